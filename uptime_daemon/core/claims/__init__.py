@@ -1,0 +1,1 @@
+"""A claim's life: states, stages, deadlines. Never a letter's words, never its delivery."""

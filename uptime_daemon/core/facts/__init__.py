@@ -1,0 +1,1 @@
+"""What happened: observations, runs, timelines, tickets, conditions, maintenance, exclusions. Never what it means."""

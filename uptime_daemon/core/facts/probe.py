@@ -1,0 +1,100 @@
+"""What is tried, how often, and what makes an outage of it: probes and functional groups as definitions, no sockets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, assert_never
+
+from uptime_daemon.core.time.instants import SECOND
+
+if TYPE_CHECKING:
+    from uptime_daemon.core.time.instants import Duration
+
+STALE_AFTER_INTERVALS: Final = Fraction(5, 2)
+"""A distance of more than two and a half intervals is a gap: two lost attempts in a row are chance, three are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """How many observations in a row make an outage, and how many end it."""
+
+    fails: int = 3
+    passes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """When a probe is tried: microseconds each."""
+
+    interval: Duration = 30 * SECOND
+    repeat: Duration = 5 * SECOND
+    """The distance of attempts around an edge, while a change waits for its confirmation."""
+    timeout: Duration = 10 * SECOND
+
+    @property
+    def stale_after(self) -> Duration:
+        """The longest distance between two observations over which the earlier outcome still holds."""
+        return int(self.interval * STALE_AFTER_INTERVALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A repeated check of one endpoint. What is done at the endpoint stands with the prober, not here."""
+
+    id: str
+    """`vendor/name`, unique in the whole configuration."""
+    group: str
+    """`vendor/group`."""
+    cadence: Cadence = Cadence()
+    confirmation: Confirmation = Confirmation()
+
+
+class NeedKind(StrEnum):
+    """How many members of a group must be up for the group to be up."""
+
+    ALL = "all"
+    ANY = "any"
+    AT_LEAST = "at_least"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must be up: `all`, `any`, or at least `count` members."""
+
+    kind: NeedKind
+    count: int = 0
+    """Only for `at_least`."""
+
+    def downs(self, members: int) -> int:
+        """How many of `members` must be down for the whole to be down (Kleene logic on three states)."""
+        match self.kind:
+            case NeedKind.ALL:
+                return 1
+            case NeedKind.ANY:
+                return members
+            case NeedKind.AT_LEAST:
+                return members - self.count + 1
+            case _:
+                assert_never(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A functional group: endpoints that together are one function of the vendor's service."""
+
+    id: str
+    """`vendor/group`."""
+    title: str
+    need: Need
+    probes: tuple[str, ...]
+    """Ids of its probes, at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a contract's group is measured by: probe groups and how many of them must be up."""
+
+    need: Need
+    groups: tuple[str, ...]

@@ -1,0 +1,252 @@
+"""From runs to three states: when a probe, a quorum or a functional group was up, down or unknown, with brackets.
+
+An outage is seen by samples, so its edges are brackets, three nested sets: `shortest` (first fail to last fail),
+`point` (first fail to first pass) and `longest` (last pass to first pass, and all unknown time). Unconfirmed fails stay
+up. An `error` neither extends nor breaks a row of fails; a gap ends every row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.core.facts.observation import Outcome
+from uptime_daemon.core.time.spans import Span, Spans, at_least, union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from uptime_daemon.core.facts.probe import Confirmation, Need
+    from uptime_daemon.core.facts.run import Run
+    from uptime_daemon.core.time.instants import Duration, Instant
+
+NO_DATA: Final = "no_data"
+"""The reason of a gap that nothing explains."""
+VOIDED: Final = "voided"
+"""The reason of time whose measurement a person declared wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A stretch without usable observations and why: daemon_off, paused, voided, clock_step, vantage_lost."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Up, down and unknown over a window; `up` is what is neither in `point` nor in `unknown`."""
+
+    window: Span
+    shortest: Spans
+    point: Spans
+    longest: Spans
+    unknown: tuple[tuple[str, Spans], ...] = ()
+    """Unknown time by reason; the sets are disjoint, and none of them meets `point`."""
+
+    @property
+    def unknown_total(self) -> Spans:
+        """Unknown time, whatever the reason."""
+        return union(spans for _, spans in self.unknown)
+
+    @property
+    def up(self) -> Spans:
+        """Time known to be up."""
+        return Spans.one(*self.window) - self.point - self.unknown_total
+
+    def clip(self, window: Span) -> Timeline:
+        """The same states over a part of the window."""
+        return Timeline(
+            window=window,
+            shortest=self.shortest.clip(window),
+            point=self.point.clip(window),
+            longest=self.longest.clip(window),
+            unknown=tuple((reason, part) for reason, spans in self.unknown if (part := spans.clip(window))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One confirmed outage of a probe while its runs are read: brackets as they grow."""
+
+    shortest: Span
+    point: Span
+    longest: Span
+
+
+def known(window: Span, down: Spans, unknown: Iterable[tuple[str, Spans]] = ()) -> Timeline:
+    """A timeline whose edges are exact: the three brackets differ by the unknown time alone."""
+    rest: Spans = Spans.one(*window) - down
+    reasons: list[tuple[str, Spans]] = []
+    for reason, spans in unknown:
+        if part := rest & spans:
+            reasons.append((reason, part))
+            rest -= part
+    point = down.clip(window)
+    return Timeline(window, point, point, union([point, *(spans for _, spans in reasons)]), tuple(reasons))
+
+
+def probe_timeline(
+    runs: Sequence[Run],
+    window: Span,
+    confirmation: Confirmation,
+    stale_after: Duration,
+    absences: Sequence[Absence] = (),
+) -> Timeline:
+    """The timeline of one probe at one vantage from its runs in time order.
+
+    The window ends no later than "now": after a pass the state holds to the window's end if that is no gap; after a
+    fail nothing is known beyond it, so an open outage's `point` ends at its last fail.
+    """
+    outages = list(_outages(runs, confirmation, stale_after, window.end))
+    measured = _measured(runs, stale_after, window.end)
+    errors: dict[str, list[tuple[Instant, Instant]]] = {}
+    for index, run in enumerate(runs):
+        if run.outcome is Outcome.ERROR:
+            errors.setdefault(run.reason.value, []).append((run.first, _held_until(runs, index, stale_after, window.end)))
+    whole = Spans.one(*window)
+    voided = Spans.of(absence.span for absence in absences if absence.reason == VOIDED)
+    unknown = _by_reason(
+        (whole - measured) | voided,
+        [(VOIDED, voided)]
+        + [(absence.reason, Spans.one(*absence.span)) for absence in absences if absence.reason != VOIDED],
+    )
+    for reason, pairs in sorted(errors.items()):
+        unknown.append((reason, Spans.of(pairs).clip(window) - voided))
+    unseen = union(spans for _, spans in unknown)
+    return Timeline(
+        window=window,
+        shortest=Spans.of(outage.shortest for outage in outages).clip(window) - unseen,
+        point=Spans.of(outage.point for outage in outages).clip(window) - unseen,
+        longest=Spans.of(outage.longest for outage in outages).clip(window) | unseen,
+        unknown=tuple(_merged(unknown)),
+    )
+
+
+def combined(timelines: Sequence[Timeline], downs: int) -> Timeline:
+    """The timeline of a whole that is down while at least `downs` of its members are (Kleene logic).
+
+    Where members in unknown time could still make it down, the whole is unknown. All members share one window.
+    """
+    point = at_least(downs, [each.point for each in timelines])
+    unknown = at_least(downs, [each.point | each.unknown_total for each in timelines]) - point
+    return Timeline(
+        window=timelines[0].window,
+        shortest=at_least(downs, [each.shortest for each in timelines]),
+        point=point,
+        longest=at_least(downs, [each.longest for each in timelines]),
+        unknown=tuple(_merged(_by_reason(unknown, [pair for each in timelines for pair in each.unknown]))),
+    )
+
+
+def needed(timelines: Sequence[Timeline], need: Need) -> Timeline:
+    """The timeline of a group whose members must be up as `need` says."""
+    return combined(timelines, need.downs(len(timelines)))
+
+
+def majority(votes: Sequence[Timeline]) -> Timeline:
+    """The timeline that more than half of all assigned vantages agree on being down; one vantage decides alone."""
+    return combined(votes, len(votes) // 2 + 1)
+
+
+def connected(down: Spans, unknown: Spans, *, splits: bool) -> tuple[Span, ...]:
+    """The outages of a set of down time: an unknown inside joins its two sides unless it `splits` them."""
+    if splits or not unknown:
+        return tuple(down)
+    outages: list[Span] = []
+    for stretch in down | unknown:
+        parts = tuple(down.clip(stretch))
+        if parts:
+            outages.append(Span(parts[0].start, parts[-1].end))
+    return tuple(outages)
+
+
+def unconfirmed_fails(runs: Sequence[Run], confirmed: Spans) -> int:
+    """How many fails never became part of an outage; they are shown, never counted."""
+    return sum(run.count for run in runs if run.outcome is Outcome.FAIL and run.first not in confirmed)
+
+
+def _held_until(runs: Sequence[Run], index: int, stale_after: Duration, end: Instant) -> Instant:
+    """Until when a run's outcome holds: the next observation or, for the last run, the window's end; a gap ends it."""
+    run = runs[index]
+    following = runs[index + 1].first if index + 1 < len(runs) else end
+    if index + 1 == len(runs) and run.outcome is Outcome.FAIL:
+        return run.last
+    return following if run.last < following <= run.last + stale_after else run.last
+
+
+def _measured(runs: Sequence[Run], stale_after: Duration, end: Instant) -> Spans:
+    return Spans.of((run.first, _held_until(runs, index, stale_after, end)) for index, run in enumerate(runs))
+
+
+def _outages(
+    runs: Sequence[Run], confirmation: Confirmation, stale_after: Duration, end: Instant
+) -> Iterable[Outage]:
+    """The confirmed outages in time order, each back-dated to its first fail."""
+    fails = passes = 0
+    first_fail = last_fail = first_pass = down_until = 0
+    last_pass: Instant | None = None
+    before: Instant | None = None
+    is_down = False
+
+    def ended(point_end: Instant) -> Outage:
+        edge = first_fail if before is None else before
+        return Outage(
+            shortest=Span(first_fail, last_fail), point=Span(first_fail, point_end), longest=Span(edge, point_end)
+        )
+
+    for index, run in enumerate(runs):
+        if index and run.first - runs[index - 1].last > stale_after:
+            if is_down:
+                yield ended(first_pass if passes else down_until)
+            fails = passes = 0
+            last_pass = None
+            is_down = False
+        match run.outcome:
+            case Outcome.FAIL:
+                if not fails:
+                    first_fail, before = run.first, last_pass
+                fails += run.count
+                passes = 0
+                last_fail = run.last
+                down_until = _held_until(runs, index, stale_after, end)
+                is_down = is_down or fails >= confirmation.fails
+            case Outcome.PASS:
+                if is_down:
+                    first_pass = first_pass if passes else run.first
+                    passes += run.count
+                    if passes >= confirmation.passes:
+                        yield ended(first_pass)
+                        is_down = False
+                if not is_down:
+                    fails = passes = 0
+                    last_pass = run.last
+            case Outcome.ERROR:
+                pass
+    if is_down:
+        yield ended(first_pass if passes else down_until)
+
+
+def _by_reason(unknown: Spans, reasons: Iterable[tuple[str, Spans]]) -> list[tuple[str, Spans]]:
+    """Unknown time attributed to the first reason that covers it; what none covers has no data."""
+    result: list[tuple[str, Spans]] = []
+    rest = unknown
+    for reason, spans in reasons:
+        if not rest:
+            break
+        if part := rest & spans:
+            result.append((reason, part))
+            rest -= part
+    if rest:
+        result.append((NO_DATA, rest))
+    return result
+
+
+def _merged(reasons: Iterable[tuple[str, Spans]]) -> list[tuple[str, Spans]]:
+    """One entry a reason, in alphabetical order, empty ones dropped."""
+    merged: dict[str, Spans] = {}
+    for reason, spans in reasons:
+        if spans:
+            merged[reason] = merged.get(reason, Spans()) | spans
+    return sorted(merged.items())

@@ -1,0 +1,1 @@
+"""What was promised: money, contract, agreement. Never what happened, never how it was written in a file."""

@@ -1,0 +1,1 @@
+"""Instants, spans and calendars: the only place where local time becomes UTC. Never a zone lookup, never "now"."""

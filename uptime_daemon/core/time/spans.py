@@ -1,0 +1,155 @@
+"""Sets of half-open stretches of time in one normal form, so that equal sets compare equal and nobody merges by hand.
+
+A set is stored as its strictly rising boundaries `(start, end, start, end, ...)`: an instant is inside exactly when an
+odd number of boundaries lies at or before it. Every operation is one walk over the merged boundaries.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from uptime_daemon.core.time.instants import Duration, Instant
+
+
+class Span(NamedTuple):
+    """One stretch of time: start included, end not."""
+
+    start: Instant
+    end: Instant
+
+    @property
+    def length(self) -> Duration:
+        """Elapsed microseconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """A set of instants made of finitely many spans, always in normal form."""
+
+    bounds: tuple[Instant, ...] = ()
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[Instant, Instant]]) -> Self:
+        """The union of the given stretches; one that does not end after its start holds no instant and adds nothing."""
+        bounds: list[Instant] = []
+        for start, end in sorted(pairs):
+            if end <= start:
+                continue
+            if bounds and start <= bounds[-1]:
+                bounds[-1] = max(bounds[-1], end)
+            else:
+                bounds += (start, end)
+        return cls(tuple(bounds))
+
+    @classmethod
+    def one(cls, start: Instant, end: Instant) -> Self:
+        """A single stretch, or the empty set when it holds no instant."""
+        return cls((start, end)) if start < end else cls()
+
+    def __iter__(self) -> Iterator[Span]:
+        """The spans in time order."""
+        bounds = self.bounds
+        return map(Span, bounds[::2], bounds[1::2])
+
+    def __len__(self) -> int:
+        """How many separate spans."""
+        return len(self.bounds) // 2
+
+    def __bool__(self) -> bool:
+        """Whether any instant is inside."""
+        return bool(self.bounds)
+
+    def __contains__(self, at: Instant) -> bool:
+        """Whether the instant is inside."""
+        return bisect_right(self.bounds, at) % 2 == 1
+
+    def __or__(self, other: Spans) -> Spans:
+        """Union."""
+        if not self.bounds or not other.bounds:
+            return Spans(self.bounds or other.bounds)
+        return _walk(self, other, lambda here, there: here or there)
+
+    def __and__(self, other: Spans) -> Spans:
+        """Intersection."""
+        if not self.bounds or not other.bounds:
+            return Spans()
+        return _walk(self, other, lambda here, there: here and there)
+
+    def __sub__(self, other: Spans) -> Spans:
+        """Difference: what is in this set and not in the other."""
+        if not self.bounds or not other.bounds:
+            return Spans(self.bounds)
+        return _walk(self, other, lambda here, there: here and not there)
+
+    @property
+    def total(self) -> Duration:
+        """Elapsed microseconds inside."""
+        return sum(self.bounds[1::2]) - sum(self.bounds[::2])
+
+    def clip(self, window: Span) -> Spans:
+        """The part inside one stretch: two binary searches and a slice."""
+        if window.end <= window.start:
+            return Spans()
+        low = bisect_right(self.bounds, window.start)
+        high = bisect_left(self.bounds, window.end)
+        inner = self.bounds[low:high]
+        if low % 2:
+            inner = (window.start, *inner)
+        if high % 2:
+            inner = (*inner, window.end)
+        return Spans(inner)
+
+    def touching(self, span: Span) -> Iterator[Span]:
+        """The whole spans that share an instant with the given one, uncut."""
+        index = bisect_right(self.bounds, span.start)
+        for start in range(index - index % 2, len(self.bounds), 2):
+            if self.bounds[start] >= span.end:
+                return
+            yield Span(self.bounds[start], self.bounds[start + 1])
+
+
+def _walk(left: Spans, right: Spans, inside: Callable[[bool, bool], bool]) -> Spans:
+    """The set of instants for which `inside(in left, in right)` holds."""
+    here, there = left.bounds, right.bounds
+    # Each set's own boundaries toggle it; a boundary of both sets toggles both at once. Sorting two sorted runs is linear.
+    members_here, members_there = frozenset(here), frozenset(there)
+    result: list[Instant] = []
+    in_here = in_there = was_inside = False
+    for bound in sorted(members_here | members_there):
+        if bound in members_here:
+            in_here = not in_here
+        if bound in members_there:
+            in_there = not in_there
+        if inside(in_here, in_there) is not was_inside:
+            result.append(bound)
+            was_inside = not was_inside
+    return Spans(tuple(result))
+
+
+def union(sets: Iterable[Spans]) -> Spans:
+    """The union of any number of sets."""
+    return Spans.of(span for each in sets for span in each)
+
+
+def at_least(count: int, sets: Sequence[Spans]) -> Spans:
+    """The instants that lie in at least `count` of the sets; `count` is 1 or more."""
+    if count < 1:
+        raise ValueError(f"at least {count} of {len(sets)} sets is every instant, which no finite set holds")
+    changes = sorted(
+        (bound, 1 if index % 2 == 0 else -1) for each in sets for index, bound in enumerate(each.bounds)
+    )
+    result: list[Instant] = []
+    depth = 0
+    for position, (bound, change) in enumerate(changes):
+        depth += change
+        if position + 1 < len(changes) and changes[position + 1][0] == bound:
+            continue  # all changes of one instant take effect together
+        if (depth >= count) is (len(result) % 2 == 0):
+            result.append(bound)
+    return Spans(tuple(result))
