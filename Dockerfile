@@ -1,0 +1,35 @@
+FROM python:3.13-slim-bookworm AS build
+WORKDIR /build
+# Without pip of its own the environment holds the daemon and its dependencies, nothing else.
+RUN python -m venv --without-pip /opt/venv && python -m venv /opt/build
+COPY requirements/build.txt requirements/runtime.txt requirements/
+RUN pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes -r requirements/runtime.txt \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt
+COPY pyproject.toml LICENSE ./
+COPY contracts/ contracts/
+COPY probes/ probes/
+COPY uptime_daemon/ uptime_daemon/
+RUN /opt/build/bin/python -m hatchling build -t wheel -d dist \
+    && pip --python /opt/venv/bin/python install --no-cache-dir --no-index --no-deps dist/*.whl
+
+FROM python:3.13-slim-bookworm
+LABEL org.opencontainers.image.title="uptime-daemon" \
+      org.opencontainers.image.description="Measures uptime, judges it by the contract's words, proves every number" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.13-slim-bookworm"
+# The root file system may be read-only: only the volume is written.
+ENV HOME=/var/lib/uptime-daemon \
+    PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+COPY --from=build /opt/venv /opt/venv
+RUN install -d -m 0700 -o 10001 -g 10001 /var/lib/uptime-daemon
+USER 10001:10001
+WORKDIR /var/lib/uptime-daemon
+VOLUME /var/lib/uptime-daemon
+EXPOSE 8990 8991
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["uptime-daemon", "healthcheck", "--config", "/etc/uptime-daemon/uptime.yaml"]
+ENTRYPOINT ["uptime-daemon"]
+CMD ["run", "--config", "/etc/uptime-daemon/uptime.yaml"]
