@@ -114,7 +114,7 @@ def test_dockerfile_is_clean() -> None:
 
 
 def test_image_context_holds_what_the_dockerfile_copies() -> None:
-    """Every path that the Dockerfile copies from the checkout exists in git and is let through by .dockerignore."""
+    """Every path that the Dockerfile copies from the checkout exists and is let through by .dockerignore."""
     copies = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
     copied = {path.rstrip("/") for line in copies for path in line.split()}
     let_through = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
