@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("build", "dev", "runtime")
+VENDORS = re.compile(r"ak.?kamal|daktela|oki.?toki|sestek", re.IGNORECASE)
 PINNED = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ;\\]+)")
 
 
@@ -90,6 +91,13 @@ def test_packages_say_what_lives_there() -> None:
         or not ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_code_names_no_vendor() -> None:
+    """One engine judges every contract: vendors are named in data, never in code."""
+    modules = sorted((ROOT / "uptime_daemon").rglob("*.py"))
+    assert modules
+    assert [path.name for path in modules if VENDORS.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_wheel_carries_code_and_templates(tmp_path: Path) -> None:
