@@ -1,0 +1,243 @@
+"""What one attempt is made at: the endpoint of each kind and the closed set of conditions on its answer, no sockets.
+
+Every constructor refuses what could never be tried with a `ValueError` that says what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from yarl import URL
+
+from uptime_daemon.core.facts.attempt import Means
+from uptime_daemon.core.time.instants import Duration
+
+BODY_BYTES_MAX: Final = 1024 * 1024
+"""How much of an answer is read unless the endpoint says otherwise: status pages and API answers stay far below."""
+REDIRECTS_MAX: Final = 20
+"""The most redirects an endpoint may ask to follow: where browsers give up."""
+
+JsonValue: TypeAlias = str | int | Decimal | bool | None
+"""What a JSON path may be compared with; a number with a fraction is a `Decimal`, never a float."""
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_JSON_STEP: Final = re.compile(
+    r"\.(?P<name>[^.\[\]\"']+)|\[(?P<index>\d+)\]|\[(?P<quote>['\"])(?P<key>.*?)(?P=quote)\]"
+)
+_PORT_MAX: Final = 65_535
+_STATUS_MIN, _STATUS_MAX = 100, 599
+
+
+@dataclass(frozen=True, slots=True)
+class StatusIs:
+    """The answer's status code is one of these; without such a check any 2xx will do."""
+
+    codes: tuple[int, ...]
+    means: Means = Means.DOWN
+
+    def __post_init__(self) -> None:
+        """At least one code, and each a code that an answer can have."""
+        if not self.codes:
+            raise ValueError("no status code; write one such as 200, or a list such as [200, 204]")
+        for code in self.codes:
+            if not _STATUS_MIN <= code <= _STATUS_MAX:
+                raise ValueError(f"{code} is no HTTP status code; write one from {_STATUS_MIN} to {_STATUS_MAX}")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderEquals:
+    """A header of the answer has exactly this value; the name's case does not matter."""
+
+    name: str
+    equals: str
+    means: Means = Means.DOWN
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMatches:
+    """The pattern is found in a header of the answer; the name's case does not matter."""
+
+    name: str
+    matches: re.Pattern[str]
+    means: Means = Means.DOWN
+
+
+@dataclass(frozen=True, slots=True)
+class BodyContains:
+    """The text stands in the answer."""
+
+    text: str
+    means: Means = Means.DOWN
+
+
+@dataclass(frozen=True, slots=True)
+class BodyMatches:
+    """The pattern is found in the answer."""
+
+    pattern: re.Pattern[str]
+    means: Means = Means.DOWN
+
+
+@dataclass(frozen=True, slots=True)
+class JsonEquals:
+    """The answer is JSON and holds this value at a path such as `$.state` or `$.nodes[0]['display name']`."""
+
+    path: str
+    equals: JsonValue
+    means: Means = Means.DOWN
+
+    def __post_init__(self) -> None:
+        """The path can be read."""
+        json_steps(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondsBelow:
+    """The whole attempt took less than this, elapsed microseconds."""
+
+    limit: Duration
+    means: Means = Means.DOWN
+
+    def __post_init__(self) -> None:
+        """A limit that some attempt can keep."""
+        if self.limit <= 0:
+            raise ValueError("nothing takes less than no time; write a number of seconds above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateDaysAbove:
+    """The vendor's chain of certificates is valid for more than this number of days of 24 hours."""
+
+    days: int
+    means: Means = Means.DOWN
+
+
+Check: TypeAlias = (
+    StatusIs
+    | HeaderEquals
+    | HeaderMatches
+    | BodyContains
+    | BodyMatches
+    | JsonEquals
+    | SecondsBelow
+    | CertificateDaysAbove
+)
+"""Every condition that an answer over HTTP can be asked for."""
+
+StreamCheck: TypeAlias = SecondsBelow | CertificateDaysAbove
+"""The conditions that any stream can be asked for; what it must say stands in `TcpEndpoint.expect`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpEndpoint:
+    """One request over HTTP or HTTPS; certificates are always verified."""
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values; the values may hold secrets."""
+    body: bytes = field(default=b"", repr=False)
+    checks: tuple[Check, ...] = ()
+    follow_redirects: int = 0
+    """How many redirects are followed; with 0 a redirect is an answer with that status."""
+    ca_file: str | None = None
+    """A PEM file of the authorities that are trusted instead of the system's."""
+    allow_private: bool = False
+    """Whether a redirect may lead to loopback, private or link-local addresses although the endpoint is none."""
+    max_body_bytes: int = BODY_BYTES_MAX
+    """How much of an answer is read, after decompression; a longer one fails as `answer_too_large`."""
+
+    def __post_init__(self) -> None:
+        """The request can be sent."""
+        url = parsed_url(self.url)
+        if not _TOKEN.fullmatch(self.method):
+            raise ValueError(f"{self.method!r} is no HTTP method; write one such as GET")
+        for name, value in self.headers:
+            if not _TOKEN.fullmatch(name):
+                raise ValueError(f"{name!r} is no header name (RFC 9110, section 5.6.2)")
+            # RFC 9110, section 5.5; the value is not shown, for it may be a secret
+            if any(sign in value for sign in "\r\n\0"):
+                raise ValueError(f"the value of header {name} holds a line break or NUL; write it on one line")
+        if not 0 <= self.follow_redirects <= REDIRECTS_MAX:
+            raise ValueError(f"{self.follow_redirects} redirects; write a number from 0 to {REDIRECTS_MAX}")
+        if self.max_body_bytes < 1:
+            raise ValueError(f"{self.max_body_bytes} bytes of answer; write a number above 0")
+        if url.scheme == "http":
+            _refuse_certificate_checks(self.checks, tls=False)
+
+    @property
+    def host(self) -> str:
+        """The host that attempts are made at."""
+        return parsed_url(self.url).raw_host or ""
+
+
+@dataclass(frozen=True, slots=True)
+class TcpEndpoint:
+    """One connection over TCP, plain or with TLS, and what is said on it; certificates are always verified."""
+
+    host: str
+    port: int
+    send: bytes = field(default=b"", repr=False)
+    """What is sent once connected, maybe nothing; it may hold secrets."""
+    expect: bytes = b""
+    """What must stand in the first 64 KiB of the answer; without it a connection is enough."""
+    tls: bool = False
+    checks: tuple[StreamCheck, ...] = ()
+    ca_file: str | None = None
+    """A PEM file of the authorities that are trusted instead of the system's."""
+
+    def __post_init__(self) -> None:
+        """The connection can be tried."""
+        if not self.host or any(sign in self.host for sign in " /@\r\n\0"):
+            raise ValueError(f"{self.host!r} is no host name; write one such as sip.vendor.example")
+        if not 1 <= self.port <= _PORT_MAX:
+            raise ValueError(f"{self.port} is no port; write one from 1 to {_PORT_MAX}")
+        _refuse_certificate_checks(self.checks, tls=self.tls)
+
+
+Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint
+"""Every kind of endpoint."""
+
+
+def parsed_url(text: str) -> URL:
+    """The parts of an address that can be requested; `ValueError` otherwise, without its user information or query."""
+    try:
+        url = URL(text)
+        port = url.port
+    except ValueError as mistake:
+        raise ValueError("the url cannot be read; write one such as https://vendor.example/health") from mistake
+    if url.scheme not in {"http", "https"} or not url.raw_host or not port:
+        raise ValueError(
+            f"{shown_url(url)!r} has no http or https scheme or no host; write one such as https://vendor.example/health"
+        )
+    return url
+
+
+def shown_url(url: URL) -> str:
+    """An address for people and evidence: without user information, query and fragment, which may hold secrets."""
+    return str(url.with_user(None).with_query(None).with_fragment(None)) if url.raw_host else f"{url.scheme}:"
+
+
+@lru_cache(maxsize=1024)
+def json_steps(path: str) -> tuple[str | int, ...]:
+    """The steps of a JSON path: names of members and indexes of elements; `ValueError` if it is none."""
+    steps: list[str | int] = []
+    position = 1
+    while path.startswith("$") and position < len(path):
+        match = _JSON_STEP.match(path, position)
+        if not match:
+            break
+        steps.append(int(match["index"]) if match["index"] else match["name"] or match["key"] or "")
+        position = match.end()
+    if not path.startswith("$") or position < len(path):
+        raise ValueError(f"{path!r} is no JSON path; write one such as $.state or $.nodes[0]['display name']")
+    return tuple(steps)
+
+
+def _refuse_certificate_checks(checks: tuple[Check, ...] | tuple[StreamCheck, ...], *, tls: bool) -> None:
+    if not tls and any(isinstance(check, CertificateDaysAbove) for check in checks):
+        raise ValueError("certificate_days_above needs TLS; there is no certificate on a plain connection")
