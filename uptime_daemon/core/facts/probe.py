@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.time.instants import SECOND
 
 if TYPE_CHECKING:
+    from uptime_daemon.core.terms.need import Need
     from uptime_daemon.core.time.instants import Duration
 
 STALE_AFTER_INTERVALS: Final = Fraction(5, 2)
@@ -51,35 +51,6 @@ class Probe:
     confirmation: Confirmation = Confirmation()
 
 
-class NeedKind(StrEnum):
-    """How many members of a group must be up for the group to be up."""
-
-    ALL = "all"
-    ANY = "any"
-    AT_LEAST = "at_least"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What must be up: `all`, `any`, or at least `count` members."""
-
-    kind: NeedKind
-    count: int = 0
-    """Only for `at_least`."""
-
-    def downs(self, members: int) -> int:
-        """How many of `members` must be down for the whole to be down (Kleene logic on three states)."""
-        match self.kind:
-            case NeedKind.ALL:
-                return 1
-            case NeedKind.ANY:
-                return members
-            case NeedKind.AT_LEAST:
-                return members - self.count + 1
-            case _:
-                assert_never(self.kind)
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """A functional group: endpoints that together are one function of the vendor's service."""
@@ -90,11 +61,3 @@ class Group:
     need: Need
     probes: tuple[str, ...]
     """Ids of its probes, at least one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """What a contract's group is measured by: probe groups and how many of them must be up."""
-
-    need: Need
-    groups: tuple[str, ...]

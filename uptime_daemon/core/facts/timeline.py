@@ -16,8 +16,9 @@ from uptime_daemon.core.time.spans import Span, Spans, at_least, union
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from uptime_daemon.core.facts.probe import Confirmation, Need
+    from uptime_daemon.core.facts.probe import Confirmation
     from uptime_daemon.core.facts.run import Run
+    from uptime_daemon.core.terms.need import Need
     from uptime_daemon.core.time.instants import Duration, Instant
 
 NO_DATA: Final = "no_data"
@@ -104,7 +105,9 @@ def probe_timeline(
     errors: dict[str, list[tuple[Instant, Instant]]] = {}
     for index, run in enumerate(runs):
         if run.outcome is Outcome.ERROR:
-            errors.setdefault(run.reason.value, []).append((run.first, _held_until(runs, index, stale_after, window.end)))
+            errors.setdefault(run.reason.value, []).append(
+                (run.first, _held_until(runs, index, stale_after, window.end))
+            )
     whole = Spans.one(*window)
     voided = Spans.of(absence.span for absence in absences if absence.reason == VOIDED)
     unknown = _by_reason(
@@ -180,9 +183,7 @@ def _measured(runs: Sequence[Run], stale_after: Duration, end: Instant) -> Spans
     return Spans.of((run.first, _held_until(runs, index, stale_after, end)) for index, run in enumerate(runs))
 
 
-def _outages(
-    runs: Sequence[Run], confirmation: Confirmation, stale_after: Duration, end: Instant
-) -> Iterable[Outage]:
+def _outages(  # noqa: C901 - one small state machine reads best in one placeruns: Sequence[Run], confirmation: Confirmation, stale_after: Duration, end: Instant) -> Iterable[Outage]:
     """The confirmed outages in time order, each back-dated to its first fail."""
     fails = passes = 0
     first_fail = last_fail = first_pass = down_until = 0

@@ -83,7 +83,7 @@ class Money:
 
 
 def parse_money(amount: str, currency: str) -> Money:
-    """A quoted decimal such as 1250.75 in a currency; `ValueError` if it is none or has more digits than the currency."""
+    """A decimal such as 1250.75 in a currency; `ValueError` if it is none or has more digits than the currency."""
     zero = Money(0, currency)
     if not _AMOUNT.fullmatch(amount):
         raise ValueError(f"{amount!r} is no amount such as 1250.75")

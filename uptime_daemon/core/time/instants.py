@@ -40,7 +40,7 @@ def moment(at: Instant, zone: tzinfo = UTC) -> datetime:
 
 
 def parse_instant(text: str) -> Instant:
-    """An ISO 8601 instant with an explicit offset; `ValueError` for anything else, for time without zone has no meaning."""
+    """An ISO 8601 instant with its offset; `ValueError` for anything else, since time without a zone has no meaning."""
     if not _INSTANT.fullmatch(text):
         raise ValueError(f"{text!r} is no instant with an offset such as 2026-06-03T10:00:00+02:00")
     return instant(datetime.fromisoformat(text.replace(" ", "T").replace(",", ".")))

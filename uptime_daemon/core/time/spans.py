@@ -117,7 +117,7 @@ class Spans:
 def _walk(left: Spans, right: Spans, inside: Callable[[bool, bool], bool]) -> Spans:
     """The set of instants for which `inside(in left, in right)` holds."""
     here, there = left.bounds, right.bounds
-    # Each set's own boundaries toggle it; a boundary of both sets toggles both at once. Sorting two sorted runs is linear.
+    # A set's own boundaries toggle it; a boundary of both toggles both at once. Sorting two sorted runs is linear.
     members_here, members_there = frozenset(here), frozenset(there)
     result: list[Instant] = []
     in_here = in_there = was_inside = False
@@ -141,9 +141,7 @@ def at_least(count: int, sets: Sequence[Spans]) -> Spans:
     """The instants that lie in at least `count` of the sets; `count` is 1 or more."""
     if count < 1:
         raise ValueError(f"at least {count} of {len(sets)} sets is every instant, which no finite set holds")
-    changes = sorted(
-        (bound, 1 if index % 2 == 0 else -1) for each in sets for index, bound in enumerate(each.bounds)
-    )
+    changes = sorted((bound, 1 if index % 2 == 0 else -1) for each in sets for index, bound in enumerate(each.bounds))
     result: list[Instant] = []
     depth = 0
     for position, (bound, change) in enumerate(changes):

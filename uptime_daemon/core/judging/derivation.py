@@ -1,0 +1,178 @@
+"""The way from facts to figures, step by step, each with its clause: what a lawyer follows and a calculator repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from uptime_daemon.core.judging.availability import fraction_text
+from uptime_daemon.core.terms.contract import Denominator, NoCredit, Steps, TargetKind
+from uptime_daemon.core.terms.money import Money, decimal_text, exponent, ratio_text
+from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, format_instant, moment, seconds_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    from uptime_daemon.core.judging.availability import TargetResult
+    from uptime_daemon.core.judging.downtime import JudgedOutage
+    from uptime_daemon.core.judging.statement import Judgement, Statement
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.spans import Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the derivation."""
+
+    step: str
+    clause: str
+    """Empty where the step follows from arithmetic or from a rule of measuring."""
+    value: str
+
+
+def derivation(statement: Statement) -> tuple[Step, ...]:
+    """All steps of a statement under its chosen reading."""
+    return tuple(_steps(statement))
+
+
+def local_text(at: Instant, zone: ZoneInfo) -> str:
+    """An instant on the zone's clock, with its offset: 2026-06-03 10:00:00 +02:00."""
+    return format_instant(at, zone).replace("T", " ", 1).replace("Z", "+00:00")[:19] + f" {moment(at, zone):%:z}"
+
+
+def _steps(statement: Statement) -> Iterator[Step]:
+    judgement = statement.judgement
+    terms, period = judgement.terms, statement.period
+    rules, zone = terms.downtime, terms.zone
+    yield Step(
+        f"period {period.name}",
+        terms.period_clause,
+        f"{local_text(period.span.start, zone)} to {local_text(period.span.end, zone)}, {zone.key}",
+    )
+    yield Step("service time", terms.period_clause, clock_text(period.span.length))
+    for number, outage in enumerate(judgement.point.outages, start=1):
+        yield _outage_step(number, outage, judgement)
+    clauses = {cause.id: cause.clause for cause in terms.exclusions.causes}
+    for cause, spans in judgement.labels.excluded:
+        yield Step(f"excluded: {cause}", clauses[cause], f"{clock_text(spans.total)} ({_listed(spans, zone)})")
+    for reason, spans in judgement.labels.unmeasured:
+        yield Step(f"unmeasured: {reason}, counts as {rules.unmeasured}", "", clock_text(spans.total))
+    for label, spans in judgement.labels.not_counted:
+        yield Step(f"not counted: {label}", rules.clause, clock_text(spans.total))
+    yield Step("counted", rules.clause, f"{clock_text(judgement.labels.counted.total)}{_sum(judgement)}")
+    if (grain := rules.granularity) is not None:
+        yield Step(
+            f"rounded to {clock_text(grain.unit)}, {grain.rounding}, once for the {grain.level}",
+            grain.clause,
+            f"{_in_unit(judgement.point.downtime, grain.unit)} (rounding {seconds_text(judgement.rounding)} s)",
+        )
+    yield Step("downtime", rules.clause, clock_text(judgement.point.downtime))
+    yield Step(
+        "downtime, shortest to longest",
+        "",
+        f"{clock_text(judgement.shortest.downtime)} to {clock_text(judgement.longest.downtime)}",
+    )
+    if rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
+        yield Step("denominator: service time minus excluded windows", rules.clause, clock_text(judgement.denominator))
+    measure = judgement.measure(judgement.point)
+    if measure.availability is not None:
+        exact = fraction_text(measure, rules.granularity.unit if rules.granularity else None)
+        yield Step("availability", rules.clause, f"{exact} = {ratio_text(measure.availability * 100)} %")
+    for result in judgement.targets:
+        yield _target_step(result, judgement)
+    yield from _credit_steps(judgement)
+
+
+def _outage_step(number: int, outage: JudgedOutage, judgement: Judgement) -> Step:
+    zone, rules = judgement.terms.zone, judgement.terms.downtime
+    start, end = local_text(outage.span.start, zone), local_text(outage.span.end, zone)
+    text = f"{start} to {end}, {clock_text(outage.span.length)}"
+    if outage.ticket is not None and outage.receipt is not None:
+        text += f"; ticket {outage.ticket.id} received {local_text(outage.receipt, zone)}"
+    if outage.counted is None:
+        text += f"; does not count: {outage.reason or 'ended before it could count'}"
+    elif outage.counted != outage.span:
+        text += (
+            f"; counts from {local_text(outage.counted.start, zone)} to {local_text(outage.counted.end, zone)}, "
+            f"{clock_text(outage.counted.length)}"
+        )
+    return Step(f"outage {number}", rules.clause, text)
+
+
+def _listed(spans: Spans, zone: ZoneInfo) -> str:
+    return "; ".join(f"{local_text(span.start, zone)} to {local_text(span.end, zone)}" for span in spans)
+
+
+def _sum(judgement: Judgement) -> str:
+    parts = list(judgement.labels.counted)
+    return f" = {' + '.join(clock_text(part.length) for part in parts)}" if len(parts) > 1 else ""
+
+
+def _in_unit(duration: Duration, unit: Duration) -> str:
+    names = {MINUTE: "min", SECOND: "s"}
+    return f"{duration // unit} {names.get(unit, f'x {clock_text(unit)}')}"
+
+
+def _target_step(result: TargetResult, judgement: Judgement) -> Step:
+    target, measure = result.target, judgement.measure(judgement.point)
+    measured = {
+        TargetKind.AVAILABILITY: lambda: ratio_text(
+            (judgement.measure(judgement.point).availability or Fraction(0)) * 100
+        ),
+        TargetKind.TOTAL_DOWNTIME: lambda: decimal_text(Fraction(judgement.point.downtime, MINUTE)),
+        TargetKind.SINGLE_OUTAGE: lambda: decimal_text(Fraction(judgement.point.longest, MINUTE)),
+    }[target.kind]()
+    verdict = {True: "met", False: f"missed, breach {result.breach}", None: "not shown to be met"}[result.met]
+    relation = "at least" if target.kind is TargetKind.AVAILABILITY else "at most"
+    rests = f"; rests on {', '.join(target.rests_on)}" if target.rests_on else ""
+    waived = "" if target.claimable else "; measured, not claimable"
+    return Step(
+        f"target {target.id}",
+        target.clause,
+        f"{measured} against {relation} {decimal_text(target.limit)} {target.unit}: {verdict}{rests}{waived}",
+    )
+
+
+def _credit_steps(judgement: Judgement) -> Iterator[Step]:
+    terms, credit = judgement.terms.credit, judgement.credit
+    if isinstance(terms, NoCredit):
+        yield Step("credit", terms.clause, "none: the contract names no amount")
+        return
+    yield from _step_credit(terms, judgement)
+    if credit.amount is None or credit.base is None or credit.percent is None or credit.fee is None:
+        yield Step("credit", terms.clause, "not computed: no fee is in force")
+        return
+    currency = credit.amount.currency
+    scale = 10 ** exponent(currency)
+    base = decimal_text(credit.base / scale)
+    exact = decimal_text(credit.base * credit.percent / 100 / scale)
+    yield Step("fee of the period", terms.cap_clause, f"{base} {currency} ({credit.fee.amount} per {credit.fee.per})")
+    yield Step(
+        "credit",
+        terms.clause,
+        f"{base} x {decimal_text(credit.percent)} % = {exact}, {terms.rounding}: {credit.amount} {currency}",
+    )
+    proven = judgement.credit_proven.amount
+    if proven is not None and proven != credit.amount:
+        yield Step("proven by the shortest outages alone", "", f"{Money(proven.minor, currency)} {currency}")
+
+
+def _step_credit(terms: Steps, judgement: Judgement) -> Iterator[Step]:
+    credit = judgement.credit
+    if credit.shortfall is None or credit.steps is None or credit.percent is None or credit.uncapped is None:
+        return
+    limit = next(target.limit for target in judgement.terms.targets if target.id == terms.target)
+    yield Step(
+        "below the target",
+        terms.clause,
+        f"{decimal_text(limit)} - availability = {ratio_text(credit.shortfall)} points",
+    )
+    yield Step(
+        f"completed steps of {decimal_text(terms.size)} points",
+        terms.clause,
+        f"{credit.steps} x {decimal_text(terms.percent)} % = {decimal_text(credit.uncapped)} %",
+    )
+    if terms.cap is not None and credit.uncapped > terms.cap:
+        yield Step("cap", terms.cap_clause, f"{decimal_text(credit.percent)} %")

@@ -1,0 +1,392 @@
+"""The judgement of each functional group over one period: labels, figures, targets, credit, readings, what to review.
+
+One engine for every contract: it knows closed sets of terms, never a vendor. A statement is recomputed from facts at
+any time; the same facts and terms give the same statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
+from uptime_daemon.core.facts.timeline import Timeline, combined
+from uptime_daemon.core.judging.availability import Measure, TargetResult, held_against
+from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
+from uptime_daemon.core.judging.credit import CreditResult, credited
+from uptime_daemon.core.judging.downtime import (
+    Bracket,
+    Labels,
+    NotCounted,
+    bracket,
+    judged_outages,
+    labels,
+)
+from uptime_daemon.core.judging.exclusion import StatedCause, excused
+from uptime_daemon.core.terms.contract import Denominator, NoCredit, PrimaryCombination, Unmeasured
+from uptime_daemon.core.time.instants import clock_text, format_instant
+from uptime_daemon.core.time.spans import Span, Spans, union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from uptime_daemon.core.facts.ticket import Ticket
+    from uptime_daemon.core.terms.agreement import Agreement, Fee
+    from uptime_daemon.core.terms.contract import Contract, Readings
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.periods import Period
+
+
+class Status(StrEnum):
+    """How final a statement is."""
+
+    OPEN = "open"
+    SETTLING = "settling"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that happened, as far as it bears on one agreement."""
+
+    timelines: Mapping[str, Timeline]
+    """By the contract's group; each reaches beyond the period, so that outages are seen whole."""
+    tickets: Sequence[Ticket] = ()
+    conditions: Sequence[Condition] = ()
+    maintenance: Sequence[Maintenance] = ()
+    exclusions: Sequence[Exclusion] = ()
+
+    def known_at(self, as_of: Instant) -> Facts:
+        """What of it was known at an instant."""
+        return replace(
+            self,
+            timelines={
+                group: timeline.clip(Span(timeline.window.start, min(timeline.window.end, as_of)))
+                for group, timeline in self.timelines.items()
+            },
+            exclusions=[each for each in self.exclusions if each.known_at is None or each.known_at <= as_of],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedGroup:
+    """What one statement is about: a group of the contract, or several main groups as one."""
+
+    name: str
+    groups: frozenset[str]
+    timeline: Timeline
+    partial: Spans
+    """Down time of single functions that is no total loss."""
+    tickets: tuple[Ticket, ...]
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One group judged under one reading."""
+
+    terms: Contract
+    group: JudgedGroup
+    labels: Labels
+    excused: tuple[tuple[str, Spans], ...]
+    shortest: Bracket
+    point: Bracket
+    longest: Bracket
+    denominator: Duration
+    coverage: Fraction | None
+    """Measured share of the elapsed part of the period; None where nothing of it has passed."""
+    targets: tuple[TargetResult, ...]
+    conditions: tuple[ConditionResult, ...]
+    claimable: Claimable
+    credit: CreditResult
+    credit_proven: CreditResult
+    """What even the shortest bracket earns: the amount that a letter claims."""
+
+    def measure(self, of: Bracket) -> Measure:
+        """One bracket's downtime against the denominator."""
+        return Measure(of.downtime, of.longest, self.denominator)
+
+    @property
+    def rounding(self) -> Duration:
+        """What the contract's granularity adds to the counted time; may be negative."""
+        return self.point.downtime - self.labels.counted.total
+
+    @property
+    def breached(self) -> bool:
+        """Whether a target is missed whose miss has consequences under the contract."""
+        return any(result.exceeded and result.target.claimable for result in self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a reading comes to."""
+
+    amount: str | None
+    """The amount in major units, None under a contract without credit or without a known fee."""
+    breached: bool
+
+    @property
+    def text(self) -> str:
+        """The amount, or whether it is breached where there is none."""
+        return self.amount if self.amount is not None else ("breached" if self.breached else "not breached")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The judgement of one group over one period with what other readings come to."""
+
+    period: Period
+    as_of: Instant
+    status: Status
+    judgement: Judgement
+    """Under the chosen reading."""
+    recommended: Figure
+    conservative: Figure
+    differs_by: Mapping[str, Figure] = field(default_factory=dict)
+    """The ambiguities whose turning alone changes the recommended figure."""
+    needs_review: tuple[str, ...] = ()
+
+    @property
+    def so_far(self) -> Measure | None:
+        """The part of the period that has passed, None before it starts; contract figures use the whole period."""
+        elapsed = Span(self.period.span.start, min(self.as_of, self.period.span.end))
+        if elapsed.length <= 0:
+            return None
+        judgement = self.judgement
+        ahead = self.period.span.length - elapsed.length
+        if judgement.terms.downtime.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
+            ahead -= union(spans for _, spans in judgement.excused).clip(Span(elapsed.end, self.period.span.end)).total
+        return Measure(judgement.point.downtime, judgement.point.longest, judgement.denominator - ahead)
+
+
+def judged(
+    readings: Readings, agreement: Agreement, period: Period, facts: Facts, as_of: Instant
+) -> tuple[Statement, ...]:
+    """The statements of all groups of an agreement for one period, as known at an instant."""
+    known = facts.known_at(as_of)
+
+    def under(terms: Contract) -> dict[str, Judgement]:
+        return {each.group.name: each for each in _judgements(terms, agreement, period, known, as_of)}
+
+    chosen = under(readings.chosen)
+    recommended = chosen if readings.chosen == readings.recommended else under(readings.recommended)
+    # Reading terms conservatively must never help the claim: the smaller of both totals stands (design, section 5).
+    strict = under(readings.conservative)
+    turned = {name: under(terms) for name, terms in readings.turned.items() if terms != readings.recommended}
+    statements = []
+    for name, judgement in chosen.items():
+        figure = _figure(recommended.get(name, judgement))
+        effects = {key: _figure(by_group[name]) for key, by_group in turned.items() if name in by_group}
+        statements.append(
+            Statement(
+                period=period,
+                as_of=as_of,
+                status=_status(readings.chosen, period, as_of),
+                judgement=judgement,
+                recommended=figure,
+                conservative=_smaller(figure, _figure(strict[name])) if name in strict else figure,
+                differs_by={key: effect for key, effect in effects.items() if effect != figure},
+                needs_review=tuple(dict.fromkeys(_reviews(judgement, agreement, period, known, as_of))),
+            )
+        )
+    return tuple(statements)
+
+
+def judged_groups(terms: Contract, agreement: Agreement, facts: Facts) -> Iterator[JudgedGroup]:
+    """What gets a statement: every group of the contract that is judged, and several main groups as one."""
+    single = {group.id: _group(group.id, terms, facts) for group in terms.groups if group.judged}
+    present = {name: group for name, group in single.items() if group is not None}
+    counting = {group.id for group in terms.groups if group.counts}
+    primary = [name for name in agreement.primary if name in present]
+    if terms.primary is not None and len(primary) > 1:
+        members = [present[name] for name in primary]
+        downs = 1 if terms.primary.combination is PrimaryCombination.EITHER else len(members)
+        yield JudgedGroup(
+            name="+".join(primary),
+            groups=frozenset(primary),
+            timeline=combined([member.timeline for member in members], downs),
+            partial=Spans(),
+            tickets=tuple(ticket for member in members for ticket in member.tickets),
+            counts=True,
+        )
+    for name, group in present.items():
+        is_main = terms.primary is None or not primary or primary == [name]
+        yield replace(group, counts=is_main and name in counting)
+
+
+def _group(name: str, terms: Contract, facts: Facts) -> JudgedGroup | None:
+    timeline = facts.timelines.get(name)
+    if timeline is None:
+        return None
+    groups, partial = {name}, Spans()
+    loss = terms.total_loss
+    if loss is not None and loss.group == name and (functions := facts.timelines.get(loss.functions)) is not None:
+        groups.add(loss.functions)
+        states = {condition.id: condition.state for condition in facts.conditions}
+        if loss.condition is not None and states.get(loss.condition) is Answer.YES:
+            timeline = combined([timeline, functions], 1)
+        else:
+            partial = functions.point - timeline.point
+    return JudgedGroup(
+        name=name,
+        groups=frozenset(groups),
+        timeline=timeline,
+        partial=partial,
+        tickets=tuple(ticket for ticket in facts.tickets if ticket.group in groups),
+        counts=True,
+    )
+
+
+def _judgements(
+    terms: Contract, agreement: Agreement, period: Period, facts: Facts, as_of: Instant
+) -> Iterator[Judgement]:
+    fee_from, _ = agreement.covered(period.span)
+    fee = agreement.fee_at(fee_from)
+    for group in judged_groups(terms, agreement, facts):
+        yield _judgement(terms, _in_force(group, agreement), period, facts, as_of, fee)
+
+
+def _in_force(group: JudgedGroup, agreement: Agreement) -> JudgedGroup:
+    """The group without time outside the agreement; in a partial period the rest is deemed up."""
+    covered = Span(*agreement.covered(group.timeline.window))
+    return replace(group, timeline=group.timeline.clip(covered), partial=group.partial.clip(covered))
+
+
+def _judgement(
+    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, as_of: Instant, fee: Fee | None
+) -> Judgement:
+    timeline, rules, span = group.timeline, terms.downtime, period.span
+    unknown = timeline.unknown_total
+    outages = judged_outages(timeline.point, unknown, group.tickets, rules)
+    causes: list[StatedCause] = [
+        (outage.span, outage.ticket.cause) for outage in outages if outage.ticket and outage.ticket.cause
+    ]
+    reach = Span(min(span.start, timeline.window.start), max(span.end, timeline.window.end))
+    excuses = excused(terms, group.groups, reach, facts.maintenance, facts.exclusions, causes)
+    gone = union(spans for _, spans in excuses)
+
+    def judged_bracket(down: Spans, unseen: Spans) -> Bracket:
+        found = judged_outages(down, unseen, group.tickets, rules) if group.counts else ()
+        return bracket(found, down, rules, span, gone)
+
+    point = bracket(outages, timeline.point, rules, span, gone) if group.counts else Bracket((), Spans(), 0)
+    shortest = _at_most(judged_bracket(timeline.shortest, unknown), point)
+    longest = _at_least(judged_bracket(timeline.longest, Spans()), point)
+    named = labels(timeline, group.partial, point, excuses, span, counts=group.counts)
+    denominator = span.length
+    if rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
+        denominator -= gone.clip(span).total
+    if rules.unmeasured is Unmeasured.EXCLUDED:
+        denominator -= sum(spans.total for _, spans in named.unmeasured)
+    coverage = _coverage(unknown, span, as_of)
+    covered = coverage is None or coverage >= terms.min_coverage
+    measures = {
+        which: Measure(part.downtime, part.longest, denominator)
+        for which, part in (("shortest", shortest), ("point", point), ("longest", longest))
+    }
+    conditions = answered(terms.conditions, facts.conditions, point.outages)
+    return Judgement(
+        terms=terms,
+        group=group,
+        labels=named,
+        excused=excuses,
+        shortest=shortest,
+        point=point,
+        longest=longest,
+        denominator=denominator,
+        coverage=coverage,
+        targets=tuple(held_against(target, **measures, covered=covered) for target in terms.targets),
+        conditions=conditions,
+        claimable=claimable(conditions, waived=False),
+        credit=credited(terms, measures["point"], fee),
+        credit_proven=credited(terms, measures["shortest"], fee),
+    )
+
+
+def _at_most(narrow: Bracket, wide: Bracket) -> Bracket:
+    """The narrower bracket, kept inside the wider one where tickets, lengths or rounding would put it outside."""
+    return replace(narrow, counted=narrow.counted & wide.counted, downtime=min(narrow.downtime, wide.downtime))
+
+
+def _at_least(wide: Bracket, narrow: Bracket) -> Bracket:
+    """The wider bracket, never less than the narrower one."""
+    return replace(wide, counted=wide.counted | narrow.counted, downtime=max(wide.downtime, narrow.downtime))
+
+
+def _coverage(unknown: Spans, span: Span, as_of: Instant) -> Fraction | None:
+    elapsed = Span(span.start, min(span.end, as_of))
+    if elapsed.length <= 0:
+        return None
+    return 1 - Fraction(unknown.clip(elapsed).total, elapsed.length)
+
+
+def _status(terms: Contract, period: Period, as_of: Instant) -> Status:
+    if as_of < period.span.end:
+        return Status.OPEN
+    return Status.SETTLING if as_of < period.span.end + terms.closes_after else Status.CLOSED
+
+
+def _figure(judgement: Judgement) -> Figure:
+    amount = judgement.credit.amount
+    return Figure(None if amount is None else str(amount), judgement.breached)
+
+
+def _smaller(one: Figure, other: Figure) -> Figure:
+    amounts = [each.amount for each in (one, other) if each.amount is not None]
+    return Figure(
+        amount=min(amounts, key=Fraction) if amounts else None,
+        breached=one.breached and other.breached,
+    )
+
+
+def _reviews(judgement: Judgement, agreement: Agreement, period: Period, facts: Facts, as_of: Instant) -> Iterator[str]:
+    """Everything a person has to look at before the figures are relied upon."""
+    terms, group = judgement.terms, judgement.group
+    for condition in judgement.conditions:
+        if condition.state is Answer.UNKNOWN:
+            yield f"{condition.terms.clause} {condition.terms.id}: unknown"
+    for missing in terms.missing:
+        yield f"{missing.clause} parameter {missing.name}: missing, needed for {missing.needed_for}"
+    if terms.primary is not None and not agreement.primary:
+        yield f"{terms.primary.clause} primary_group: missing, every group is judged as if it were the main one"
+    yield from _loose_outages(judgement)
+    yield from _undecided(judgement, period, facts)
+    if judgement.coverage is not None and judgement.coverage < terms.min_coverage:
+        yield f"{group.name}: too little of the period was measured to call a target met"
+    if not isinstance(terms.credit, NoCredit) and judgement.credit.fee is None:
+        yield f"{terms.credit.clause} fee: none in force at {format_instant(agreement.covered(period.span)[0])}"
+    yield from _loose_tickets(judgement, Span(period.span.start, min(as_of, period.span.end)))
+
+
+def _loose_tickets(judgement: Judgement, elapsed: Span) -> Iterator[str]:
+    """Tickets of the period that belong to no outage: a wrong group, a wrong time, or an outage nobody measured."""
+    if not judgement.group.counts:
+        return
+    outages = judgement.point.outages
+    owned = {outage.ticket.id for outage in outages if outage.ticket}
+    for ticket in judgement.group.tickets:
+        opened = ticket.events[0].at
+        is_duplicate = any(outage.span.start <= opened < outage.span.end for outage in outages)
+        if elapsed.start <= opened < elapsed.end and ticket.id not in owned and not is_duplicate:
+            yield f"ticket {ticket.id}: belongs to no outage of {judgement.group.name}"
+
+
+def _loose_outages(judgement: Judgement) -> Iterator[str]:
+    """Outages that count only with a ticket and have none."""
+    for outage in judgement.point.outages:
+        if outage.reason is NotCounted.NO_TICKET:
+            yield (
+                f"{judgement.terms.downtime.clause} {judgement.group.name}: "
+                f"outage from {format_instant(outage.span.start)} of {clock_text(outage.span.length)} "
+                "has no accepted ticket and does not count"
+            )
+
+
+def _undecided(judgement: Judgement, period: Period, facts: Facts) -> Iterator[str]:
+    """Exclusions inside the period that nobody has decided."""
+    for exclusion in facts.exclusions:
+        touches = exclusion.span.start < period.span.end and period.span.start < exclusion.span.end
+        if exclusion.decision is Decision.PROPOSED and touches and exclusion.group in {None, *judgement.group.groups}:
+            yield f"exclusion {exclusion.cause} from {format_instant(exclusion.span.start)}: undecided"
