@@ -118,9 +118,7 @@ def _in_unit(duration: Duration, unit: Duration) -> str:
 def _target_step(result: TargetResult, judgement: Judgement) -> Step:
     target, measure = result.target, judgement.measure(judgement.point)
     measured = {
-        TargetKind.AVAILABILITY: lambda: ratio_text(
-            (judgement.measure(judgement.point).availability or Fraction(0)) * 100
-        ),
+        TargetKind.AVAILABILITY: lambda: ratio_text((measure.availability or Fraction(0)) * 100),
         TargetKind.TOTAL_DOWNTIME: lambda: decimal_text(Fraction(judgement.point.downtime, MINUTE)),
         TargetKind.SINGLE_OUTAGE: lambda: decimal_text(Fraction(judgement.point.longest, MINUTE)),
     }[target.kind]()
