@@ -1,0 +1,327 @@
+"""The board: one snapshot of everything that metrics and pages show, made ahead so that showing costs nothing.
+
+It is only values. Whoever refreshes it keeps the objects of what did not change: a page re-renders only what is not the
+same object as before. Nothing here is an authority; every figure of a contract comes from a statement.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from uptime_daemon.core.facts.observation import Outcome
+from uptime_daemon.core.judging.availability import budget
+from uptime_daemon.core.judging.credit import next_step_downtime
+from uptime_daemon.core.terms.contract import Steps, TargetKind
+from uptime_daemon.core.time.instants import DAY, MICROSECOND, SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from uptime_daemon.core.claims.claim import ClaimId, ClaimState
+    from uptime_daemon.core.facts.observation import Observation, Reason
+    from uptime_daemon.core.judging.availability import TargetResult
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.money import Money
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.periods import PeriodKind
+
+DAYS_SHOWN: Final = 90
+"""How many days of history a group shows: the usual length of status pages, a quarter of a year."""
+
+DURATION_BOUNDS: Final[tuple[Duration, ...]] = tuple(
+    milliseconds * 1_000 for milliseconds in (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000)
+)
+"""Upper bounds of the attempts' duration in microseconds: two or three a decade, up to three default timeouts."""
+
+
+class State(StrEnum):
+    """The state of a group or a probe after confirmation."""
+
+    UP = "up"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What software runs."""
+
+    version: str
+    revision: str
+    """The commit it was built from, empty if unknown."""
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """How long attempts took, counted by the bounds of `DURATION_BOUNDS` and beyond the last one."""
+
+    counts: tuple[int, ...] = (0,) * (len(DURATION_BOUNDS) + 1)
+    """Attempts of each bucket alone, not summed up."""
+    total: Duration = 0
+
+    def __post_init__(self) -> None:
+        """One count a bound, and one more."""
+        if len(self.counts) != len(DURATION_BOUNDS) + 1:
+            raise ValueError(f"{len(self.counts)} counts for {len(DURATION_BOUNDS)} bounds")
+
+    @staticmethod
+    def bucket(duration: Duration) -> int:
+        """The index of the count that an attempt of this length belongs to; a bound belongs to its own bucket."""
+        return bisect_left(DURATION_BOUNDS, duration)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeEntry:
+    """One probe at one vantage."""
+
+    id: str
+    group: str
+    kind: str
+    target: str
+    """What is tried, for people: never a secret, never a query string."""
+    vantage: str
+    state: State = State.UNKNOWN
+    """After confirmation."""
+    since: Instant | None = None
+    """From when the state holds."""
+    degraded: bool = False
+    paused: bool = False
+    last: Observation | None = None
+    """The last observation, whatever its outcome."""
+    attempts: int = 0
+    """Attempts finished since the daemon started."""
+    failures: Mapping[Reason, int] = field(default_factory=dict)
+    errors: Mapping[Reason, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Attempts that were due and not made, by reason."""
+    certificate_end: Instant | None = None
+    """When the earliest certificate of the chain last seen expires."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayShare:
+    """How much of one calendar day a group was in each state; the rest of the day is still to come."""
+
+    date: date
+    up: Duration
+    down: Duration
+    unknown: Duration
+
+    def __post_init__(self) -> None:
+        """A day has at most 25 hours, where clocks are set back."""
+        if min(self.up, self.down, self.unknown) < 0 or self.measured + self.unknown > DAY + 3_600 * SECOND:
+            raise ValueError(f"impossible day: {self}")
+
+    @property
+    def measured(self) -> Duration:
+        """Time in a known state."""
+        return self.up + self.down
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEntry:
+    """One functional group of probes: its raw state, before any contract."""
+
+    id: str
+    title: str
+    state: State
+    probes: tuple[ProbeEntry, ...]
+    since: Instant | None = None
+    """From when the state holds."""
+    degraded: bool = False
+    quorum: bool = True
+    """Whether enough vantages see it to decide its state."""
+    observed: Duration = 0
+    """Time in a known state since the daemon started, never restated."""
+    down: Duration = 0
+    """Of this, time seen down, before any exclusion."""
+    durations: Durations = Durations()
+    days: tuple[DayShare, ...] = ()
+    """In date order, without a hole, the last one today; empty until history is computed."""
+
+    @property
+    def last_tried(self) -> Instant | None:
+        """The start of the latest attempt of any of its probes."""
+        return max((probe.last.at for probe in self.probes if probe.last), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedEntry:
+    """One group of an agreement over one kind of period."""
+
+    group: str
+    """The contract's name for it."""
+    kind: PeriodKind
+    current: Statement | None
+    last: Statement | None
+    """The period before the current one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How judging an agreement goes."""
+
+    watermark: Instant | None = None
+    """Facts up to here are in the statements shown."""
+    duration: Duration = 0
+    """Of the last run."""
+    runs: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementEntry:
+    """One agreement with its statements."""
+
+    id: str
+    contract: str
+    version: str
+    """The contract's version in force."""
+    title: str
+    vendor: str
+    zone: ZoneInfo
+    plan: str | None = None
+    currency: str | None = None
+    """Of the fee in force, None where no fee is known."""
+    measured_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The probe groups behind each group of the contract."""
+    judged: tuple[JudgedEntry, ...] = ()
+    evaluation: Evaluation = Evaluation()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimEntry:
+    """One claim and where it stands."""
+
+    id: ClaimId
+    state: ClaimState
+    deadline: Instant | None
+    """The first instant that is too late; None where the contract sets none."""
+    amount: Money | None
+    """None under a contract without credit."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEntry:
+    """One way out of the house, such as smtp."""
+
+    integration: str
+    attempts: int = 0
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VantageEntry:
+    """One place that probes."""
+
+    name: str
+    up: bool
+    """Whether it sees enough of the world to vote."""
+    last_seen: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreEntry:
+    """How the store does."""
+
+    last_commit: Instant | None = None
+    pending: int = 0
+    """Records taken in and not yet durable."""
+    write_failures: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadEntry:
+    """How the last load of the configuration went."""
+
+    successful: bool = True
+    last_success: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that is shown, as of one instant."""
+
+    at: Instant
+    build: Build
+    vantage: str
+    demonstration: bool = False
+    """Whether sentinels are on loopback: then nothing shown is a measurement of the outside world."""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    """The zone of times and days on the public page."""
+    groups: tuple[GroupEntry, ...] = ()
+    agreements: tuple[AgreementEntry, ...] = ()
+    claims: tuple[ClaimEntry, ...] = ()
+    deliveries: tuple[DeliveryEntry, ...] = ()
+    vantages: tuple[VantageEntry, ...] = ()
+    store: StoreEntry = StoreEntry()
+    reload: ReloadEntry = ReloadEntry()
+    loop_lag: Duration = 0
+    """How much later than asked the event loop's last timer came."""
+
+    @property
+    def probes(self) -> Iterator[ProbeEntry]:
+        """The probes of all groups."""
+        return (probe for group in self.groups for probe in group.probes)
+
+    def agreement(self, name: str) -> AgreementEntry | None:
+        """The agreement with this id."""
+        return next((each for each in self.agreements if each.id == name), None)
+
+
+def passed(probe: ProbeEntry) -> bool | None:
+    """Whether the probe's last attempt passed; None before the first and where our side could not measure."""
+    if probe.last is None or probe.last.outcome is Outcome.ERROR:
+        return None
+    return probe.last.outcome is Outcome.PASS
+
+
+def objective(statement: Statement) -> TargetResult | None:
+    """The availability target that figures are held against: the first one whose miss has consequences, else the first."""
+    results = [each for each in statement.judgement.targets if each.target.kind is TargetKind.AVAILABILITY]
+    return next((each for each in results if each.target.claimable), results[0] if results else None)
+
+
+def longest_allowed(statement: Statement) -> Duration | None:
+    """The length of one outage that the contract allows, microseconds; None where it limits none."""
+    limits = [
+        budget(result.target, statement.judgement.denominator)
+        for result in statement.judgement.targets
+        if result.target.kind is TargetKind.SINGLE_OUTAGE
+    ]
+    return min(limits).__floor__() if limits else None
+
+
+def allowed(statement: Statement) -> Fraction | None:
+    """The error budget: how much downtime the period may have before a target is missed, exact microseconds.
+
+    Where several targets limit the sum of downtime, the tightest with consequences; single outages have their own limit.
+    """
+    summed = [each.target for each in statement.judgement.targets if each.target.kind is not TargetKind.SINGLE_OUTAGE]
+    binding = [target for target in summed if target.claimable] or summed
+    return min((budget(target, statement.judgement.denominator) for target in binding), default=None)
+
+
+def remaining(statement: Statement) -> Fraction | None:
+    """What is left of the error budget, exact microseconds; negative after a breach."""
+    whole = allowed(statement)
+    return None if whole is None else whole - statement.judgement.point.downtime
+
+
+def next_step(statement: Statement) -> Fraction | None:
+    """Further downtime until the next completed step of credit; None without steps or when the cap is reached."""
+    judgement = statement.judgement
+    terms = judgement.terms
+    if not isinstance(terms.credit, Steps):
+        return None
+    further = next_step_downtime(terms.credit, terms, judgement.measure(judgement.point))
+    # The exact value is never 0 before the cap: reaching it is what completes the step.
+    return further if further >= MICROSECOND else None
