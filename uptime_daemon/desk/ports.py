@@ -1,0 +1,49 @@
+"""What the use cases need from those who judge: agreements, statements, cases. How they are made is not asked here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.terms.contract import Contract
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.spans import Span
+
+
+class Agreements(Protocol):
+    """The agreements in force and the terms they were signed on."""
+
+    def agreements(self) -> Sequence[Agreement]:
+        """Every agreement that is configured."""
+
+    def contract(self, agreement_id: str, at: Instant) -> Contract:
+        """The terms of an agreement's contract, version and plan at an instant, under the chosen reading."""
+
+
+class Statements(Protocol):
+    """Judgements from the record."""
+
+    def statements(self, agreement_id: str, period_name: str, as_of: Instant) -> Sequence[Statement]:
+        """The statements of every judged group for one period, as known at an instant."""
+
+
+class EvidenceCase(Protocol):
+    """The record in the form in which anybody can judge it again."""
+
+    def case(self, agreement_id: str, period_name: str, as_of: Instant) -> Mapping[str, Any]:
+        """A case that `evaluate` accepts: JSON values without floats, the claimed reading only, no personal data."""
+
+
+class OutageClasses(Protocol):
+    """How outages showed themselves."""
+
+    def classes(self, agreement_id: str, group: str, span: Span) -> Mapping[Instant, str]:
+        """`answered_with_error`, `refused` or `silent` by an outage's first instant, where it is known."""
+
+
+class ClaimSources(Agreements, Statements, EvidenceCase, OutageClasses, Protocol):
+    """All that the claims desk asks of the judging."""
