@@ -13,11 +13,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from uptime_daemon.core.facts.observation import Outcome
 from uptime_daemon.core.judging.availability import budget
 from uptime_daemon.core.judging.credit import next_step_downtime
 from uptime_daemon.core.terms.contract import Steps, TargetKind
-from uptime_daemon.core.time.instants import DAY, MICROSECOND, SECOND
+from uptime_daemon.core.time.instants import DAY, HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,31 +77,43 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewEntry:
+    """What one vantage saw of a probe; its counters start with the daemon."""
+
+    vantage: str
+    last: Observation | None = None
+    """The last observation, whatever its outcome."""
+    attempts: int = 0
+    """Attempts finished."""
+    failures: Mapping[Reason, int] = field(default_factory=dict)
+    errors: Mapping[Reason, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Attempts that were due and not made, by reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeEntry:
-    """One probe at one vantage."""
+    """One probe, seen from every vantage that tries it."""
 
     id: str
     group: str
     kind: str
     target: str
     """What is tried, for people: never a secret, never a query string."""
-    vantage: str
     state: State = State.UNKNOWN
-    """After confirmation."""
+    """What the vantages agree on after confirmation."""
     since: Instant | None = None
     """From when the state holds."""
     degraded: bool = False
     paused: bool = False
-    last: Observation | None = None
-    """The last observation, whatever its outcome."""
-    attempts: int = 0
-    """Attempts finished since the daemon started."""
-    failures: Mapping[Reason, int] = field(default_factory=dict)
-    errors: Mapping[Reason, int] = field(default_factory=dict)
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    """Attempts that were due and not made, by reason."""
     certificate_end: Instant | None = None
     """When the earliest certificate of the chain last seen expires."""
+    views: tuple[ViewEntry, ...] = ()
+
+    @property
+    def last(self) -> Observation | None:
+        """The latest observation of any vantage."""
+        return max((view.last for view in self.views if view.last), key=lambda last: last.at, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +127,13 @@ class DayShare:
 
     def __post_init__(self) -> None:
         """A day has at most 25 hours, where clocks are set back."""
-        if min(self.up, self.down, self.unknown) < 0 or self.measured + self.unknown > DAY + 3_600 * SECOND:
+        if min(self.up, self.down, self.unknown) < 0 or self.total > DAY + HOUR:
             raise ValueError(f"impossible day: {self}")
 
     @property
-    def measured(self) -> Duration:
-        """Time in a known state."""
-        return self.up + self.down
+    def total(self) -> Duration:
+        """How much of the day has passed."""
+        return self.up + self.down + self.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ class GroupEntry:
 
     @property
     def last_tried(self) -> Instant | None:
-        """The start of the latest attempt of any of its probes."""
+        """The start of the latest attempt at any of its probes."""
         return max((probe.last.at for probe in self.probes if probe.last), default=None)
 
 
@@ -277,15 +288,8 @@ class Board:
         return next((each for each in self.agreements if each.id == name), None)
 
 
-def passed(probe: ProbeEntry) -> bool | None:
-    """Whether the probe's last attempt passed; None before the first and where our side could not measure."""
-    if probe.last is None or probe.last.outcome is Outcome.ERROR:
-        return None
-    return probe.last.outcome is Outcome.PASS
-
-
 def objective(statement: Statement) -> TargetResult | None:
-    """The availability target that figures are held against: the first one whose miss has consequences, else the first."""
+    """The availability target that figures are held against: the first whose miss has consequences, else the first."""
     results = [each for each in statement.judgement.targets if each.target.kind is TargetKind.AVAILABILITY]
     return next((each for each in results if each.target.claimable), results[0] if results else None)
 
@@ -303,7 +307,7 @@ def longest_allowed(statement: Statement) -> Duration | None:
 def allowed(statement: Statement) -> Fraction | None:
     """The error budget: how much downtime the period may have before a target is missed, exact microseconds.
 
-    Where several targets limit the sum of downtime, the tightest with consequences; single outages have their own limit.
+    Of several targets on the sum of downtime the tightest with consequences; single outages have their own limit.
     """
     summed = [each.target for each in statement.judgement.targets if each.target.kind is not TargetKind.SINGLE_OUTAGE]
     binding = [target for target in summed if target.claimable] or summed
@@ -323,5 +327,4 @@ def next_step(statement: Statement) -> Fraction | None:
     if not isinstance(terms.credit, Steps):
         return None
     further = next_step_downtime(terms.credit, terms, judgement.measure(judgement.point))
-    # The exact value is never 0 before the cap: reaching it is what completes the step.
-    return further if further >= MICROSECOND else None
+    return further or None
