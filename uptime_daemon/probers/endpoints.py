@@ -116,6 +116,14 @@ class CertificateDaysAbove:
     means: Means = Means.DOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The text stands in what a stream said: `TcpEndpoint.expect` as a check."""
+
+    text: str
+    means: Means = Means.DOWN
+
+
 Check: TypeAlias = (
     StatusIs
     | HeaderEquals
@@ -125,8 +133,9 @@ Check: TypeAlias = (
     | JsonEquals
     | SecondsBelow
     | CertificateDaysAbove
+    | Expected
 )
-"""Every condition that an answer over HTTP can be asked for."""
+"""Every condition that an answer can be asked for."""
 
 StreamCheck: TypeAlias = SecondsBelow | CertificateDaysAbove
 """The conditions that any stream can be asked for; what it must say stands in `TcpEndpoint.expect`."""

@@ -1,0 +1,150 @@
+"""How far one attempt came, what it saw on the way, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.core.facts.attempt import Attempt, Means
+from uptime_daemon.core.facts.observation import OWN_REASONS, Outcome, Phase, Reason
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.probers import trouble
+from uptime_daemon.probers.checks import STATUS, Answer, results
+from uptime_daemon.probers.trouble import AttemptError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from uptime_daemon.core.facts.attempt import CheckResult
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.probers.endpoints import Check
+    from uptime_daemon.probers.ports import Clock
+    from uptime_daemon.probers.tls import Certificates
+
+EXCERPT_CHARACTERS_MAX: Final = 500
+"""How much of an answer is kept as evidence: the headline of an error page, not the page."""
+ACTUAL_CHARACTERS_MAX: Final = 200
+"""How much of an actual value is kept: a line of a table."""
+DETAIL_CHARACTERS_MAX: Final = 500
+"""How long the one line for people may be: an expected and an actual value."""
+_SECRET_CHARACTERS_MAX: Final = 4096
+"""The longest secret that is surely taken out where a text is cut; signed tokens have some 2,000 characters."""
+EXCERPT_BYTES_MAX: Final = 4 * (EXCERPT_CHARACTERS_MAX + _SECRET_CHARACTERS_MAX)
+"""How much of an answer an excerpt is made of: no charset in use needs more than four bytes a character."""
+_SECRET: Final = re.compile(r"[^\s\"'=&,;:{}\[\]()<>]{8,}")
+"""A word of a request that is long enough to be a secret; shorter ones would blot out ordinary text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What may be kept of an answer: error pages and protocols echo the words of our request, secrets among them."""
+
+    words: re.Pattern[str] | None = None
+    """The words of the request."""
+
+    @classmethod
+    def without(cls, requests: Sequence[str]) -> _Kept:
+        """Everything but the words of the parts of a request that may hold secrets."""
+        words = sorted({word for text in requests for word in _SECRET.findall(text)}, key=len, reverse=True)
+        return cls(re.compile("|".join(map(re.escape, words)))) if words else cls()
+
+    def part(self, text: str, length: int) -> str:
+        """The first part of a text; cut last, so that no half of a secret remains at the end."""
+        if self.words:
+            text = self.words.sub("***", text[: length + _SECRET_CHARACTERS_MAX])
+        return text[:length]
+
+
+@dataclass(slots=True)
+class Progress:
+    """One attempt on its way."""
+
+    clock: Clock
+    started: Duration
+    """Reading of the monotonic clock."""
+    entered: Duration
+    """When the present phase began, reading of the monotonic clock."""
+    phase: Phase = Phase.NAME
+    """The phase that the attempt is in: it came so far and, if it ends now, no further."""
+    spent: dict[Phase, Duration] = field(default_factory=dict)
+    """Elapsed microseconds of each phase that was left; with redirects the sum."""
+    dialled: tuple[str, ...] = ()
+    """The addresses that were tried."""
+    peer: str = ""
+    """The address that answered or refused."""
+    certificates: Certificates | None = None
+    answer: Answer = field(default_factory=Answer)
+
+    def enter(self, phase: Phase) -> None:
+        """Leave the present phase and begin the next."""
+        at = self.clock.elapsed()
+        self.spent[self.phase] = self.spent.get(self.phase, 0) + at - self.entered
+        self.phase, self.entered = phase, at
+
+
+async def tried(
+    speak: Callable[[Progress], Awaitable[None]],
+    checks: Sequence[Check],
+    within: Duration,
+    clock: Clock,
+    secrets: Sequence[str] = (),
+) -> Attempt:
+    """One attempt: `speak` connects, asks and reads the answer within so many microseconds; then checks are made.
+
+    No word of `secrets`, the parts of a request that may hold any, stands in what is kept of the answer.
+    """
+    started = clock.elapsed()
+    progress = Progress(clock, started, started)
+    ended: AttemptError | None = None
+    try:
+        # the one bound on everything that an attempt does
+        async with asyncio.timeout(within / SECOND):
+            await speak(progress)
+    except AttemptError as error:
+        ended = error
+    except TimeoutError:
+        ended = trouble.of_silence(progress.phase, progress.dialled)
+    except OSError as error:
+        ended = trouble.of_exception(error, progress.phase)
+    if ended is None:
+        progress.enter(progress.phase)
+    return _attempt(progress, ended, checks, _Kept.without(secrets))
+
+
+def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Check], kept: _Kept) -> Attempt:
+    answer, certificates = progress.answer, progress.certificates
+    answer.duration = progress.clock.elapsed() - progress.started
+    certificate_end = certificates.end if certificates else None
+    answer.certificate_left = None if certificate_end is None else certificate_end - progress.clock.now()
+    found = () if ended else results(checks, answer)
+    told = tuple(replace(result, actual=kept.part(result.actual, ACTUAL_CHARACTERS_MAX)) for result in found)
+    outcome, reason, detail = (_outcome(ended.reason), ended.reason, ended.detail) if ended else _judged(told)
+    return Attempt(
+        outcome=outcome,
+        reason=reason,
+        duration=answer.duration,
+        phase=progress.phase,
+        detail=kept.part(detail, DETAIL_CHARACTERS_MAX),
+        phases=tuple(progress.spent.items()),
+        checks=told,
+        peer=progress.peer,
+        status=answer.status,
+        certificate_end=certificate_end,
+        certificate_subject=certificates.subject if certificates else "",
+        excerpt=kept.part(answer.start(EXCERPT_BYTES_MAX), EXCERPT_CHARACTERS_MAX),
+    )
+
+
+def _outcome(reason: Reason) -> Outcome:
+    return Outcome.ERROR if reason in OWN_REASONS else Outcome.FAIL
+
+
+def _judged(told: Sequence[CheckResult]) -> tuple[Outcome, Reason, str]:
+    """The outcome of a whole answer: the first check that means `down` and does not hold decides."""
+    for result in told:
+        if result.means is Means.DOWN and not result.holds:
+            reason = Reason.STATUS if result.check == STATUS else Reason.CHECK
+            return Outcome.FAIL, reason, f"{result.check}: expected {result.expected}, got {result.actual}"
+    return Outcome.PASS, Reason.NONE, ""

@@ -1,0 +1,113 @@
+"""One TLS context for each setting, made once, and what the vendor's certificates said, also when they were refused."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.probers.trouble import AttemptError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from uptime_daemon.core.time.instants import Instant
+
+ALPN_HTTP: Final = ("http/1.1",)
+"""What the HTTP prober speaks (RFC 7301)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """What a chain of certificates says."""
+
+    subject: str
+    """Of the endpoint's own certificate."""
+    end: Instant | None
+    """When the first of the chain expires; None if a date could not be read."""
+
+
+class TlsContexts:
+    """The contexts of all TLS settings; loading the system's authorities takes 20 times as long as a handshake."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str | None, tuple[str, ...]], ssl.SSLContext] = {}
+
+    def context(self, ca_file: str | None = None, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
+        """The context that trusts the authorities of a PEM file, or the system's.
+
+        Without any authority every certificate would look wrong, so that is `AttemptError`, a mistake on our side.
+        """
+        made = self._made.get((ca_file, alpn))
+        if made is None:
+            made = self._made[ca_file, alpn] = _context(ca_file, alpn)
+        return made
+
+
+class _Seen(ssl.SSLObject):
+    """A TLS session that keeps the vendor's chain of certificates when it refuses it: evidence of what was wrong."""
+
+    def do_handshake(self) -> None:
+        """Shake hands; the exception of a refused certificate carries the chain."""
+        try:
+            super().do_handshake()
+        except ssl.SSLCertVerificationError as refused:
+            refused.chain = _infos(self, "get_unverified_chain")  # type: ignore[attr-defined]
+            raise
+
+
+def accepted(session: ssl.SSLObject) -> Certificates | None:
+    """The verified chain without its root, which is ours and not the vendor's."""
+    chain = _infos(session, "get_verified_chain")
+    return _certificates(chain[:-1] or chain)
+
+
+def refused(trouble: ssl.SSLCertVerificationError) -> Certificates | None:
+    """The chain that the vendor sent and that was not trusted."""
+    return _certificates(getattr(trouble, "chain", []))
+
+
+def _context(ca_file: str | None, alpn: tuple[str, ...]) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # also what OpenSSL says of a file that holds no certificate
+        raise AttemptError(Reason.PROBER, f"the ca_file cannot be used: {error.strerror}") from error
+    if ca_file is None and not context.cert_store_stats()["x509_ca"] and not _authorities_in_folder():
+        raise AttemptError(Reason.PROBER, "no certificate authorities are installed; install ca-certificates")
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    context.sslobject_class = _Seen
+    return context
+
+
+def _authorities_in_folder() -> bool:
+    """Whether OpenSSL would find authorities later: those of a folder are read when they are needed."""
+    folder = cast("str | None", ssl.get_default_verify_paths().capath)  # None where there is no such folder
+    return folder is not None and any(Path(folder).iterdir())
+
+
+def _infos(session: ssl.SSLObject, chain: str) -> list[Mapping[str, Any]]:
+    # The chain is public from Python 3.13 on, but as bytes that nothing in the standard library reads; the object below
+    # has told the same, parsed, since 3.10.
+    told: Iterable[Any] = getattr(getattr(session, "_sslobj", None), chain, list)() or ()
+    return [certificate.get_info() for certificate in told]
+
+
+def _certificates(chain: list[Mapping[str, Any]]) -> Certificates | None:
+    return Certificates(_subject(chain[0]), _end(chain)) if chain else None
+
+
+def _end(chain: Iterable[Mapping[str, Any]]) -> Instant | None:
+    try:
+        return min(ssl.cert_time_to_seconds(certificate["notAfter"]) for certificate in chain) * SECOND
+    except (KeyError, ValueError):
+        return None
+
+
+def _subject(certificate: Mapping[str, Any]) -> str:
+    names = [pair for part in certificate.get("subject", ()) for pair in part]
+    common = [value for name, value in names if name == "commonName"]
+    return common[0] if common else ", ".join(f"{name}={value}" for name, value in names)
