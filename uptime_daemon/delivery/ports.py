@@ -1,0 +1,89 @@
+"""What delivery needs from others: a server to talk to, mails that are due, a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uptime_daemon.core.time.instants import Duration, Instant
+
+Tls = Literal["starttls", "tls", "none"]
+
+
+class Secret(Protocol):
+    """A text that is never printed."""
+
+    def reveal(self) -> str:
+        """The text itself, for the server alone."""
+
+
+class MailServer(Protocol):
+    """The relay that takes our mails."""
+
+    @property
+    def host(self) -> str:
+        """Name or address."""
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+
+    @property
+    def tls(self) -> Tls:
+        """TLS from the start, after STARTTLS, or none (loopback only)."""
+
+    @property
+    def username(self) -> str | None:
+        """Who logs in; None: nobody."""
+
+    @property
+    def password(self) -> Secret | None:
+        """The password of that user."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueMail:
+    """A mail whose time has come."""
+
+    id: int
+    at_most_once: bool
+    """True for a vendor's mail: when in doubt a person decides. Our own people rather get one twice."""
+    recipients: tuple[str, ...]
+    mime: bytes
+    attempts: int
+    """How often it was tried before."""
+
+
+class Outbox(Protocol):
+    """The mails to send and what became of them. Every method waits for the disk."""
+
+    def due(self, at: Instant) -> Sequence[DueMail]:
+        """The mails whose time has come, the longest due first."""
+
+    def taken(self, mail_id: int) -> bool:
+        """Record that the talk about a mail begins; False if somebody else has taken it."""
+
+    def sent(self, mail_id: int, reply: str) -> None:
+        """The server took it and said this."""
+
+    def later(self, mail_id: int, at: Instant, why: str) -> None:
+        """It surely did not leave; try again at an instant."""
+
+    def doubtful(self, mail_id: int, why: str) -> None:
+        """It may have left; a person decides."""
+
+    def failed(self, mail_id: int, why: str) -> None:
+        """It will never leave like this."""
+
+
+class Clock(Protocol):
+    """Time as the worker sees it."""
+
+    def now(self) -> Instant:
+        """The wall clock."""
+
+    async def sleep(self, duration: Duration) -> None:
+        """Wait."""
