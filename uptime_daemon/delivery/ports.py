@@ -57,25 +57,29 @@ class DueMail:
     """How often it was tried before."""
 
 
-class Outbox(Protocol):
-    """The mails to send and what became of them. Every method waits for the disk."""
+class OutboxError(Exception):
+    """The outbox cannot be read or written just now."""
 
-    def due(self, at: Instant) -> Sequence[DueMail]:
+
+class Outbox(Protocol):
+    """The mails to send and what became of them. Every method returns when it is on disk, or raises `OutboxError`."""
+
+    async def due(self, at: Instant) -> Sequence[DueMail]:
         """The mails whose time has come, the longest due first."""
 
-    def taken(self, mail_id: int) -> bool:
+    async def taken(self, mail_id: int) -> bool:
         """Record that the talk about a mail begins; False if somebody else has taken it."""
 
-    def sent(self, mail_id: int, reply: str) -> None:
+    async def sent(self, mail_id: int, reply: str) -> None:
         """The server took it and said this."""
 
-    def later(self, mail_id: int, at: Instant, why: str) -> None:
-        """It surely did not leave; try again at an instant."""
+    async def later(self, mail_id: int, at: Instant, why: str) -> None:
+        """It surely did not leave, or may leave twice; try again at an instant."""
 
-    def doubtful(self, mail_id: int, why: str) -> None:
+    async def doubtful(self, mail_id: int, why: str) -> None:
         """It may have left; a person decides."""
 
-    def failed(self, mail_id: int, why: str) -> None:
+    async def failed(self, mail_id: int, why: str) -> None:
         """It will never leave like this."""
 
 
