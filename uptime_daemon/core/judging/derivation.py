@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uptime_daemon.core.judging.availability import fraction_text
 from uptime_daemon.core.terms.contract import Denominator, NoCredit, Steps, TargetKind
 from uptime_daemon.core.terms.money import Money, decimal_text, exponent, ratio_text
-from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, format_instant, moment, seconds_text
+from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, format_instant, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,8 @@ def derivation(statement: Statement) -> tuple[Step, ...]:
 
 def local_text(at: Instant, zone: ZoneInfo) -> str:
     """An instant on the zone's clock, with its offset: 2026-06-03 10:00:00 +02:00."""
-    return format_instant(at, zone).replace("T", " ", 1).replace("Z", "+00:00")[:19] + f" {moment(at, zone):%:z}"
+    text = format_instant(at, zone).replace("Z", "+00:00")
+    return f"{text[:10]} {text[11:-6]} {text[-6:]}"
 
 
 def _steps(statement: Statement) -> Iterator[Step]:
