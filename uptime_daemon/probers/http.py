@@ -6,13 +6,14 @@ seen, and a redirect is looked at before it is followed.
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 
 from uptime_daemon.core.facts.observation import Phase, Reason
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
-    from aiohttp.client_proto import ResponseHandler
     from aiohttp.tracing import Trace
     from yarl import URL
 
@@ -74,6 +74,18 @@ class _Request:
     body: bytes
 
 
+class _Handler(ResponseHandler):
+    """aiohttp's side of a connection; it remembers what the connection was lost by, which aiohttp puts into words."""
+
+    lost: OSError | None = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The connection is gone."""
+        if isinstance(exc, OSError):
+            self.lost = exc
+        super().connection_lost(exc)
+
+
 class _Connections(aiohttp.BaseConnector):
     """The connections of one attempt: a fresh one for each request, and never a second for the same."""
 
@@ -82,10 +94,16 @@ class _Connections(aiohttp.BaseConnector):
         self._endpoint, self._equipment, self._progress = endpoint, equipment, progress
         self._near: frozenset[redirects.Reach] | None = None
         self._transport: asyncio.Transport | None = None
+        self._handler: _Handler | None = None
+
+    @property
+    def lost(self) -> OSError | None:
+        """What the connection was lost by, if not by an orderly end."""
+        return None if self._handler is None else self._handler.lost
 
     def abort(self) -> None:
         """Let go of the connection without waiting for the other side."""
-        if self._transport:
+        if self._transport is not None:
             self._transport.abort()
             self._transport = None
 
@@ -95,7 +113,7 @@ class _Connections(aiohttp.BaseConnector):
         traces: list[Trace],  # noqa: ARG002 - the signature is aiohttp's
         timeout: aiohttp.ClientTimeout,  # noqa: ARG002, ASYNC109 - the signature is aiohttp's
     ) -> ResponseHandler:
-        if self._transport:
+        if self._transport is not None:
             # aiohttp repeats a request whose connection was lost; one attempt is one try.
             raise AttemptError(Reason.CONNECTION_RESET, "the connection was lost before any answer")
         progress, host, port = self._progress, req.url.raw_host or "", req.url.port or 0
@@ -108,8 +126,9 @@ class _Connections(aiohttp.BaseConnector):
         if req.url.scheme == "https":
             context = self._equipment.tls.context(self._endpoint.ca_file, ALPN_HTTP)
         connection = await connected(addresses, progress)
-        self._transport, protocol = await spoken(self._factory, connection, progress, context, host)
-        return protocol
+        handler = partial(_Handler, self._loop)
+        self._transport, self._handler = await spoken(handler, connection, progress, context, host)
+        return self._handler
 
 
 async def _exchange(url: URL, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
@@ -117,28 +136,18 @@ async def _exchange(url: URL, endpoint: HttpEndpoint, equipment: Equipment, prog
     connections = _Connections(endpoint, equipment, progress)
     session = aiohttp.ClientSession(connector=connections, auto_decompress=False, timeout=_NO_TIMEOUT)
     try:
-        response = await _last_response(url, endpoint, session, connections, progress)
-        answer = progress.answer
-        answer.charset = response.charset or answer.charset
-        _refuse_refusal(response, endpoint, answer)
-        if (response.content_length or 0) > endpoint.max_body_bytes and response.method != "HEAD":
-            raise AttemptError(
-                Reason.ANSWER_TOO_LARGE,
-                f"announces {response.content_length} bytes, more than {endpoint.max_body_bytes}",
-            )
-        encoding = response.headers.get("Content-Encoding", "")
-        await read_body(response.content.iter_any(), encoding, answer.body, endpoint.max_body_bytes)
+        await _ask(url, endpoint, session, connections, progress)
     except aiohttp.ClientError as error:
-        raise _of_aiohttp(error) from error
+        raise _of_aiohttp(error, connections.lost) from error
     finally:
         connections.abort()
         await session.close()
 
 
-async def _last_response(
+async def _ask(
     url: URL, endpoint: HttpEndpoint, session: aiohttp.ClientSession, connections: _Connections, progress: Progress
-) -> aiohttp.ClientResponse:
-    """The response at the end of the redirects that the endpoint follows."""
+) -> None:
+    """Ask, follow as many redirects as the endpoint allows, and read the answer at their end."""
     headers = CIMultiDict(endpoint.headers)
     for name, value in _OWN_HEADERS.items():
         headers.setdefault(name, value)
@@ -148,17 +157,28 @@ async def _last_response(
         response = await session.request(
             request.method, request.url, headers=request.headers, data=request.body or None, allow_redirects=False
         )
-        progress.answer.status, progress.answer.headers = response.status, response.headers
-        location = response.headers.get("Location")
-        if not endpoint.follow_redirects or response.status not in _REDIRECTS or not location:
-            return response
-        if followed == endpoint.follow_redirects:
-            raise AttemptError(Reason.REDIRECT, f"more than {followed} redirects")
-        request = _redirected(request, response.status, redirects.target(request.url, location))
+        with contextlib.closing(response):
+            progress.answer.status, progress.answer.headers = response.status, response.headers
+            location = response.headers.get("Location")
+            if not endpoint.follow_redirects or response.status not in _REDIRECTS or not location:
+                await _read(response, endpoint, progress.answer)
+                return
+            if followed == endpoint.follow_redirects:
+                raise AttemptError(Reason.REDIRECT, f"more than {followed} redirects")
+            request = _redirected(request, response.status, redirects.target(request.url, location))
         followed += 1
-        response.close()
         connections.abort()
         progress.enter(Phase.NAME)
+
+
+async def _read(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, answer: Answer) -> None:
+    """Read the body, unless access was refused or it is announced to be too long."""
+    answer.charset = response.charset or answer.charset
+    _refuse_refusal(response, endpoint, answer)
+    length, limit = response.content_length or 0, endpoint.max_body_bytes
+    if length > limit and response.method != "HEAD":
+        raise AttemptError(Reason.ANSWER_TOO_LARGE, f"announces {length} bytes, more than {limit}")
+    await read_body(response.content.iter_any(), response.headers.get("Content-Encoding", ""), answer.body, limit)
 
 
 def _redirected(request: _Request, status: int, url: URL) -> _Request:
@@ -185,17 +205,18 @@ def _refuse_refusal(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, an
         raise AttemptError(Reason.ACCESS_REFUSED, f"{detail}: status {response.status}")
 
 
-def _of_aiohttp(error: aiohttp.ClientError) -> AttemptError:
-    """What an exception of aiohttp means, once there was a connection."""
+def _of_aiohttp(error: aiohttp.ClientError, lost: OSError | None) -> AttemptError:
+    """What an exception of aiohttp means, once there was a connection, and what that was lost by."""
     cause = error.__cause__
     match error:
         case aiohttp.ServerDisconnectedError():
             return AttemptError(Reason.CONNECTION_RESET, "the connection was closed before any answer")
         case OSError():
             return trouble.of_exception(cause if isinstance(cause, ssl.SSLError) else error, Phase.ANSWER)
-        case aiohttp.ClientPayloadError() if isinstance(cause, OSError):
-            return trouble.of_exception(cause, Phase.ANSWER)
-        case aiohttp.ClientResponseError() if isinstance(cause, LineTooLong):
-            return AttemptError(Reason.ANSWER_TOO_LARGE, "a header is longer than 8190 bytes")
+        case aiohttp.ClientPayloadError():
+            return trouble.of_exception(lost, Phase.ANSWER) if lost else AttemptError(Reason.ANSWER_INVALID, str(error))
+        case aiohttp.ClientResponseError():
+            # not the exception's own text, which names the whole address
+            return AttemptError(Reason.ANSWER_INVALID, f"no HTTP: {error.message}")
         case _:
-            return AttemptError(Reason.ANSWER_INVALID, f"no HTTP: {str(error).splitlines()[0]}")
+            raise error

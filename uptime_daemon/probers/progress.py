@@ -126,7 +126,7 @@ def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Ch
         reason=reason,
         duration=answer.duration,
         phase=progress.phase,
-        detail=kept.part(detail, DETAIL_CHARACTERS_MAX),
+        detail=" ".join(kept.part(detail, DETAIL_CHARACTERS_MAX).split()),
         phases=tuple(progress.spent.items()),
         checks=told,
         peer=progress.peer,
