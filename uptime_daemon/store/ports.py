@@ -77,9 +77,9 @@ class Rollup:
     total: Duration
     """The sum of all durations, microseconds."""
     longest: Duration
-    buckets: tuple[tuple[Duration, int], ...]
-    """Upper bounds (exclusive, microseconds) and how many lie below them and not below the one before; empty ones left
-    out. The last bound of all is `store.latency.UNBOUNDED`."""
+    buckets: tuple[tuple[Duration | None, int], ...]
+    """How many lie below an upper bound (exclusive, microseconds; None: no bound) and not below the bound before it, in
+    rising order; empty buckets are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,15 @@ class Inserted:
     unchanged: int = 0
     conflicting: int = 0
     """Runs that overlap others that are kept: left out."""
+
+    def __add__(self, other: Inserted) -> Inserted:
+        """What two imports changed together."""
+        return Inserted(
+            new=self.new + other.new,
+            grown=self.grown + other.grown,
+            unchanged=self.unchanged + other.unchanged,
+            conflicting=self.conflicting + other.conflicting,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +216,7 @@ class Mail:
     mime: bytes
     """The whole message, headers included."""
     due_at: Instant
+    """When it is to be sent; each attempt that is to be repeated moves it."""
     claim: str | None = None
 
 
@@ -219,8 +229,6 @@ class OutboxMail:
     state: MailState
     attempts: int
     """How often it went to `sending`."""
-    next_at: Instant
-    """When it is due."""
     last_error: str
 
 
@@ -271,8 +279,11 @@ class Store(Protocol):
         """Begin measuring: the time since the vantage was last known alive is recorded as `daemon_off` and returned.
 
         Only one process may measure into a database. Mails found `sending` become `doubtful` (vendor) or `pending`
-        (internal). To be called again after the wall clock was stepped, so that the record goes on from there.
+        (internal).
         """
+
+    def clock_stepped(self, at: Instant) -> None:
+        """Go on recording at `at` after the wall clock was stepped; time that is recorded already stays as it is."""
 
     def observe(self, observation: Observation, stale_after: Duration, failure: Failure | None = None) -> None:
         """Fold one observation into its run; it is durable within a second. Never blocks, never raises for trouble."""
@@ -365,7 +376,7 @@ class Store(Protocol):
         was: MailState,
         state: MailState,
         *,
-        next_at: Instant | None = None,
+        due_at: Instant | None = None,
         error: str = "",
     ) -> None:
         """Move a mail from one state to the next; `ConflictError` if it is no longer where it was."""

@@ -1,0 +1,271 @@
+"""The store as one thing: `open_store`, and behind it the folding, the writing thread and the readers."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sqlalchemy import select, update
+
+from uptime_daemon.store import claims, history, ledger
+from uptime_daemon.store.engine import MeasuringLock, location, prepare, reading_engine, told, writing_engine
+from uptime_daemon.store.pending import Pending
+from uptime_daemon.store.ports import DAEMON_OFF, ConflictError, Inserted, KeptAbsence, MailState, Stats
+from uptime_daemon.store.recording import Recorder
+from uptime_daemon.store.tables import ABSENCE, HEARTBEAT
+from uptime_daemon.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from sqlalchemy import Connection
+
+    from uptime_daemon.core.facts.attempt import Failure
+    from uptime_daemon.core.facts.observation import Observation
+    from uptime_daemon.core.facts.run import Run
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.spans import Span
+    from uptime_daemon.store.pending import Key, Resumed
+    from uptime_daemon.store.ports import (
+        ClaimEvent,
+        Definition,
+        Evidence,
+        Fact,
+        FrozenStatement,
+        Mail,
+        OutboxMail,
+        Rollup,
+        Series,
+    )
+
+HISTORY_BATCH: Final = 1_000
+"""Imported runs in one transaction: an import of millions stays flat in memory and lets observations in between."""
+
+T = TypeVar("T")
+
+
+def open_store(url: str, *, create: bool) -> Database:
+    """Open the database that a URL such as `sqlite:///uptime.db` names; `StoreError` if it is not ours or not there."""
+    path = location(url)
+    prepare(path, create=create)
+    return Database(path)
+
+
+class Database:
+    """The record in one SQLite file; what its methods promise stands in `ports.Store`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._measuring = MeasuringLock(path)
+        self._vantage: str | None = None
+        self._reading = reading_engine(path)
+        self._writing = writing_engine(path)
+        self._pending = Pending()
+        self._recorder = Recorder(self._writing.dialect)
+        self._writer = Writer(path, self._writing, self._recorder, self._pending)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Make everything durable and let go of the database."""
+        try:
+            self._writer.close()
+        finally:
+            self._writing.dispose()
+            self._reading.dispose()
+            self._measuring.release()
+
+    # What was measured
+
+    def open_session(self, vantage: str, at: Instant) -> KeptAbsence | None:
+        """Begin measuring; the time since the vantage was last known alive is recorded and returned."""
+        if self._vantage is not None:
+            raise RuntimeError("a session is open; after a step of the clock call clock_stepped")
+
+        def begin(connection: Connection) -> tuple[KeptAbsence | None, dict[Key, Resumed]]:
+            lanes = history.lanes(connection, vantage, at)
+            claims.settle_after_crash(connection)
+            alive_at = connection.execute(select(HEARTBEAT.c.alive_at).where(HEARTBEAT.c.vantage == vantage)).scalar()
+            absence = None
+            if alive_at is not None and alive_at < at:
+                absence = KeptAbsence(alive_at, at, DAEMON_OFF, vantage)
+                self._recorder.write_absence(connection, absence)
+            self._recorder.write_heartbeat(connection, vantage, at)
+            return absence, lanes
+
+        self._measuring.acquire()
+        try:
+            absence, lanes = self._writer.carry_out(begin)
+        except BaseException:
+            self._measuring.release()
+            raise
+        self._vantage = vantage
+        self._pending.resume(vantage, at, lanes)
+        return absence
+
+    def clock_stepped(self, at: Instant) -> None:
+        """Go on recording at `at`; time that is recorded already stays as it is."""
+        if self._vantage is None:
+            raise RuntimeError("no session is open")
+        vantage = self._vantage
+        self._writer.flush()
+        self._pending.resume(
+            vantage, at, self._writer.carry_out(lambda connection: history.lanes(connection, vantage, at))
+        )
+
+    def observe(self, observation: Observation, stale_after: Duration, failure: Failure | None = None) -> None:
+        """Fold one observation into its run; it is durable within a second."""
+        self._writer.check()
+        self._pending.observe(observation, stale_after, failure)
+
+    def alive(self, at: Instant) -> None:
+        """Tell that the daemon lives; durable within a second."""
+        self._writer.check()
+        self._pending.alive(at)
+
+    def append_absence(self, absence: KeptAbsence) -> int:
+        """Record an absence; returns its id."""
+        return self._writer.carry_out(lambda connection: self._recorder.write_absence(connection, absence))
+
+    def end_absence(self, absence_id: int, at: Instant) -> None:
+        """End an absence that goes on."""
+
+        def end(connection: Connection) -> None:
+            ended = connection.execute(
+                update(ABSENCE)
+                .where(ABSENCE.c.id == absence_id, ABSENCE.c.end.is_(None), ABSENCE.c.start <= at)
+                .values(end=at)
+            )
+            if ended.rowcount != 1:
+                raise ConflictError(f"absence {absence_id} does not go on at that instant; look at it again")
+
+        self._writer.carry_out(end)
+
+    def flush(self) -> None:
+        """Return when everything observed so far is durable."""
+        self._writer.flush()
+
+    def insert_history(self, runs: Iterable[Run], stale_after: Duration) -> Inserted:
+        """Add runs that others measured, in batches."""
+        total = Inserted()
+        given = iter(runs)
+        while batch := list(islice(given, HISTORY_BATCH)):
+            total += self._insert_batch(batch, stale_after)
+        return total
+
+    def _insert_batch(self, batch: Sequence[Run], stale_after: Duration) -> Inserted:
+        return self._writer.carry_out(
+            lambda connection: history.insert_history(connection, self._recorder, batch, stale_after)
+        )
+
+    def series(self) -> list[Series]:
+        """Every probe and vantage with runs."""
+        return self._read(history.series)
+
+    def vantages(self) -> dict[str, Instant | None]:
+        """Every vantage with runs or a daemon, and when its daemon was last known alive."""
+        return self._read(history.vantages)
+
+    def runs(self, probes: Collection[str], window: Span, settled_passes: int = 1) -> dict[tuple[str, str], list[Run]]:
+        """The runs by probe and vantage, in time order, that say what was up within the window."""
+        return self._read(lambda connection: history.runs(connection, probes, window, settled_passes))
+
+    def failures(self, probes: Collection[str], window: Span, limit: int) -> list[Failure]:
+        """The first kept contexts within the window, in time order."""
+        return self._read(lambda connection: history.failures(connection, probes, window, limit))
+
+    def rollups(self, probes: Collection[str], window: Span) -> list[Rollup]:
+        """The latencies of every five minutes that begin within the window."""
+        return self._read(lambda connection: history.rollups(connection, probes, window))
+
+    def absences(self, window: Span) -> list[KeptAbsence]:
+        """The absences that touch the window."""
+        return self._read(lambda connection: history.absences(connection, window))
+
+    # Definitions, facts, statements
+
+    def store_definitions(self, texts: Mapping[str, str], at: Instant) -> list[str]:
+        """Record one load of all definition files; returns the names that changed, came or went."""
+        return self._writer.carry_out(lambda connection: ledger.store_definitions(connection, texts, at))
+
+    def definitions(self, as_of: Instant | None = None) -> list[Definition]:
+        """Every recorded change in order, up to an instant."""
+        return self._read(lambda connection: ledger.definitions(connection, as_of))
+
+    def append_fact(self, fact: Fact) -> int:
+        """Record a fact; returns its id."""
+        return self._writer.carry_out(lambda connection: ledger.append_fact(connection, fact))
+
+    def facts(self, agreement: str | None = None, kind: str | None = None, as_of: Instant | None = None) -> list[Fact]:
+        """The facts in order of recording, as known at an instant."""
+        return self._read(lambda connection: ledger.facts(connection, agreement, kind, as_of))
+
+    def keep_evidence(self, content: bytes, name: str, at: Instant) -> str:
+        """Keep a file; returns its digest."""
+        return self._writer.carry_out(lambda connection: ledger.keep_evidence(connection, content, name, at))
+
+    def evidence(self, digest: str) -> Evidence | None:
+        """A kept file."""
+        return self._read(lambda connection: ledger.evidence(connection, digest))
+
+    def freeze_statement(self, statement: FrozenStatement) -> int:
+        """Keep a closed statement as the next revision; returns its id."""
+        return self._writer.carry_out(lambda connection: ledger.freeze_statement(connection, statement))
+
+    def statements(self, agreement: str | None = None, period: str | None = None) -> list[FrozenStatement]:
+        """The frozen statements in order of freezing."""
+        return self._read(lambda connection: ledger.statements(connection, agreement, period))
+
+    # Claims and mails
+
+    def append_claim_event(self, event: ClaimEvent, mails: Sequence[Mail] = ()) -> int:
+        """Record the next step of a claim and its mails in one transaction; returns the event's id."""
+        return self._writer.carry_out(lambda connection: claims.append_event(connection, event, mails))
+
+    def claim_events(self, claim: str | None = None) -> list[ClaimEvent]:
+        """The steps of one claim or of all, in order of recording."""
+        return self._read(lambda connection: claims.events(connection, claim))
+
+    def queue_mail(self, mail: Mail) -> bool:
+        """Put a mail without a claim event into the outbox; False if its message id is there already."""
+        return self._writer.carry_out(lambda connection: claims.queue_mail(connection, mail))
+
+    def outbox(self, states: Collection[MailState] = tuple(MailState)) -> list[OutboxMail]:
+        """The mails in these states, in order of writing."""
+        return self._read(lambda connection: claims.outbox(connection, states))
+
+    def due_outbox(self, at: Instant) -> list[OutboxMail]:
+        """The pending mails whose time has come, the longest due first."""
+        return self._read(lambda connection: claims.due(connection, at))
+
+    def mark(
+        self, mail_id: int, was: MailState, state: MailState, *, due_at: Instant | None = None, error: str = ""
+    ) -> None:
+        """Move a mail from one state to the next."""
+        self._writer.carry_out(lambda connection: claims.mark(connection, mail_id, was, state, due_at, error))
+
+    def stats(self) -> Stats:
+        """How the store is doing; counts since it was opened."""
+        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        return Stats(
+            pending=self._pending.rows + self._writer.rows_in_hand,
+            write_failures=self._writer.write_failures,
+            lost=self._pending.lost,
+            contexts_lost=self._pending.contexts_lost,
+            durable_until=self._writer.durable_until,
+            size_bytes=sum(file.stat().st_size for file in files if file.exists()),
+            trouble=self._writer.trouble,
+        )
+
+    def _read(self, reading: Callable[[Connection], T]) -> T:
+        with told(self._path), self._reading.begin() as connection:
+            return reading(connection)

@@ -1,0 +1,56 @@
+"""The one place that knows how databases differ: upserts, and statements that take rows as plain tuples.
+
+A row as a dictionary costs SQLAlchemy five times what SQLite needs to store it, so the statements of the hot path are
+compiled once and then given tuples, straight to the driver.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Table
+
+    Excluded = Any
+    """The row that could not be inserted, its columns as attributes: SQLAlchemy types it no closer."""
+
+
+def insert_or_keep(dialect: Dialect, table: Table) -> Insert:
+    """An insert that leaves a row with the same key as it is."""
+    if dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def insert_or_grow(
+    dialect: Dialect,
+    table: Table,
+    keys: Sequence[str],
+    grown: Sequence[str],
+    where: Callable[[Excluded], ColumnElement[bool]],
+) -> Insert:
+    """An insert that updates columns of the row with the same keys where a condition on the new row holds."""
+    statement = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_={name: new[name] for name in grown}, where=where(new)
+    )
+
+
+class Prepared:
+    """An insert of whole rows as tuples in the order of the table's columns."""
+
+    def __init__(self, dialect: Dialect, statement: Insert, table: Table) -> None:
+        columns = [column.name for column in table.columns]
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        if compiled.positiontup != columns:
+            raise RuntimeError(f"{table.name} would take {compiled.positiontup}, not {columns}")
+        self._text = str(compiled)
+
+    def write(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
+        """Insert the rows; returns how many were inserted or updated."""
+        return connection.exec_driver_sql(self._text, rows).rowcount if rows else 0

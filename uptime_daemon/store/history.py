@@ -1,0 +1,284 @@
+"""Runs, absences, failures and rollups read back; where the record goes on; runs of others put beside ours."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Select, Table, func, or_, select, update
+
+from uptime_daemon.core.facts.attempt import Failure
+from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
+from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.time.instants import seconds_text
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.store.latency import SLOT, Latency, bound_of, unpacked
+from uptime_daemon.store.pending import Resumed
+from uptime_daemon.store.ports import Inserted, KeptAbsence, Rollup, Series, StoreError
+from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN, SERIES
+from uptime_daemon.store.texts import attempt_of, votes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.store.pending import Key
+    from uptime_daemon.store.recording import Recorder
+
+NAMES_MAX: Final = 10_000
+"""Names in one query; every database takes three times as many parameters."""
+_EARLIEST: Final = -(2**63)
+_OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
+_REASONS: Final = {reason.value: reason for reason in Reason}
+
+
+def series(connection: Connection) -> list[Series]:
+    """Every probe and vantage with runs."""
+    rows = connection.execute(
+        select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after).order_by(SERIES.c.probe, SERIES.c.vantage)
+    )
+    return [Series(probe, vantage, stale_after) for probe, vantage, stale_after in rows]
+
+
+def vantages(connection: Connection) -> dict[str, Instant | None]:
+    """Every vantage with runs or a daemon, and when its daemon was last known alive."""
+    known: dict[str, Instant | None] = dict.fromkeys(connection.execute(select(SERIES.c.vantage).distinct()).scalars())
+    known |= {row.vantage: row.alive_at for row in connection.execute(select(HEARTBEAT))}
+    return dict(sorted(known.items()))
+
+
+def runs(
+    connection: Connection, probes: Collection[str], window: Span, settled_passes: int
+) -> dict[tuple[str, str], list[Run]]:
+    """The runs by probe and vantage that say what was up within the window; see `ports.Store.runs`."""
+    before = RUN.alias()
+    settled = (
+        select(before.c.first)
+        .where(
+            before.c.series_id == SERIES.c.id,
+            before.c.first <= window.start,
+            before.c.outcome == Outcome.PASS.value,
+            before.c.count >= settled_passes,
+        )
+        .order_by(before.c.first.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        _of_series(select(*_RUN_COLUMNS), RUN)
+        .where(RUN.c.first < window.end, RUN.c.first >= func.coalesce(settled, _EARLIEST))
+        .order_by(SERIES.c.probe, SERIES.c.vantage, RUN.c.first)
+    )
+    found: dict[tuple[str, str], list[Run]] = defaultdict(list)
+    for names in _portions(probes):
+        for row in connection.execute(query.where(SERIES.c.probe.in_(names))):
+            run = _run(row)
+            found[run.probe, run.vantage].append(run)
+    return dict(found)
+
+
+def failures(connection: Connection, probes: Collection[str], window: Span, limit: int) -> list[Failure]:
+    """The first kept contexts within the window, in time order."""
+    query = (
+        _of_series(select(SERIES.c.probe, SERIES.c.vantage, *FAILURE.c), FAILURE)
+        .where(FAILURE.c.at >= window.start, FAILURE.c.at < window.end)
+        .order_by(FAILURE.c.at, SERIES.c.probe, SERIES.c.vantage)
+        .limit(limit)
+    )
+    found = [
+        _failure(row)
+        for names in _portions(probes)
+        for row in connection.execute(query.where(SERIES.c.probe.in_(names)))
+    ]
+    return sorted(found, key=lambda failure: failure.observation.at)[:limit]
+
+
+def rollups(connection: Connection, probes: Collection[str], window: Span) -> list[Rollup]:
+    """The rollups that begin within the window, by probe, vantage and time."""
+    first, beyond = -(-window.start // SLOT), -(-window.end // SLOT)  # rounded up: slots that begin within
+    query = _of_series(select(SERIES.c.probe, SERIES.c.vantage, *_LATENCY_COLUMNS), ROLLUP).where(
+        ROLLUP.c.slot >= first, ROLLUP.c.slot < beyond
+    )
+    found = [
+        _rollup(probe, vantage, Latency(slot, passes, total, longest, unpacked(buckets)))
+        for names in _portions(probes)
+        for probe, vantage, slot, passes, total, longest, buckets in connection.execute(
+            query.where(SERIES.c.probe.in_(names))
+        )
+    ]
+    return sorted(found, key=lambda rollup: (rollup.probe, rollup.vantage, rollup.start))
+
+
+def absences(connection: Connection, window: Span) -> list[KeptAbsence]:
+    """The absences that touch the window, in order of their start."""
+    rows = connection.execute(
+        select(ABSENCE)
+        .where(ABSENCE.c.start < window.end, or_(ABSENCE.c.end.is_(None), ABSENCE.c.end > window.start))
+        .order_by(ABSENCE.c.start, ABSENCE.c.id)
+    )
+    return [KeptAbsence(row.start, row.end, row.reason, row.vantage or None, row.probe or None, row.id) for row in rows]
+
+
+def lanes(connection: Connection, vantage: str, at: Instant) -> dict[Key, Resumed]:
+    """Where the record of each probe of a vantage goes on at an instant."""
+    imported = connection.execute(
+        select(SERIES.c.probe).where(SERIES.c.vantage == vantage, SERIES.c.stale_after.is_not(None)).limit(1)
+    ).scalar()
+    if imported is not None:
+        raise StoreError(f"the vantage {vantage} holds imported history of {imported}; give this daemon another name")
+    earlier = RUN.alias()
+    latest = (
+        select(func.max(earlier.c.first))
+        .where(earlier.c.series_id == SERIES.c.id, earlier.c.first <= at)
+        .scalar_subquery()
+    )
+    open_runs = _of_series(select(*_RUN_COLUMNS), RUN).where(SERIES.c.vantage == vantage, RUN.c.first == latest)
+    found = {(run.probe, run.vantage): Resumed(run=run) for run in map(_run, connection.execute(open_runs))}
+    ahead = _of_series(
+        select(SERIES.c.probe, func.min(RUN.c.first).label("first"), func.max(RUN.c.last).label("last")), RUN
+    )
+    for row in connection.execute(
+        ahead.where(SERIES.c.vantage == vantage, RUN.c.first > at).group_by(SERIES.c.id, SERIES.c.probe)
+    ):
+        key = (row.probe, vantage)
+        found[key] = replace(found.get(key, Resumed()), recorded=Span(row.first, row.last + 1))
+    slots = _of_series(select(SERIES.c.probe, *_LATENCY_COLUMNS), ROLLUP)
+    for probe, slot, passes, total, longest, buckets in connection.execute(
+        slots.where(SERIES.c.vantage == vantage, ROLLUP.c.slot == at // SLOT)
+    ):
+        latency = Latency(slot, passes, total, longest, unpacked(buckets))
+        found[probe, vantage] = replace(found.get((probe, vantage), Resumed()), latency=latency)
+    return found
+
+
+def insert_history(connection: Connection, recorder: Recorder, batch: Sequence[Run], stale_after: Duration) -> Inserted:
+    """Put runs of others beside what is kept; a run that overlaps another one is left out and counted."""
+    by_series: dict[Key, list[Run]] = defaultdict(list)
+    for run in batch:
+        by_series[run.probe, run.vantage].append(run)
+    ids = recorder.ids(connection, by_series.keys())
+    fitting: list[Run] = []
+    found: Counter[str] = Counter()
+    for key, given in by_series.items():
+        _claim_series(connection, ids[key], key, stale_after)
+        kept = _overlapping(connection, ids[key], given)
+        for run in given:
+            what = _beside(run, kept)
+            found[what] += 1
+            if what in {"new", "grown"}:
+                fitting.append(run)
+                _put(run, kept)
+    recorder.write_runs(connection, fitting, ids)
+    return Inserted(**found)
+
+
+def _claim_series(connection: Connection, number: int, key: Key, stale_after: Duration) -> None:
+    """A series belongs to one kind of history: measured here, or imported with one `stale_after`."""
+    kept = connection.execute(select(SERIES.c.stale_after).where(SERIES.c.id == number)).scalar()
+    if kept == stale_after:
+        return
+    first = connection.execute(select(RUN.c.first).where(RUN.c.series_id == number).limit(1)).scalar()
+    if first is not None:
+        probe, vantage = key
+        known = "was measured here" if kept is None else f"was imported with gaps beyond {seconds_text(kept)} s"
+        raise StoreError(
+            f"{probe} at {vantage} {known}, this history has gaps beyond {seconds_text(stale_after)} s;"
+            " import it the same way as before, or under another name"
+        )
+    connection.execute(update(SERIES).where(SERIES.c.id == number).values(stale_after=stale_after))
+
+
+def _overlapping(connection: Connection, number: int, given: Sequence[Run]) -> list[Run]:
+    """The kept runs of a series that could overlap the given ones, in time order."""
+    earliest, latest = min(run.first for run in given), max(run.last for run in given)
+    before = RUN.alias()
+    start = select(func.max(before.c.first)).where(before.c.series_id == number, before.c.first <= earliest)
+    rows = connection.execute(
+        _of_series(select(*_RUN_COLUMNS), RUN)
+        .where(
+            RUN.c.series_id == number,
+            RUN.c.first >= func.coalesce(start.scalar_subquery(), _EARLIEST),
+            RUN.c.first <= latest,
+        )
+        .order_by(RUN.c.first)
+    )
+    return [_run(row) for row in rows]
+
+
+def _beside(run: Run, kept: Sequence[Run]) -> str:
+    """What a run is to the kept runs of its series: new, grown, unchanged or conflicting."""
+    index = bisect_left(kept, run.first, key=lambda each: each.first)
+    same = kept[index] if index < len(kept) and kept[index].first == run.first else None
+    following = kept[index + (same is not None) :][:1]
+    if following and run.last >= following[0].first:
+        # The kept record knows that the state changed or was unknown where this run says that it went on.
+        return "conflicting"
+    if same is None:
+        return "conflicting" if index and kept[index - 1].last >= run.first else "new"
+    if (same.outcome, same.reason) != (run.outcome, run.reason):
+        return "conflicting"
+    return "grown" if run.last > same.last and run.count > same.count else "unchanged"
+
+
+def _put(run: Run, kept: list[Run]) -> None:
+    index = bisect_left(kept, run.first, key=lambda each: each.first)
+    kept[index : index + (index < len(kept) and kept[index].first == run.first)] = [run]
+
+
+_RUN_COLUMNS: Final = (
+    SERIES.c.probe,
+    SERIES.c.vantage,
+    RUN.c.outcome,
+    RUN.c.reason,
+    RUN.c.first,
+    RUN.c.last,
+    RUN.c.count,
+    RUN.c.distance,
+)
+_LATENCY_COLUMNS: Final = (ROLLUP.c.slot, ROLLUP.c.count, ROLLUP.c.total, ROLLUP.c.longest, ROLLUP.c.buckets)
+
+
+def _of_series(query: Select[Any], table: Table) -> Select[Any]:
+    return query.select_from(SERIES).join(table, table.c.series_id == SERIES.c.id)
+
+
+def _rollup(probe: str, vantage: str, latency: Latency) -> Rollup:
+    return Rollup(
+        probe=probe,
+        vantage=vantage,
+        start=latency.slot * SLOT,
+        count=latency.passes,
+        total=latency.total,
+        longest=latency.longest,
+        buckets=tuple((bound_of(index), count) for index, count in enumerate(latency.buckets) if count),
+    )
+
+
+def _run(row: Sequence[Any]) -> Run:
+    probe, vantage, outcome, reason, first, last, count, distance = row
+    return Run(probe, vantage, _OUTCOMES[outcome], _REASONS[reason], first, last, count, distance)
+
+
+def _failure(row: Row[Any]) -> Failure:
+    return Failure(
+        observation=Observation(
+            probe=row.probe,
+            vantage=row.vantage,
+            at=row.at,
+            outcome=_OUTCOMES[row.outcome],
+            reason=_REASONS[row.reason],
+            duration=row.duration,
+        ),
+        attempt=attempt_of(row.attempt),
+        votes=votes_of(row.votes),
+    )
+
+
+def _portions(names: Collection[str]) -> Iterator[list[str]]:
+    every = sorted(names)
+    for start in range(0, len(every), NAMES_MAX):
+        yield every[start : start + NAMES_MAX]

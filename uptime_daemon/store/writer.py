@@ -1,0 +1,136 @@
+"""The one thread that writes: batches of observations by the clock, everything else at once and one by one.
+
+A batch that the database does not take stays in hand and is tried again: nothing is lost while it has room to wait. A
+mistake of ours ends the ticking, and whoever calls the store next gets it raised: it must not look like trouble.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from uptime_daemon.store.engine import told, trouble
+from uptime_daemon.store.ports import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.store.pending import Batch, Pending
+    from uptime_daemon.store.recording import Recorder
+
+GROUP_COMMIT_SECONDS: Final = 0.5
+"""How long observations gather for one commit: half of the second within which they are durable, so that a slow disk
+has the other half."""
+WAITING_MAX: Final = 1_000
+"""Writes that may wait at once; people and imports wait for theirs one by one, so more is a flood."""
+WAIT_SECONDS_MAX: Final = 30
+"""How long a caller waits for its write: several times the wait for a lock."""
+
+T = TypeVar("T")
+
+
+class Writer:
+    """The writing thread and the beat that makes it commit."""
+
+    def __init__(self, path: Path, engine: Engine, recorder: Recorder, pending: Pending) -> None:
+        self._path = path
+        self._engine = engine
+        self._recorder = recorder
+        self._pending = pending
+        self._room = threading.BoundedSemaphore(WAITING_MAX)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-writer")
+        self._closed = threading.Event()
+        self._in_hand: Batch | None = None
+        self._latest: Future[None] | None = None
+        self.write_failures = 0
+        self.trouble: str | None = None
+        self.durable_until: Instant | None = None
+        self._beat = threading.Thread(target=self._tick, name="store-beat", daemon=True)
+        self._beat.start()
+
+    @property
+    def rows_in_hand(self) -> int:
+        """How many rows the running or failed batch holds."""
+        batch = self._in_hand
+        return batch.rows if batch else 0
+
+    def check(self) -> None:
+        """Raise the mistake that ended the ticking, if one did."""
+        latest = self._latest
+        if latest is not None and latest.done() and (mistake := latest.exception()) is not None:
+            raise RuntimeError("the store stopped writing because of a mistake of its own") from mistake
+
+    def carry_out(self, work: Callable[[Connection], T]) -> T:
+        """Run one transaction on the writing thread and return when it is durable."""
+
+        def transaction() -> T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return self._ask(transaction)
+
+    def flush(self) -> None:
+        """Return when everything observed so far is durable."""
+        self._ask(self._flush)
+
+    def close(self) -> None:
+        """Make everything durable, then end both threads whether that was possible or not."""
+        try:
+            self.flush()
+        finally:
+            self._closed.set()
+            self._beat.join()
+            self._thread.shutdown()
+
+    def _ask(self, work: Callable[[], T]) -> T:
+        self.check()
+        if self._closed.is_set():
+            raise StoreError(f"{self._path}: the store is closed")
+        if not self._room.acquire(blocking=False):
+            raise StoreError(f"{self._path}: {WAITING_MAX} writes wait already; try again later")
+        asked = self._thread.submit(work)
+        asked.add_done_callback(lambda _: self._room.release())
+        try:
+            with told(self._path):
+                return asked.result(WAIT_SECONDS_MAX)
+        except TimeoutError:
+            known = "nothing was written" if asked.cancel() else "look whether it was written before trying again"
+            raise StoreError(f"{self._path}: no answer for {WAIT_SECONDS_MAX} s; {known}") from None
+
+    def _tick(self) -> None:
+        while not self._closed.wait(GROUP_COMMIT_SECONDS):
+            self._latest = self._thread.submit(self._commit)
+            wait([self._latest])
+            if self._latest.exception() is not None:
+                return
+
+    def _commit(self) -> None:
+        """Make durable what waits; trouble leaves it in hand for the next time."""
+        self._in_hand = self._in_hand or self._pending.take()
+        if self._in_hand is None:
+            return
+        try:
+            self._recorder.write(self._engine, self._in_hand)
+        except DBAPIError as error:
+            self.trouble = trouble(error)
+            if self.trouble is None:
+                raise
+            self.write_failures += 1
+            return
+        if self._in_hand.alive:
+            self.durable_until = self._in_hand.alive[1]
+        self._in_hand = self.trouble = None
+
+    def _flush(self) -> None:
+        for _ in range(2):  # what was in hand, then what has gathered since
+            self._commit()
+            if self.trouble is not None:
+                waiting = self.rows_in_hand + self._pending.rows
+                raise StoreError(f"{self._path}: {waiting} rows are not written yet: {self.trouble}")
