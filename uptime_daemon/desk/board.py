@@ -153,7 +153,8 @@ class GroupEntry:
     """Time in a known state since the daemon started, never restated."""
     down: Duration = 0
     """Of this, time seen down, before any exclusion."""
-    durations: Durations = Durations()
+    durations: Mapping[str, Durations] = field(default_factory=dict)
+    """By vantage."""
     days: tuple[DayShare, ...] = ()
     """In date order, without a hole, the last one today; empty until history is computed."""
 
@@ -167,6 +168,7 @@ class GroupEntry:
 class JudgedEntry:
     """One group of an agreement over one kind of period."""
 
+    agreement: str
     group: str
     """The contract's name for it."""
     kind: PeriodKind

@@ -1,0 +1,108 @@
+"""The two listeners: the internal one with everything, the public one with what everybody may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+from aiohttp.web import ContentCoding
+
+from uptime_daemon.web.api import Api, asked
+from uptime_daemon.web.exposition import Exposition
+from uptime_daemon.web.guard import allowed_for, error, told
+from uptime_daemon.web.negotiation import accepts_gzip, preferred
+from uptime_daemon.web.pages import STYLE, STYLE_PATH, desk_page, status_page
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from uptime_daemon.web.negotiation import accepts_gzip, preferred
+from uptime_daemon.web.pages import Page
+    from uptime_daemon.web.ports import Access, BoardSource, Lifecycle, Records
+
+REQUEST_BYTES_MAX: Final = 64 * 1024
+"""Nothing that is sent here is larger than a form; the largest request today is an empty POST."""
+_PUBLIC_CACHE: Final = "public, max-age=10"
+"""Long enough that a crowd looking during an outage costs one rendering, short enough to be fresh."""
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+def internal_app(
+    *,
+    boards: BoardSource,
+    records: Records,
+    lifecycle: Lifecycle,
+    money: bool,
+    access: Access | None = None,
+) -> web.Application:
+    """Metrics, JSON, the page for the house, health and reload.
+
+    `money` says whether amounts are among the metrics; `access` is None only on loopback without users.
+    """
+    app = web.Application(middlewares=[told, allowed_for(access)], client_max_size=REQUEST_BYTES_MAX)
+    app.router.add_get("/", _page(boards, desk_page(), "no-store"))
+    app.router.add_get(STYLE_PATH, _style)
+    app.router.add_get("/metrics", _metrics(boards, Exposition(money=money)))
+    app.router.add_get("/-/healthy", _healthy)
+    app.router.add_get("/-/ready", _ready(lifecycle))
+    app.router.add_post("/-/reload", _reload(lifecycle))
+    app.add_routes(Api(boards, records).routes())
+    return app
+
+
+def public_app(*, boards: BoardSource) -> web.Application:
+    """The status page."""
+    app = web.Application(middlewares=[told], client_max_size=REQUEST_BYTES_MAX)
+    app.router.add_get("/", _page(boards, status_page(), _PUBLIC_CACHE))
+    app.router.add_get(STYLE_PATH, _style)
+    return app
+
+
+def _page(boards: BoardSource, page: Page, cache: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        asked(request, ())
+        response = web.Response(text=page.text(boards.board()), content_type="text/html", charset="utf-8")
+        response.headers["Cache-Control"] = cache
+        response.enable_compression()
+        return response
+
+    return answer
+
+
+async def _style(_: web.Request) -> web.Response:
+    return web.Response(body=STYLE, content_type="text/css", charset="utf-8", headers={"Cache-Control": _FOR_EVER})
+
+
+def _metrics(boards: BoardSource, exposition: Exposition) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        asked(request, ())
+        form = preferred(request.headers.get("Accept", ""))
+        body = exposition.page(boards.board(), form)
+        response = web.Response(body=body, headers={"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"})
+        if accepts_gzip(request.headers.get("Accept-Encoding", "")):
+            response.enable_compression(ContentCoding.gzip)
+        return response
+
+    return answer
+
+
+async def _healthy(_: web.Request) -> web.Response:
+    return web.Response(text="healthy\n")
+
+
+def _ready(lifecycle: Lifecycle) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(_: web.Request) -> web.Response:
+        reasons = lifecycle.unready()
+        return error(503, "unready", "; ".join(reasons)) if reasons else web.Response(text="ready\n")
+
+    return answer
+
+
+def _reload(lifecycle: Lifecycle) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(_: web.Request) -> web.Response:
+        mistakes = await lifecycle.reload()
+        if mistakes:
+            return error(422, "mistakes", "the old configuration stays in force: " + "; ".join(mistakes))
+        return web.Response(text="reloaded\n")
+
+    return answer

@@ -1,0 +1,94 @@
+"""The HTML pages: the public status page and the internal one. Rendered on the server, without any script.
+
+A page depends on the board alone, so it is rendered once a board, however often it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from uptime_daemon.web.views import (
+    BAR_HEIGHT,
+    BAR_WIDTH,
+    RANGE_WIDTH,
+    agreement_view,
+    claim_view,
+    group_view,
+    summary,
+)
+from uptime_daemon.web.words import instant_text, length_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uptime_daemon.desk.board import Board
+
+_HERE: Final = Path(__file__).parent
+STYLE: Final = (_HERE / "static" / "style.css").read_bytes()
+STYLE_PATH: Final = f"/static/style-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
+"""The name changes with the content, so that a browser may keep it for ever."""
+
+
+class Page:
+    """One template, kept as rendered until the board changes."""
+
+    def __init__(self, template: str) -> None:
+        self._template = _environment().get_template(template)
+        self._board: Board | None = None
+        self._text = ""
+
+    def text(self, board: Board) -> str:
+        """The page for a board."""
+        if board is not self._board:
+            self._text = self._template.render(_shown(board))
+            self._board = board
+        return self._text
+
+
+def status_page() -> Page:
+    """The public page: what is up and what is not. No contract, no target, no address of a probe."""
+    return Page("status.html.j2")
+
+
+def desk_page() -> Page:
+    """The internal page: agreements, claims and the daemon itself."""
+    return Page("desk.html.j2")
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _shown(board: Board) -> Mapping[str, Any]:
+    mark, words = summary(board.groups)
+    store = board.store
+    return {
+        "style": STYLE_PATH,
+        "bar_height": BAR_HEIGHT,
+        "bar_width": BAR_WIDTH,
+        "range_width": RANGE_WIDTH,
+        "demonstration": board.demonstration,
+        "at": instant_text(board.at, board.zone),
+        "zone": board.zone.key,
+        "vantage": board.vantage,
+        "build": board.build,
+        "mark": mark,
+        "summary": words,
+        "groups": [group_view(group, board.at, board.zone) for group in board.groups],
+        "agreements": [agreement_view(entry, board.at) for entry in board.agreements],
+        "claims": [claim_view(claim, board) for claim in board.claims],
+        "committed": "never" if store.last_commit is None else f"{length_text(board.at - store.last_commit)} ago",
+        "store": store,
+        "reload": board.reload,
+        "lag": length_text(board.loop_lag),
+    }

@@ -1,0 +1,115 @@
+"""What the listeners need from the rest of the daemon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from uptime_daemon.core.facts.observation import OutageClass
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.spans import Span
+    from uptime_daemon.desk.board import Board
+
+
+class Role(StrEnum):
+    """What a user or a token may do."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    FINANCE = "finance"
+
+
+class QueryError(Exception):
+    """A question that cannot be answered as asked; shown to whoever asked it."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsQuery:
+    """Which statements are asked for."""
+
+    agreement: str | None = None
+    """None: of every agreement."""
+    group: str | None = None
+    period: str = "current"
+    """`2026-10`, `2026-Q4`, `2026`, `current` or `last`."""
+    as_of: Instant | None = None
+    """None: everything that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutagesQuery:
+    """Which outages are asked for."""
+
+    group: str | None = None
+    """A group of probes; None: of every group."""
+    start: Instant | None = None
+    end: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredOutage:
+    """One outage of a group as it was measured, before any contract."""
+
+    group: str
+    shortest: Span
+    """First fail to last fail."""
+    point: Span
+    """First fail to first pass; of an open outage to the last fail."""
+    longest: Span
+    """Last pass to first pass."""
+    is_open: bool
+    outage_class: OutageClass | None
+    """What the failed attempts have in common."""
+    reasons: Mapping[str, int]
+    """Failed attempts by reason."""
+
+
+class BoardSource(Protocol):
+    """Whoever keeps the board fresh."""
+
+    def board(self) -> Board:
+        """The latest board, already made: the same object until something changes."""
+        ...
+
+
+class Records(Protocol):
+    """What is read from the store when somebody asks for it."""
+
+    async def statements(self, query: StatementsQuery) -> Sequence[Mapping[str, Any]]:
+        """Statements as JSON, one entry an agreement and period; raises `QueryError` for a period that is none."""
+        ...
+
+    async def outages(self, query: OutagesQuery) -> Sequence[MeasuredOutage]:
+        """Outages that share an instant with the stretch asked for, in time order."""
+        ...
+
+
+class Lifecycle(Protocol):
+    """The daemon itself."""
+
+    def unready(self) -> Sequence[str]:
+        """Why it does not do its work yet or any more; empty when it does."""
+        ...
+
+    async def reload(self) -> Sequence[str]:
+        """Read the configuration anew; the mistakes that made it keep the old one, empty when it took effect."""
+        ...
+
+
+class Access(Protocol):
+    """Who may read and write; a listener on loopback without users has none."""
+
+    async def role(self, authorization: str) -> Role | None:
+        """The role behind the value of an Authorization header (Basic or Bearer), None if it opens nothing."""
+        ...

@@ -1,0 +1,58 @@
+"""The reference of all metrics as a Markdown page: `docs/metrics.md` is this text, and a test compares them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.web.families import FAMILIES, Area
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uptime_daemon.web.families import Family
+
+_INTRODUCTION: Final = """\
+# Metrics
+
+`/metrics` on the internal listener, in the text format 0.0.4 or OpenMetrics 1.0.0, whichever the scraper prefers.
+This page is written from the table in `uptime_daemon/web/families.py`.
+
+- **Prometheus shows, the store proves.** A figure of a contract is the figure as it was known at the scrape; a later
+  ticket, exclusion or revision changes what comes, never what was scraped. No claim is computed from metrics.
+- **Contract downtime is a gauge.** It restarts with the period and may shrink. For burn rates there are
+  `uptime_daemon_group_observed_seconds_total` and `uptime_daemon_group_down_seconds_total`, which are never restated.
+- **Absent means not known.** A group in state unknown has no `uptime_daemon_group_up`; a 0 would be a statement.
+- **Periods are kinds** (`month`, `quarter`, `year`), never dates; start and end of the running one are timestamps.
+- **Two daemons side by side** report the same figures: aggregate with `max without (instance)`, never with `sum`.
+- The label `group` is the contract's group in `agreement_*` families and the group of probes in all others;
+  `uptime_daemon_agreement_group_info` joins the two.
+- Money is shown only on loopback or with `metrics: {money: true}`.
+
+Besides these there are the client library's `process_*` and `python_info`.
+"""
+_NOTES: Final = {
+    Area.MEASURING: "Counters start with the daemon. Labels name the vantage where what one vantage saw is shown.",
+    Area.JUDGING: (
+        "Of the running period under the agreement's chosen reading, computed from stored facts. Contract figures use "
+        "the whole period with the rest deemed up; only what is called *so far* does not."
+    ),
+}
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([_INTRODUCTION, *(line for area in FAMILIES for line in _area(area))])
+
+
+def _area(area: Area) -> Iterator[str]:
+    yield f"## {area}\n"
+    if note := _NOTES.get(area):
+        yield f"{note}\n"
+    yield "| family | type | labels | meaning |\n|---|---|---|---|"
+    yield from (_row(family) for family in FAMILIES[area])
+    yield ""
+
+
+def _row(family: Family) -> str:
+    labels = ", ".join(f"`{label}`" for label in family.labels) or "–"
+    return f"| `{family.name}` | {family.kind} | {labels} | {family.help} |"
