@@ -183,9 +183,7 @@ def _measured(runs: Sequence[Run], stale_after: Duration, end: Instant) -> Spans
     return Spans.of((run.first, _held_until(runs, index, stale_after, end)) for index, run in enumerate(runs))
 
 
-def _outages(  # noqa: C901 - one small state machine reads best in one place
-    runs: Sequence[Run], confirmation: Confirmation, stale_after: Duration, end: Instant
-) -> Iterable[Outage]:
+def _outages(runs: Sequence[Run], confirmation: Confirmation, stale_after: Duration, end: Instant) -> Iterable[Outage]:
     """The confirmed outages in time order, each back-dated to its first fail."""
     fails = passes = 0
     first_fail = last_fail = first_pass = down_until = 0

@@ -35,11 +35,19 @@ class ConditionResult:
 
 
 def answered(
-    terms: Sequence[ConditionTerms], stated: Sequence[Condition], outages: Sequence[JudgedOutage]
+    terms: Sequence[ConditionTerms],
+    stated: Sequence[Condition],
+    outages: Sequence[JudgedOutage],
+    *,
+    partial_loss: bool,
 ) -> tuple[ConditionResult, ...]:
     """Every condition with its state; what a person stated last stands before what tickets show."""
     known = {condition.id: condition for condition in stated}
-    return tuple(_answered(each, known.get(each.id), outages) for each in terms)
+    return tuple(
+        _answered(each, known.get(each.id), outages)
+        for each in terms
+        if partial_loss or each.kind is not ConditionKind.PARTIAL_LOSS
+    )
 
 
 def claimable(conditions: Iterable[ConditionResult], *, waived: bool) -> Claimable:
@@ -53,7 +61,7 @@ def claimable(conditions: Iterable[ConditionResult], *, waived: bool) -> Claimab
 def _answered(terms: ConditionTerms, stated: Condition | None, outages: Sequence[JudgedOutage]) -> ConditionResult:
     if stated is not None:
         return ConditionResult(terms, stated.state, stated.evidence)
-    if terms.kind is ConditionKind.STATED:
+    if terms.kind is not ConditionKind.REPORTED:
         return ConditionResult(terms, Answer.UNKNOWN, None)
     tickets = [outage.ticket for outage in outages if outage.counted]
     states = [_reported(ticket, terms.channels) for ticket in tickets]

@@ -52,7 +52,7 @@ def _steps(statement: Statement) -> Iterator[Step]:
         terms.period_clause,
         f"{local_text(period.span.start, zone)} to {local_text(period.span.end, zone)}, {zone.key}",
     )
-    yield Step("service time", terms.period_clause, clock_text(period.span.length))
+    yield Step("service time", rules.formula_clause, clock_text(period.span.length))
     for number, outage in enumerate(judgement.point.outages, start=1):
         yield _outage_step(number, outage, judgement)
     clauses = {cause.id: cause.clause for cause in terms.exclusions.causes}
@@ -76,11 +76,13 @@ def _steps(statement: Statement) -> Iterator[Step]:
         f"{clock_text(judgement.shortest.downtime)} to {clock_text(judgement.longest.downtime)}",
     )
     if rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
-        yield Step("denominator: service time minus excluded windows", rules.clause, clock_text(judgement.denominator))
+        yield Step(
+            "denominator: service time minus excluded windows", rules.formula_clause, clock_text(judgement.denominator)
+        )
     measure = judgement.measure(judgement.point)
     if measure.availability is not None:
         exact = fraction_text(measure, rules.granularity.unit if rules.granularity else None)
-        yield Step("availability", rules.clause, f"{exact} = {ratio_text(measure.availability * 100)} %")
+        yield Step("availability", rules.formula_clause, f"{exact} = {ratio_text(measure.availability * 100)} %")
     for result in judgement.targets:
         yield _target_step(result, judgement)
     yield from _credit_steps(judgement)

@@ -42,7 +42,9 @@ def excused(
     if (rule := contract.exclusions.announced) is not None:
         by_cause[rule.cause].extend(Spans.one(*work.span) for work in announced if noticed(work, rule))
     for exclusion in exclusions:
-        if _subtracted(exclusion, contract) and (exclusion.group is None or exclusion.group in groups):
+        # A cause that only another reading excuses is no cause under this one.
+        excuses = exclusion.cause in by_cause and _subtracted(exclusion, contract)
+        if excuses and (exclusion.group is None or exclusion.group in groups):
             by_cause[exclusion.cause].append(Spans.one(*exclusion.span))
     result: list[tuple[str, Spans]] = []
     taken = Spans()

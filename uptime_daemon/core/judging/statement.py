@@ -79,6 +79,8 @@ class JudgedGroup:
     timeline: Timeline
     partial: Spans
     """Down time of single functions that is no total loss."""
+    loses_functions: bool
+    """Whether single functions were lost while the rest was up, counted or not."""
     tickets: tuple[Ticket, ...]
     counts: bool
 
@@ -208,32 +210,35 @@ def judged_groups(terms: Contract, agreement: Agreement, facts: Facts) -> Iterat
             groups=frozenset(primary),
             timeline=combined([member.timeline for member in members], downs),
             partial=Spans(),
+            loses_functions=False,
             tickets=tuple(ticket for member in members for ticket in member.tickets),
             counts=True,
         )
-    for name, group in present.items():
-        is_main = terms.primary is None or not primary or primary == [name]
-        yield replace(group, counts=is_main and name in counting)
+    main = {name for name in present if name in counting and (terms.primary is None or primary in ([], [name]))}
+    for name in sorted(present, key=lambda each: each not in main):  # the main group first, the rest as in the contract
+        yield replace(present[name], counts=name in main)
 
 
 def _group(name: str, terms: Contract, facts: Facts) -> JudgedGroup | None:
     timeline = facts.timelines.get(name)
     if timeline is None:
         return None
-    groups, partial = {name}, Spans()
+    groups, partial, losses = {name}, Spans(), Spans()
     loss = terms.total_loss
     if loss is not None and loss.group == name and (functions := facts.timelines.get(loss.functions)) is not None:
         groups.add(loss.functions)
+        losses = functions.point - timeline.point
         states = {condition.id: condition.state for condition in facts.conditions}
         if loss.condition is not None and states.get(loss.condition) is Answer.YES:
             timeline = combined([timeline, functions], 1)
         else:
-            partial = functions.point - timeline.point
+            partial = losses
     return JudgedGroup(
         name=name,
         groups=frozenset(groups),
         timeline=timeline,
         partial=partial,
+        loses_functions=bool(losses),
         tickets=tuple(ticket for ticket in facts.tickets if ticket.group in groups),
         counts=True,
     )
@@ -286,7 +291,7 @@ def _judgement(
         which: Measure(part.downtime, part.longest, denominator)
         for which, part in (("shortest", shortest), ("point", point), ("longest", longest))
     }
-    conditions = answered(terms.conditions, facts.conditions, point.outages)
+    conditions = answered(terms.conditions, facts.conditions, point.outages, partial_loss=group.loses_functions)
     return Judgement(
         terms=terms,
         group=group,

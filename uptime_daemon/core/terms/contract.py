@@ -129,6 +129,8 @@ class DowntimeTerms:
     """From outages to the amount that counts."""
 
     clause: str
+    formula_clause: str
+    """The clause that says how availability is computed."""
     starts: StartEvent = StartEvent.PROBE
     stops: StopEvent = StopEvent.RECOVERY
     tickets: TicketTerms | None = None
@@ -304,6 +306,8 @@ class ConditionKind(StrEnum):
     """A person states it."""
     REPORTED = "reported"
     """Every counted outage was reported on one of the channels: known from tickets."""
+    PARTIAL_LOSS = "partial_loss"
+    """A person states it, and it is asked only where single functions were lost."""
 
 
 @dataclass(frozen=True, slots=True)
