@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -132,3 +133,31 @@ def free_port() -> Iterator[int]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
+
+
+@contextlib.contextmanager
+def alerting(context: ssl.SSLContext) -> Iterator[Server]:
+    """A TLS server on a thread that says what it dislikes before it hangs up; asyncio's own servers only hang up."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(10)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connection.settimeout(5)
+                with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
+                    with contextlib.suppress(OSError):
+                        secured.do_handshake()
+                    # a reset, for bytes that nobody took, could overtake what was said: take them below TLS
+                    with contextlib.suppress(OSError):
+                        socket.socket.recv(secured, 65_536)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield Server(listener.getsockname()[1])
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(10)

@@ -5,6 +5,7 @@ Every constructor refuses what could never be tried with a `ValueError` that say
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -145,7 +146,8 @@ StreamCheck: TypeAlias = SecondsBelow | CertificateDaysAbove
 class HttpEndpoint:
     """One request over HTTP or HTTPS; certificates are always verified."""
 
-    url: str
+    url: str = field(repr=False)
+    """User information and query may hold secrets."""
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Names and values; the values may hold secrets."""
@@ -179,6 +181,11 @@ class HttpEndpoint:
             _refuse_certificate_checks(self.checks, tls=False)
 
     @property
+    def kind(self) -> str:
+        """The name of its prober: `http` or `https`."""
+        return parsed_url(self.url).scheme
+
+    @property
     def host(self) -> str:
         """The host that attempts are made at."""
         return parsed_url(self.url).raw_host or ""
@@ -201,11 +208,15 @@ class TcpEndpoint:
 
     def __post_init__(self) -> None:
         """The connection can be tried."""
-        if not self.host or any(sign in self.host for sign in " /@\r\n\0"):
-            raise ValueError(f"{self.host!r} is no host name; write one such as sip.vendor.example")
+        _refuse_host(self.host)
         if not 1 <= self.port <= _PORT_MAX:
             raise ValueError(f"{self.port} is no port; write one from 1 to {_PORT_MAX}")
         _refuse_certificate_checks(self.checks, tls=self.tls)
+
+    @property
+    def kind(self) -> str:
+        """The name of its prober."""
+        return "tcp"
 
 
 Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint
@@ -223,6 +234,7 @@ def parsed_url(text: str) -> URL:
         raise ValueError(
             f"{shown_url(url)!r} has no http or https scheme or no host; write one such as https://vendor.example/health"
         )
+    _refuse_host(url.raw_host)
     return url
 
 
@@ -245,6 +257,19 @@ def json_steps(path: str) -> tuple[str | int, ...]:
     if not path.startswith("$") or position < len(path):
         raise ValueError(f"{path!r} is no JSON path; write one such as $.state or $.nodes[0]['display name']")
     return tuple(steps)
+
+
+def _refuse_host(host: str) -> None:
+    """Refuse what could not even be looked up; an address is no mistake."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            host.encode("idna")  # as the resolver does; refuses empty and overlong labels
+        except UnicodeError:
+            host = ""
+        if not host or any(sign in host for sign in " :/@\r\n\0"):
+            raise ValueError("that is no host name; write one such as sip.vendor.example") from None
 
 
 def _refuse_certificate_checks(checks: tuple[Check, ...] | tuple[StreamCheck, ...], *, tls: bool) -> None:

@@ -7,7 +7,6 @@ seen, and a redirect is looked at before it is followed.
 from __future__ import annotations
 
 import contextlib
-import ssl
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -115,7 +114,7 @@ class _Connections(aiohttp.BaseConnector):
     ) -> ResponseHandler:
         if self._transport is not None:
             # aiohttp repeats a request whose connection was lost; one attempt is one try.
-            raise AttemptError(Reason.CONNECTION_RESET, "the connection was lost before any answer")
+            raise _of_loss(self.lost)
         progress, host, port = self._progress, req.url.raw_host or "", req.url.port or 0
         addresses = await self._equipment.resolver.addresses(host, port)
         if self._near is None:
@@ -205,14 +204,18 @@ def _refuse_refusal(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, an
         raise AttemptError(Reason.ACCESS_REFUSED, f"{detail}: status {response.status}")
 
 
+def _of_loss(lost: OSError | None) -> AttemptError:
+    """What it means that a connection was lost before there was an answer."""
+    if lost is not None:
+        return trouble.of_exception(lost, Phase.ANSWER)
+    return AttemptError(Reason.CONNECTION_RESET, "the connection was closed before any answer")
+
+
 def _of_aiohttp(error: aiohttp.ClientError, lost: OSError | None) -> AttemptError:
     """What an exception of aiohttp means, once there was a connection, and what that was lost by."""
-    cause = error.__cause__
     match error:
-        case aiohttp.ServerDisconnectedError():
-            return AttemptError(Reason.CONNECTION_RESET, "the connection was closed before any answer")
-        case OSError():
-            return trouble.of_exception(cause if isinstance(cause, ssl.SSLError) else error, Phase.ANSWER)
+        case aiohttp.ServerDisconnectedError() | OSError():
+            return _of_loss(lost)
         case aiohttp.ClientPayloadError():
             return trouble.of_exception(lost, Phase.ANSWER) if lost else AttemptError(Reason.ANSWER_INVALID, str(error))
         case aiohttp.ClientResponseError():
