@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.facts.observation import Outcome
-from uptime_daemon.core.facts.timeline import NO_DATA, Absence, Timeline, known, majority, needed, probe_timeline
-from uptime_daemon.core.time.spans import Spans
+from uptime_daemon.core.facts.probe import Confirmation
+from uptime_daemon.core.facts.timeline import Absence, Timeline, majority, needed, probe_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,45 +14,46 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.probe import Group, Probe
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.terms.need import Binding
+    from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.core.time.spans import Span
 
-IMPORTED: Final = "import"
-"""The vantage of history that others recorded: it never votes beside ours, it speaks where we have nothing."""
+RECORDED_CONFIRMATION: Final = Confirmation(fails=1, passes=1)
+"""Recorded history tells states, not attempts: who recorded it has confirmed them."""
 
 NamedAbsence = tuple[str | None, Absence]
 """An absence and the probe it concerns; None for all."""
 
 
-def measured(
-    probe: Probe,
-    runs: Mapping[tuple[str, str], Sequence[Run]],
-    absences: Sequence[NamedAbsence],
-    window: Span,
-) -> Timeline:
-    """One probe's timeline: the majority of its vantages, and imported history where they saw nothing."""
-    concerned = [absence for name, absence in absences if name is None or name == probe.id]
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is on record about probes: runs by probe and vantage, and why some time has none."""
+
+    runs: Mapping[tuple[str, str], Sequence[Run]]
+    """In time order."""
+    recorded: Mapping[tuple[str, str], Duration] = field(default_factory=dict)
+    """The series of history that others measured, with the longest distance over which its states hold."""
+    absences: Sequence[NamedAbsence] = ()
+
+
+def measured(probe: Probe, record: Record, window: Span) -> Timeline:
+    """One probe's timeline: the majority of its vantages and, where they saw nothing, recorded history.
+
+    Recorded history never votes beside our own vantages: it speaks where we have nothing.
+    """
+    concerned = [absence for name, absence in record.absences if name is None or name == probe.id]
+    own = [key for key in sorted(record.runs) if key[0] == probe.id]
     votes = [
-        probe_timeline(own, window, probe.confirmation, probe.cadence.stale_after, concerned)
-        for (name, vantage), own in sorted(runs.items())
-        if name == probe.id and vantage != IMPORTED
+        probe_timeline(record.runs[key], window, probe.confirmation, probe.cadence.stale_after, concerned)
+        for key in own
+        if key not in record.recorded
     ]
     unseen = probe_timeline((), window, probe.confirmation, probe.cadence.stale_after, concerned)
-    live = majority(votes) if votes else unseen
-    history = runs.get((probe.id, IMPORTED))
-    return backed(live, imported(history, window)) if history else live
-
-
-def imported(runs: Sequence[Run], window: Span) -> Timeline:
-    """The timeline of recorded history: each run is one stretch in a known state, between them there is no data.
-
-    The source decided how long a recorded state holds; that is where its run ends.
-    """
-    stretches = {
-        outcome: Spans.of((run.first, run.last) for run in runs if run.outcome is outcome).clip(window)
-        for outcome in (Outcome.FAIL, Outcome.PASS)
-    }
-    down = stretches[Outcome.FAIL] - stretches[Outcome.PASS]
-    return known(window, down, [(NO_DATA, Spans.one(*window) - down - stretches[Outcome.PASS])])
+    timeline = majority(votes) if votes else unseen
+    for key in own:
+        if key in record.recorded:
+            history = probe_timeline(record.runs[key], window, RECORDED_CONFIRMATION, record.recorded[key])
+            timeline = backed(timeline, history)
+    return timeline
 
 
 def backed(live: Timeline, history: Timeline) -> Timeline:
@@ -76,16 +77,17 @@ def bound(
     bindings: Mapping[str, Binding],
     groups: Mapping[str, Group],
     probes: Mapping[str, Probe],
-    runs: Mapping[tuple[str, str], Sequence[Run]],
-    absences: Sequence[NamedAbsence],
+    record: Record,
     window: Span,
 ) -> dict[str, Timeline]:
     """The timeline of each of a contract's groups that is bound to probe groups."""
     timelines: dict[str, Timeline] = {}
     for name, binding in bindings.items():
-        members = []
-        for group in (groups[each] for each in binding.groups):
-            seen = {probe: measured(probes[probe], runs, absences, window) for probe in group.probes}
-            members.append(group_timeline(group, seen))
+        members = [
+            group_timeline(
+                groups[each], {probe: measured(probes[probe], record, window) for probe in groups[each].probes}
+            )
+            for each in binding.groups
+        ]
         timelines[name] = needed(members, binding.need)
     return timelines

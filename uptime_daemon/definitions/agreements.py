@@ -1,0 +1,329 @@
+"""What we signed -> an `Agreement` and the terms of its contract under every reading that judging compares.
+
+The same keys stand under `agreements:` of `uptime.yaml` and under `agreement:` of a case. Dates mean 00:00 in the
+contract's zone; an end is exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, People
+from uptime_daemon.core.terms.money import Money, parse_money
+from uptime_daemon.core.terms.need import Binding, Need, NeedKind
+from uptime_daemon.core.time.periods import midnight
+from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
+from uptime_daemon.definitions.contracts import ContractFile, readings
+from uptime_daemon.definitions.documents import FloatText, Node
+from uptime_daemon.definitions.problems import Problems, RefusedError
+from uptime_daemon.definitions.shapes import (
+    IDENTIFIER,
+    AsNode,
+    Choice,
+    Day,
+    Key,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    Shape,
+    Text,
+    Version,
+    Whole,
+    named,
+    optional,
+    refuse,
+    required,
+    unknown_keys,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from uptime_daemon.core.terms.contract import Readings
+
+GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "daktela/web")
+_NEEDS: Final = tuple(kind.value for kind in NeedKind)
+_MEMBERS_MAX: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyText:
+    """A quoted amount; the currency stands in a key of its own."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> str:
+        """The amount as text, exact."""
+        match node.value:
+            case FloatText(text):
+                message = f'{text} is an unquoted number, which is not exact; write "{text}" in quotes'
+                raise refuse(node, path, problems, message)
+            case int() as number if not isinstance(number, bool):
+                raise refuse(node, path, problems, f'{number} is an unquoted number; write "{number}.00" in quotes')
+            case str() as text:
+                return text
+        raise refuse(node, path, problems, f'{named(node)} is no amount; write one in quotes such as "1250.75"')
+
+
+@dataclass(frozen=True, slots=True)
+class NeedShape:
+    """`all`, `any` or `{at_least: 2}`: how many members must be up."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> Need:
+        """The operator."""
+        match node.value:
+            case "all" | "any" as word:
+                return Need(NeedKind(word))
+            case dict() as mapping if set(mapping) == {"at_least"}:
+                count = Whole(1, _MEMBERS_MAX).read(mapping["at_least"], f"{path}.at_least", problems)
+                return Need(NeedKind.AT_LEAST, count)
+        message = f"{named(node)} says not what must be up; write all, any or {{at_least: 2}}"
+        raise refuse(node, path, problems, message)
+
+
+@dataclass(frozen=True, slots=True)
+class BindingShape:
+    """What measures a contract's group: one probe group, or `{all|any: [...]}`, or `{at_least: 2, of: [...]}`."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> Binding:
+        """The binding; several groups without an operator are refused, for both readings of a bare list are usual."""
+        match node.value:
+            case str():
+                return Binding(Need(NeedKind.ALL), (GROUP_REFERENCE.read(node, path, problems),))
+            case list():
+                message = "a bare list says not how its groups combine; write {any: [...]} or {all: [...]}"
+                raise refuse(node, path, problems, message)
+            case dict() as mapping if len(mapping) == 1 and set(mapping) <= {"all", "any"}:
+                word, members = next(iter(mapping.items()))
+                groups = ListOf(GROUP_REFERENCE, at_least=1).read(members, f"{path}.{word}", problems)
+                return Binding(Need(NeedKind(word)), groups)
+            case dict() as mapping if set(mapping) == {"at_least", "of"}:
+                groups = ListOf(GROUP_REFERENCE, at_least=1).read(mapping["of"], f"{path}.of", problems)
+                count = Whole(1, len(groups)).read(mapping["at_least"], f"{path}.at_least", problems)
+                return Binding(Need(NeedKind.AT_LEAST, count), groups)
+        message = f"{named(node)} is no binding; write a probe group such as daktela/web, or {{any: [...]}} of several"
+        raise refuse(node, path, problems, message)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrMore:
+    """One identifier, or a list of them."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> tuple[str, ...]:
+        """The identifiers."""
+        if isinstance(node.value, str):
+            return (IDENTIFIER.read(node, path, problems),)
+        return ListOf(IDENTIFIER, at_least=1).read(node, path, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingChoice:
+    """`recommended`, `conservative`, or a mapping from ambiguity ids to one of them."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> str | frozenset[str]:
+        """The word, or the ids that are read conservatively."""
+        words = OneOf((RECOMMENDED, CONSERVATIVE))
+        if isinstance(node.value, dict):
+            by_id = MapOf(words, keys=r"[A-Za-z0-9-]+").read(node, path, problems)
+            return frozenset(name for name, word in by_id.items() if word == CONSERVATIVE)
+        return words.read(node, path, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _FeeLine:
+    starts: date
+    ends: date | None
+    amount: Money
+    per: FeeBase
+    invoice: str
+
+
+def _fee(from_: date, to_: date | None, amount: str, currency: str, per: FeeBase, invoice: str) -> _FeeLine:
+    money = parse_money(amount, currency)
+    if money.minor < 0:
+        raise ValueError("a fee is not negative; write what the invoice says")
+    if to_ is not None and to_ <= from_:
+        raise ValueError("ends before it starts; write a later `to`")
+    return _FeeLine(from_, to_, money, per, invoice)
+
+
+FEE: Final = Record(
+    _fee,
+    {
+        "from": required(Day()),
+        "to": optional(Day()),
+        "amount": required(MoneyText()),
+        "currency": required(Text("currency", r"[A-Z]{3}", "EUR")),
+        "per": required(Choice(FeeBase)),
+        "invoice": optional(Version(), ""),
+    },
+)
+PARTY: Final = Record(Party, {"name": required(Text()), "address": optional(Text(), "")})
+_PERSON: Final = Text("user name or mail address", r"[^\s@]+(@[^\s@]+)?", "ana")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parties:
+    customer: Party
+    vendor: Party
+
+
+PARTIES: Final = Record(_Parties, {"customer": optional(PARTY, Party()), "vendor": optional(PARTY, Party())})
+PEOPLE: Final = Record(
+    People,
+    {name: optional(_PERSON, "") for name in ("owner", "deputy", "finance", "technical")},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementHead:
+    """An agreement's keys before its contract is known."""
+
+    plan: str | None
+    starts: date | None
+    ends: date | None
+    fees: tuple[_FeeLine, ...]
+    groups: Mapping[str, Binding]
+    primary_group: tuple[str, ...]
+    parameters: Mapping[str, Node]
+    readings: str | frozenset[str]
+    reference: Mapping[str, str]
+    parties: _Parties
+    people: People
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class _FeeList:
+    """Fees in force one after another: each until its `to` or until the next one starts."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> tuple[_FeeLine, ...]:
+        fees = ListOf(FEE).read(node, path, problems)
+        for index, (one, other) in enumerate(pairwise(fees)):
+            overlaps = other.starts <= one.starts or (one.ends is not None and one.ends > other.starts)
+            if overlaps and isinstance(node.value, list):
+                place = node.value[index + 1]
+                message = (
+                    f"overlaps the fee from {one.starts}; write fees in the order of their dates, "
+                    "each from the day on which the one before ends"
+                )
+                raise refuse(place, f"{path}[{index + 1}]", problems, message)
+        return fees
+
+
+AGREEMENT_KEYS: Final[Mapping[str, Key[Any]]] = {
+    "plan": optional(IDENTIFIER),
+    "starts": optional(Day()),
+    "ends": optional(Day()),
+    "fees": optional(_FeeList(), ()),
+    "groups": optional(MapOf(BindingShape(), keys=r"[a-z0-9][a-z0-9_-]*"), {}),
+    "primary_group": optional(OneOrMore(), ()),
+    "parameters": optional(MapOf(AsNode()), {}),
+    "readings": optional(ReadingChoice(), RECOMMENDED),
+    "reference": optional(MapOf(Version()), {}),
+    "parties": optional(PARTIES, _Parties(Party(), Party())),
+    "people": optional(PEOPLE, People()),
+}
+
+
+def read_head(
+    node: Node, path: str, problems: Problems, extra: Mapping[str, Shape[Any]]
+) -> tuple[AgreementHead, dict[str, Any]]:
+    """An agreement's own keys, and the extra required ones of the place where it stands. Raises `RefusedError`."""
+
+    def build(starts: date | None, ends: date | None, **rest: Any) -> tuple[AgreementHead, dict[str, Any]]:
+        if starts is not None and ends is not None and ends <= starts:
+            raise ValueError("ends before it starts; write a later `ends`")
+        others = {name: rest.pop(name) for name in extra}
+        return AgreementHead(starts=starts, ends=ends, node=node, **rest), others
+
+    keys = {name: required(shape) for name, shape in extra.items()} | dict(AGREEMENT_KEYS)
+    return Record(build, keys).read(node, path, problems)
+
+
+def agreed(
+    head: AgreementHead,
+    name: str,
+    file: ContractFile,
+    path: str,
+    problems: Problems,
+) -> tuple[Agreement, Readings]:
+    """The agreement under its contract, with all names that the contract must know checked. Raises `RefusedError`."""
+    _check_plan(head, file, path, problems)
+    known = {ambiguity.id for ambiguity in file.ambiguities}
+    turned = head.readings if isinstance(head.readings, frozenset) else frozenset()
+    for unknown in sorted(turned - known):
+        message = f"{unknown!r} is no ambiguity of {file.id}; write one of: {', '.join(sorted(known)) or 'none'}"
+        raise refuse(_child(head.node, "readings"), f"{path}.readings".lstrip("."), problems, message)
+    parameters = head.parameters
+    if unknown_keys(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, file.parameters):
+        raise RefusedError
+    terms = readings(file, head.plan, parameters, head.readings, problems)
+    zone, contract = terms.chosen.zone, terms.chosen
+    groups = {group.id for group in contract.groups}
+    for key, names in (("groups", tuple(head.groups)), ("primary_group", head.primary_group)):
+        for group in names:
+            if group not in groups:
+                message = f"{group!r} is no group of {file.id}; write one of: {', '.join(sorted(groups))}"
+                raise refuse(_child(head.node, key), f"{path}.{key}".lstrip("."), problems, message)
+    if head.primary_group and contract.primary is None:
+        message = f"{file.id} knows no main group; leave primary_group out"
+        raise refuse(_child(head.node, "primary_group"), f"{path}.primary_group".lstrip("."), problems, message)
+    agreement = Agreement(
+        id=name,
+        contract=file.id,
+        plan=head.plan,
+        starts=None if head.starts is None else midnight(head.starts, zone),
+        ends=None if head.ends is None else midnight(head.ends, zone),
+        fees=_fees(head.fees, zone),
+        bindings=head.groups,
+        primary=head.primary_group,
+        parameters={name: _parameter_text(node) for name, node in parameters.items()},
+        reference=head.reference,
+        customer=head.parties.customer,
+        vendor=head.parties.vendor if head.parties.vendor.name else replace(head.parties.vendor, name=file.vendor),
+        people=head.people,
+    )
+    return agreement, terms
+
+
+def _check_plan(head: AgreementHead, file: ContractFile, path: str, problems: Problems) -> None:
+    if head.plan is None and not file.plans:
+        return
+    if head.plan is None or head.plan not in file.plans:
+        plans = ", ".join(file.plans) or "none; leave plan out"
+        what = "is missing" if head.plan is None else f"{head.plan!r} is no plan of {file.id}"
+        raise refuse(_child(head.node, "plan"), f"{path}.plan".lstrip("."), problems, f"{what}; the plans are: {plans}")
+
+
+def _fees(lines: tuple[_FeeLine, ...], zone: ZoneInfo) -> tuple[Fee, ...]:
+    fees = []
+    for index, line in enumerate(lines):
+        then = lines[index + 1].starts if index + 1 < len(lines) else None
+        ends = min((day for day in (line.ends, then) if day is not None), default=None)
+        fees.append(
+            Fee(
+                starts=midnight(line.starts, zone),
+                ends=None if ends is None else midnight(ends, zone),
+                amount=line.amount,
+                per=line.per,
+                invoice=line.invoice,
+            )
+        )
+    return tuple(fees)
+
+
+def _parameter_text(node: Node) -> str | tuple[str, ...]:
+    if isinstance(node.value, list):
+        return tuple(str(child.value) for child in node.value)
+    return str(node.value)
+
+
+def _child(node: Node, key: str) -> Node:
+    """The node of a key, or the mapping itself where the key is left out."""
+    if isinstance(node.value, dict) and key in node.value:
+        return node.value[key]
+    return node

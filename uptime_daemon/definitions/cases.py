@@ -1,0 +1,370 @@
+"""A case file -> a `Case` for each period it names: the one format for what-if, dispute, evidence and tests.
+
+`contract` is a path, the contract itself, or `{from: PATH, change: {...}}`, a contract with some keys exchanged
+(RFC 7386 merge patch). A group's time is either stated (`states`) or measured (`observations`, `runs`), never both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.core.claims.case import Case
+from uptime_daemon.core.facts.measured import Record as Measurements
+from uptime_daemon.core.facts.measured import bound
+from uptime_daemon.core.facts.probe import Group, Probe
+from uptime_daemon.core.facts.run import Run, runs_of
+from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
+from uptime_daemon.core.judging.statement import Facts
+from uptime_daemon.core.terms.need import Binding, Need, NeedKind
+from uptime_daemon.core.time.periods import Period, PeriodKind, named_period, periods_within
+from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.definitions.agreements import agreed, read_head
+from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
+from uptime_daemon.definitions.documents import Node, parse_document, read_document
+from uptime_daemon.definitions.facts import FACTS, FactList, stretch
+from uptime_daemon.definitions.probes import read_vendor
+from uptime_daemon.definitions.problems import Problems, RefusedError
+from uptime_daemon.definitions.shapes import (
+    AsNode,
+    Flag,
+    Moment,
+    OneOf,
+    Record,
+    Whole,
+    named,
+    optional,
+    refuse,
+    required,
+    unknown_keys,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.terms.contract import Contract, Readings
+    from uptime_daemon.core.time.instants import Instant
+
+FORMAT: Final = 1
+"""The version of the case format; every released version verifies for ever."""
+
+
+class _PeriodName:
+    """`2026-06`, `2026-Q2`, `2026`, or `{from, to}`."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> str | Span:
+        match node.value:
+            case int() as year if not isinstance(year, bool):
+                return str(year)
+            case str() as text:
+                return text
+            case dict():
+                return Record(stretch, {"from": required(Moment()), "to": required(Moment())}).read(
+                    node, path, problems
+                )
+        raise refuse(node, path, problems, f"{named(node)} is no period; write 2026-06, 2026-Q2, 2026 or {{from, to}}")
+
+
+@dataclass(frozen=True, slots=True)
+class _CaseHead:
+    case: int
+    contract: Node
+    agreement: Node
+    period: str | Span
+    otherwise: str | None
+    as_of: Instant | None
+    facts: FactList
+    probes: Node | None
+    demonstration: bool
+
+
+_CASE: Final = Record(
+    _CaseHead,
+    {
+        "case": required(Whole(FORMAT, FORMAT)),
+        "contract": required(AsNode()),
+        "agreement": required(AsNode()),
+        "period": required(_PeriodName()),
+        "otherwise": optional(OneOf(("up", "unknown"))),
+        "as_of": optional(Moment()),
+        "facts": optional(FACTS, FactList()),
+        "probes": optional(AsNode()),
+        "demonstration": optional(Flag(), default=False),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a case stands and where contracts named by id are looked for."""
+
+    file: Path
+    contracts: tuple[Path, ...] = ()
+
+
+def read_case(place: Place, problems: Problems, plan: str | None = None) -> tuple[Case, ...]:
+    """The cases of a file, one for each period that its period name covers. Raises `RefusedError`.
+
+    A path in it is looked for beside the file, then in the working directory, then by name among the contracts.
+    `plan` replaces the agreement's own, for a what-if.
+    """
+    node = read_document(place.file, problems)
+    try:
+        return _cases(node, place, problems, plan)
+    except RefusedError:
+        if place.file.suffix != ".json":
+            raise
+        # JSON is read fast and without lines; a mistake in it is worth a slow second reading that knows them.
+        problems.found.clear()
+        text = place.file.read_text(encoding="utf-8")
+        return _cases(parse_document(text, str(place.file), problems, lines=True), place, problems, plan)
+
+
+def periods_named(name: str, contract: Contract) -> tuple[Period, ...]:
+    """The contract's periods that a name covers; a coarser name lists its periods. `ValueError` for a finer one."""
+    period = named_period(name, contract.zone, contract.start_month)
+    order = list(PeriodKind)
+    if period.kind is not None and order.index(period.kind) < order.index(contract.period):
+        raise ValueError(f"{name} is shorter than a {contract.period}, over which {contract.id} is judged; name one")
+    return tuple(periods_within(contract.period, period.span, contract.zone, contract.start_month))
+
+
+def patched(node: Node, change: Node) -> Node:
+    """A tree with some keys exchanged: RFC 7386, null removes a key."""
+    if not isinstance(change.value, dict):
+        return change
+    merged = dict(node.value) if isinstance(node.value, dict) else {}
+    for key, child in change.value.items():
+        if child.value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = patched(merged.get(key, replace(child, value={})), child)
+    return replace(node, value=merged)
+
+
+def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tuple[Case, ...]:
+    head = _CASE.read(node, "", problems)
+    file = _contract(head.contract, place, problems)
+    check_contract(file, problems)
+    if problems:
+        raise RefusedError
+    agreement_head, _ = read_head(head.agreement, "agreement", problems, {})
+    if plan is not None:
+        agreement_head = replace(agreement_head, plan=plan)
+    agreement, terms = agreed(agreement_head, "case", file, "agreement", problems)
+    periods = _periods(head.period, terms.chosen, node, problems)
+    _check_facts(head.facts, file, terms, node, problems)
+    instants = head.facts.instants
+    reach = Span(
+        min([periods[0].span.start, *instants]),
+        max([periods[-1].span.end, *instants]),
+    )
+    facts = Facts(
+        timelines=_timelines(head, terms.chosen, agreement, place, reach, node, problems),
+        tickets=tuple(
+            ticket if ticket.id else replace(ticket, id=f"ticket {number}")
+            for number, ticket in enumerate(head.facts.tickets, start=1)
+        ),
+        conditions=head.facts.conditions,
+        maintenance=head.facts.maintenance,
+        exclusions=head.facts.exclusions,
+    )
+    # Without an instant of its own a case is judged when every period has long closed: never by the wall clock.
+    closed = max(periods[-1].span.end + terms.chosen.closes_after, reach.end)
+    as_of = closed if head.as_of is None else head.as_of
+    return tuple(Case(terms, agreement, period, facts, as_of) for period in periods)
+
+
+def _contract(node: Node, place: Place, problems: Problems) -> ContractFile:
+    match node.value:
+        case str() as text:
+            return read_contract(read_document(_found(text, node, place, problems), problems), problems)
+        case dict() as mapping if "from" in mapping:
+            if unknown_keys(node, "contract", problems, ("from", "change")):
+                raise RefusedError
+            source = mapping["from"]
+            if not isinstance(source.value, str):
+                message = f"{named(source)} is no path; write one such as contracts/NAME.yaml"
+                raise refuse(source, "contract.from", problems, message)
+            whole = read_document(_found(source.value, source, place, problems), problems)
+            return read_contract(patched(whole, mapping["change"]) if "change" in mapping else whole, problems)
+        case dict():
+            return read_contract(node, problems)
+    raise refuse(node, "contract", problems, f"{named(node)} is no contract; write a path such as contracts/NAME.yaml")
+
+
+def _found(text: str, node: Node, place: Place, problems: Problems) -> Path:
+    """Where a file named in a case lies."""
+    candidates = [place.file.parent / text, Path(text)]
+    for folder in place.contracts:
+        candidates += [folder / Path(text).name, folder / f"{text}.yaml"]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise refuse(node, "contract", problems, f"there is no file {text!r}; write a path such as contracts/NAME.yaml")
+
+
+def _periods(name: str | Span, contract: Contract, node: Node, problems: Problems) -> tuple[Period, ...]:
+    if isinstance(name, Span):
+        return (Period(None, "from-to", name),)
+    try:
+        return periods_named(name, contract)
+    except ValueError as error:
+        raise refuse(_key(node, "period"), "period", problems, str(error)) from error
+
+
+def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Node, problems: Problems) -> None:
+    """Names in facts that the contract does not know: a misspelt group or cause would silently change a figure."""
+    place = _key(node, "facts")
+    groups = {group.id for group in terms.chosen.groups}
+    causes = {cause.id for each in (terms.recommended, terms.conservative) for cause in each.exclusions.causes}
+    conditions = {condition.id for condition in terms.chosen.conditions}
+    checks: tuple[tuple[str, str, Iterable[str | None], set[str]], ...] = (
+        ("states", "group", (fact.group for fact in facts.states), groups),
+        ("tickets", "group", (ticket.group for ticket in facts.tickets), groups),
+        ("maintenance", "group", (work.group for work in facts.maintenance), groups),
+        ("exclusions", "group", (exclusion.group for exclusion in facts.exclusions), groups),
+        ("exclusions", "cause", (exclusion.cause for exclusion in facts.exclusions), causes),
+        ("conditions", "id", (condition.id for condition in facts.conditions), conditions),
+    )
+    before = len(problems.found)
+    for key, what, names, known_names in checks:
+        for index, name in enumerate(names):
+            if name is not None and name not in known_names:
+                message = f"{name!r} is not in {file.id}; write one of: {', '.join(sorted(known_names))}"
+                problems.add(_item(place, key, index).problem(f"facts.{key}[{index}].{what}", message))
+    ids = [ticket.id for ticket in facts.tickets if ticket.id]
+    for index, ticket in enumerate(facts.tickets):
+        if ids.count(ticket.id) > 1:
+            message = f"{ticket.id!r} is the id of several tickets; give each its own"
+            problems.add(_item(place, "tickets", index).problem(f"facts.tickets[{index}].id", message))
+    if len(problems.found) > before:
+        raise RefusedError
+
+
+def _timelines(
+    head: _CaseHead,
+    contract: Contract,
+    agreement: Agreement,
+    place: Place,
+    reach: Span,
+    node: Node,
+    problems: Problems,
+) -> dict[str, Timeline]:
+    """The timeline of each of the contract's groups, stated or measured."""
+    facts = head.facts
+    if facts.states and (facts.observations or facts.runs):
+        message = "states and observations stand side by side; write what was measured, or what is stated"
+        raise refuse(_key(node, "facts"), "facts", problems, message)
+    if facts.observations or facts.runs:
+        return _measured(head, contract, agreement, place, reach, node, problems)
+    stated: dict[str, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
+    for fact in facts.states:
+        stated[fact.group][fact.state].append(fact.span)
+    timelines = {}
+    for group in contract.groups:
+        if not group.judged and group.id not in stated:
+            continue
+        sets = {state: Spans.of(stated[group.id][state]) for state in ("up", "down", "unknown")}
+        _refuse_contradiction(sets, group.id, node, problems)
+        rest = Spans.one(*reach) - sets["up"] - sets["down"] - sets["unknown"]
+        unknown = sets["unknown"] | (rest if head.otherwise == "unknown" else Spans())
+        timelines[group.id] = known(reach, sets["down"], [(NO_DATA, unknown)])
+    return timelines
+
+
+def _refuse_contradiction(sets: Mapping[str, Spans], group: str, node: Node, problems: Problems) -> None:
+    for one, other in (("up", "down"), ("up", "unknown"), ("down", "unknown")):
+        if sets[one] & sets[other]:
+            message = f"{group} is stated {one} and {other} at once; keep one of them"
+            raise refuse(_key(node, "facts"), "facts.states", problems, message)
+
+
+def _measured(
+    head: _CaseHead,
+    contract: Contract,
+    agreement: Agreement,
+    place: Place,
+    reach: Span,
+    node: Node,
+    problems: Problems,
+) -> dict[str, Timeline]:
+    groups, probes = _defined(head.probes, place, problems)
+    runs = _runs(head.facts, probes, node, problems)
+    seen = sorted({name for name, _ in runs})
+    bindings = dict(agreement.bindings)
+    if head.probes is None:
+        # Without definitions every observed probe is a group of its own with the default cadence.
+        probes = {name: Probe(name, name) for name in seen}
+        groups = {name: Group(name, name, Need(NeedKind.ALL), (name,)) for name in seen}
+    if not bindings:
+        judged = [group.id for group in contract.groups if group.judged]
+        if len(judged) > 1 or not groups:
+            message = "says not which probes measure which group; write groups: {NAME: vendor/probe-group}"
+            raise refuse(_key(node, "agreement"), "agreement.groups", problems, message)
+        bindings = {judged[0]: Binding(Need(NeedKind.ALL), tuple(groups))}
+    for name in sorted({each for binding in bindings.values() for each in binding.groups} - set(groups)):
+        message = f"no probe group {name!r} is defined or seen; the groups are: {', '.join(sorted(groups)) or 'none'}"
+        raise refuse(_key(node, "agreement"), "agreement.groups", problems, message)
+    recorded = {(each.probe, each.vantage): each.stale_after_seconds for each in head.facts.recorded}
+    timelines = bound(bindings, groups, probes, Measurements(runs, recorded, head.facts.absences), reach)
+    return timelines if head.otherwise != "up" else {name: _deemed_up(each) for name, each in timelines.items()}
+
+
+def _deemed_up(timeline: Timeline) -> Timeline:
+    """The timeline with time that no observation covers as up, because the case says so."""
+    return replace(
+        timeline,
+        longest=timeline.longest - dict(timeline.unknown).get(NO_DATA, Spans()),
+        unknown=tuple(pair for pair in timeline.unknown if pair[0] != NO_DATA),
+    )
+
+
+def _runs(
+    facts: FactList, probes: Mapping[str, Probe], node: Node, problems: Problems
+) -> dict[tuple[str, str], Sequence[Run]]:
+    """The runs of each probe and vantage, from runs as given and from observations in any order."""
+    observed = defaultdict(list)
+    for observation in facts.observations:
+        observed[observation.probe, observation.vantage].append(observation)
+    runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
+    for run in facts.runs:
+        runs[run.probe, run.vantage].append(run)
+    for (name, vantage), observations in observed.items():
+        stale_after = probes[name].cadence.stale_after if name in probes else Probe(name, name).cadence.stale_after
+        observations.sort(key=lambda each: each.at)
+        try:
+            runs[name, vantage].extend(runs_of(observations, stale_after))
+        except ValueError as error:
+            message = f"{name} at {vantage} has two observations at one instant; keep one"
+            raise refuse(_key(node, "facts"), "facts.observations", problems, message) from error
+    return {key: sorted(each, key=lambda run: run.first) for key, each in runs.items()}
+
+
+def _defined(node: Node | None, place: Place, problems: Problems) -> tuple[dict[str, Group], dict[str, Probe]]:
+    """Groups and probes of a case's own definitions: files as in probes/, inline or by path."""
+    groups: dict[str, Group] = {}
+    probes: dict[str, Probe] = {}
+    sources = [] if node is None else node.value if isinstance(node.value, list) else [node]
+    for source in sources:
+        whole = source
+        if isinstance(source.value, str):
+            whole = read_document(_found(source.value, source, place, problems), problems)
+        vendor = read_vendor(whole, problems)
+        groups |= {group.id: group for group in vendor.groups}
+        probes |= {each.probe.id: each.probe for each in vendor.probes}
+    return groups, probes
+
+
+def _key(node: Node, key: str) -> Node:
+    """The node of a key, or the mapping itself where it is left out."""
+    return node.value[key] if isinstance(node.value, dict) and key in node.value else node
+
+
+def _item(facts: Node, key: str, index: int) -> Node:
+    """The node of one fact in its list."""
+    items = _key(facts, key).value
+    return items[index] if isinstance(items, list) else facts

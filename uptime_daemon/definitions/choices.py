@@ -1,0 +1,99 @@
+"""What a contract file leaves open and how it is closed: by the plan, by the reading of an ambiguity, by a parameter.
+
+Anywhere in a contract file a value may stand as `{by_plan: {...}}`, as `{ambiguity: ID, recommended: ..., conservative:
+...}` or as `{parameter: NAME}`. Closing them all turns the file into plain terms; judging never meets an alternative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.definitions.documents import ABSENT, Node
+from uptime_daemon.definitions.problems import Problems, RefusedError
+from uptime_daemon.definitions.shapes import refuse, unknown_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECOMMENDED: Final = "recommended"
+CONSERVATIVE: Final = "conservative"
+
+_READING_KEYS: Final = ("ambiguity", RECOMMENDED, CONSERVATIVE)
+
+
+@dataclass(slots=True)
+class Closing:
+    """How one set of terms closes what the file leaves open, and what it met on the way."""
+
+    plan: str | None
+    plans: tuple[str, ...]
+    parameters: Mapping[str, Node]
+    declared: frozenset[str]
+    """Names of the parameters that the file declares."""
+    ambiguities: frozenset[str]
+    """Ids in the file's register."""
+    conservative: frozenset[str]
+    """Ambiguities that are read conservatively."""
+    met_ambiguities: set[str] = field(default_factory=set)
+    met_parameters: set[str] = field(default_factory=set)
+    """Parameters that are not set and that something needs."""
+
+    def close(self, node: Node, path: str, problems: Problems) -> Node:
+        """The tree with every open place closed."""
+        match node.value:
+            case dict() as mapping if "ambiguity" in mapping:
+                return self._by_reading(node, mapping, path, problems)
+            case dict() as mapping if "by_plan" in mapping:
+                return self._by_plan(node, mapping, path, problems)
+            case dict() as mapping if set(mapping) == {"parameter"}:
+                return self._by_parameter(node, mapping["parameter"], path, problems)
+            case dict() as mapping:
+                return replace(
+                    node,
+                    value={
+                        key: self.close(child, f"{path}.{key}".lstrip("."), problems) for key, child in mapping.items()
+                    },
+                )
+            case list() as items:
+                closed = [self.close(child, f"{path}[{index}]", problems) for index, child in enumerate(items)]
+                # An item that a reading leaves out stands as null: the list is then one item shorter.
+                return replace(node, value=[child for child in closed if child.value is not None])
+            case _:
+                return node
+
+    def _by_reading(self, node: Node, mapping: dict[str, Node], path: str, problems: Problems) -> Node:
+        if unknown_keys(node, path, problems, _READING_KEYS):
+            raise RefusedError
+        name = mapping["ambiguity"].value
+        if not isinstance(name, str) or name not in self.ambiguities:
+            known = ", ".join(sorted(self.ambiguities)) or "none"
+            raise refuse(
+                mapping["ambiguity"], f"{path}.ambiguity", problems,
+                f"{name!r} is not in the register; write one of: {known}",
+            )  # fmt: skip
+        for reading in (RECOMMENDED, CONSERVATIVE):
+            if reading not in mapping:
+                raise refuse(node, path, problems, f"lacks the reading {reading}; write both, null where it is nothing")
+        self.met_ambiguities.add(name)
+        chosen = CONSERVATIVE if name in self.conservative else RECOMMENDED
+        return self.close(mapping[chosen], f"{path}.{chosen}", problems)
+
+    def _by_plan(self, node: Node, mapping: dict[str, Node], path: str, problems: Problems) -> Node:
+        values = mapping["by_plan"].value
+        if len(mapping) > 1 or not isinstance(values, dict) or set(values) != set(self.plans):
+            plans = ", ".join(self.plans) or "none is declared"
+            raise refuse(node, path, problems, f"by_plan does not give one value for each plan; the plans are: {plans}")
+        if self.plan is None:
+            raise refuse(node, path, problems, f"depends on the plan; write plan: one of {', '.join(self.plans)}")
+        return self.close(values[self.plan], f"{path}.by_plan.{self.plan}", problems)
+
+    def _by_parameter(self, node: Node, name_node: Node, path: str, problems: Problems) -> Node:
+        name = name_node.value
+        if not isinstance(name, str) or name not in self.declared:
+            known = ", ".join(sorted(self.declared)) or "none"
+            raise refuse(name_node, f"{path}.parameter", problems, f"{name!r} is not declared; write one of: {known}")
+        if (given := self.parameters.get(name)) is not None:
+            return given
+        self.met_parameters.add(name)
+        return replace(node, value=ABSENT)

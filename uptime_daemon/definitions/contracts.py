@@ -1,0 +1,722 @@
+"""`contracts/*.yaml` -> terms: one file is one vendor's contract with its plans, parameters and ambiguities.
+
+The file is read once into a `ContractFile`; `terms` then closes it for a plan, a set of parameters and a reading.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from uptime_daemon.core.facts.ticket import CHANNELS, EventKind
+from uptime_daemon.core.terms.contract import (
+    Ambiguity,
+    Announced,
+    Cause,
+    Channel,
+    ClaimTerms,
+    ConditionKind,
+    ConditionTerms,
+    Contract,
+    Credit,
+    DeadlineAnchor,
+    Denominator,
+    DowntimeTerms,
+    ExclusionTerms,
+    Granularity,
+    GranularityLevel,
+    GroupTerms,
+    LengthComparison,
+    LengthCounts,
+    MaintenanceWindow,
+    MinimumLength,
+    Missing,
+    NoCredit,
+    NoticeTime,
+    NoticeUnit,
+    PrimaryCombination,
+    PrimaryTerms,
+    Readings,
+    ReceiptTime,
+    Stage,
+    StartEvent,
+    Steps,
+    StopEvent,
+    Target,
+    TargetKind,
+    TicketCover,
+    TicketTerms,
+    TotalLoss,
+    Unmeasured,
+)
+from uptime_daemon.core.terms.money import Rounding
+from uptime_daemon.core.time.business import WeeklyWindow, WorkingTime
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
+from uptime_daemon.core.time.periods import PeriodKind
+from uptime_daemon.definitions.choices import Closing
+from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.holidays import NO_HOLIDAYS, Holidays
+from uptime_daemon.definitions.problems import Problems, RefusedError
+from uptime_daemon.definitions.shapes import (
+    IDENTIFIER,
+    MINUTES,
+    PERCENT,
+    Choice,
+    Flag,
+    Key,
+    Length,
+    ListOf,
+    MapOf,
+    OneOf,
+    Quoted,
+    Record,
+    Text,
+    Version,
+    WallTime,
+    Whole,
+    optional,
+    refuse,
+    required,
+)
+from uptime_daemon.definitions.zones import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+WHOLE_PERCENT: Final = 100
+FORMAT: Final = 1
+"""The version of the contract language."""
+DEFAULT_MIN_COVERAGE: Final = Fraction(95)
+DEFAULT_CLOSES_AFTER: Final = 24 * HOUR
+
+CLAUSE: Final = Version()
+AMBIGUITY_ID: Final = Text("ambiguity id", r"AMB-[A-Z0-9]+-\d+[A-Z]?", "AMB-ABC-1")
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _weekdays(names: Sequence[str]) -> frozenset[int]:
+    return frozenset(_WEEKDAYS.index(name) + 1 for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weekdays:
+    def read(self, node: Node, path: str, problems: Problems) -> frozenset[int]:
+        return _weekdays(ListOf(OneOf(_WEEKDAYS), at_least=1).read(node, path, problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkingTime:
+    """`{weekdays, from, to, holidays}` in the contract's zone."""
+
+    zone: ZoneInfo
+
+    def read(self, node: Node, path: str, problems: Problems) -> WorkingTime:
+        def build(weekdays: frozenset[int], from_: int, to_: int, holidays: Any) -> WorkingTime:
+            if to_ <= from_:
+                raise ValueError("closes before it opens; write a later `to`")
+            return WorkingTime(self.zone, weekdays, from_, to_, holidays)
+
+        return Record(
+            build,
+            {
+                "weekdays": required(_Weekdays()),
+                "from": required(WallTime()),
+                "to": required(WallTime()),
+                "holidays": optional(Holidays(), NO_HOLIDAYS),
+            },
+        ).read(node, path, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Excuses:
+    """A list of stated causes, or `any`."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> frozenset[str] | None:
+        if node.value == "any":
+            return None
+        return frozenset(ListOf(IDENTIFIER, at_least=1).read(node, path, problems))
+
+
+def _tickets(zone: ZoneInfo) -> Record[TicketTerms]:
+    def build(
+        received_by: Sequence[str],
+        receipts: Sequence[EventKind],
+        receipt_time: ReceiptTime,
+        covers: TicketCover,
+        before: int,
+        working_time: WorkingTime | None,
+    ) -> TicketTerms:
+        if receipt_time is ReceiptTime.WORKING_TIME and working_time is None:
+            raise ValueError("receipt_time working_time needs the vendor's working_time; write it")
+        return TicketTerms(
+            received_by=frozenset(received_by),
+            receipts=frozenset(receipts),
+            receipt_time=receipt_time,
+            covers=covers,
+            before=before,
+            working_time=working_time,
+        )
+
+    return Record(
+        build,
+        {
+            "received_by": required(ListOf(OneOf(CHANNELS), at_least=1)),
+            "receipts": required(ListOf(Choice(EventKind), at_least=1)),
+            "receipt_time": optional(Choice(ReceiptTime), ReceiptTime.AT_ONCE),
+            "covers": optional(Choice(TicketCover), TicketCover.OUTAGE),
+            "before": optional(Length(DAY), 15 * MINUTE),
+            "working_time": optional(_WorkingTime(zone)),
+        },
+    )
+
+
+def _downtime(zone: ZoneInfo) -> Record[DowntimeTerms]:
+    def build(tickets: TicketTerms | None, confirmed_by: Sequence[EventKind], **terms: Any) -> DowntimeTerms:
+        built = DowntimeTerms(tickets=tickets, confirmed_by=frozenset(confirmed_by), **terms)
+        needs = built.starts is StartEvent.TICKET or built.stops is StopEvent.RESOLVED or confirmed_by
+        if needs and tickets is None:
+            raise ValueError("depends on tickets; write tickets: {received_by: [...], receipts: [opened]}")
+        return built
+
+    minimum = Record(
+        MinimumLength,
+        {
+            "length": required(Length()),
+            "comparison": required(Choice(LengthComparison)),
+            "counts": required(Choice(LengthCounts)),
+            "clause": required(CLAUSE),
+        },
+    )
+    granularity = Record(
+        Granularity,
+        {
+            "unit": required(Length(DAY)),
+            "rounding": required(Choice(Rounding)),
+            "level": required(Choice(GranularityLevel)),
+            "clause": required(CLAUSE),
+        },
+    )
+    return Record(
+        build,
+        {
+            "clause": required(CLAUSE),
+            "formula_clause": required(CLAUSE),
+            "starts": optional(Choice(StartEvent), StartEvent.PROBE),
+            "stops": optional(Choice(StopEvent), StopEvent.RECOVERY),
+            "tickets": optional(_tickets(zone)),
+            "confirmed_by": optional(ListOf(Choice(EventKind)), ()),
+            "minimum": optional(minimum),
+            "granularity": optional(granularity),
+            "unmeasured": optional(Choice(Unmeasured), Unmeasured.UP),
+            "denominator": optional(Choice(Denominator), Denominator.PERIOD),
+        },
+    )
+
+
+def _window(zone: ZoneInfo) -> Record[MaintenanceWindow]:
+    def build(
+        cause: str, clause: str, weekdays: frozenset[int], from_: int, to_: int, void_on: Any, excuses: Any
+    ) -> MaintenanceWindow:
+        ends = to_ if to_ > from_ else to_ + DAY  # a window over midnight ends on the day after its start day
+        return MaintenanceWindow(
+            cause=cause,
+            clause=clause,
+            window=WeeklyWindow(zone, weekdays, from_, ends, void_on),
+            excuses=excuses,
+        )
+
+    return Record(
+        build,
+        {
+            "cause": required(IDENTIFIER),
+            "clause": required(CLAUSE),
+            "weekdays": required(_Weekdays()),
+            "from": required(WallTime()),
+            "to": required(WallTime()),
+            "void_on": optional(Holidays(), NO_HOLIDAYS),
+            "excuses": required(_Excuses()),
+        },
+    )
+
+
+def _exclusions(zone: ZoneInfo) -> Record[ExclusionTerms]:
+    def build(
+        causes: tuple[Cause, ...], windows: tuple[MaintenanceWindow, ...], announced: Announced | None
+    ) -> ExclusionTerms:
+        known = {cause.id for cause in causes}
+        used = [window.cause for window in windows] + ([announced.cause] if announced else [])
+        if unknown := [cause for cause in used if cause not in known]:
+            raise ValueError(f"cause {unknown[0]!r} is not in the list; write it under causes")
+        if announced and announced.unit is NoticeUnit.BUSINESS_DAYS and announced.working_time is None:
+            raise ValueError("notice in business days needs working_time; write it under announced")
+        return ExclusionTerms(causes, windows, announced)
+
+    cause = Record(Cause, {"id": required(IDENTIFIER), "title": required(Text()), "clause": required(CLAUSE)})
+    announced = Record(
+        Announced,
+        {
+            "cause": required(IDENTIFIER),
+            "clause": required(CLAUSE),
+            "amount": required(Whole(0, 1000)),
+            "unit": required(Choice(NoticeUnit)),
+            "judged_by": required(Choice(NoticeTime)),
+            "working_time": optional(_WorkingTime(zone)),
+        },
+    )
+    return Record(
+        build,
+        {
+            "causes": required(ListOf(cause)),
+            "windows": optional(ListOf(_window(zone)), ()),
+            "announced": optional(announced),
+        },
+    )
+
+
+def _target(
+    id: str,  # noqa: A002 - the file's key
+    kind: TargetKind,
+    limit: Fraction,
+    clause: str,
+    rests_on: Sequence[str],
+    *,
+    claimable: bool,
+) -> Target:
+    if kind is TargetKind.AVAILABILITY and limit > WHOLE_PERCENT:
+        raise ValueError("an availability is at most 100; write a percentage")
+    return Target(id=id, kind=kind, limit=limit, clause=clause, claimable=claimable, rests_on=tuple(rests_on))
+
+
+TARGET: Final = Record(
+    _target,
+    {
+        "id": required(IDENTIFIER),
+        "kind": required(Choice(TargetKind)),
+        "limit": required(MINUTES),
+        "clause": required(CLAUSE),
+        "claimable": optional(Flag(), default=True),
+        "rests_on": optional(ListOf(AMBIGUITY_ID), ()),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _CreditShape:
+    """One of the credit kinds, told apart by `kind`."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> Credit:
+        if not isinstance(node.value, dict):
+            raise refuse(node, path, problems, "is no mapping; write kind: none or kind: steps with its keys")
+        kind_node = node.value.get("kind")
+        kind = None if kind_node is None else kind_node.value
+        match kind:
+            case "none":
+                return Record(_no_credit, {"kind": required(Text()), "clause": required(CLAUSE)}).read(
+                    node, path, problems
+                )
+            case "steps":
+                return Record(
+                    _steps,
+                    {
+                        "kind": required(Text()),
+                        "target": required(IDENTIFIER),
+                        "size": required(Quoted("step in percentage points", "0.1", at_most=100)),
+                        "percent": required(PERCENT),
+                        "cap": optional(PERCENT),
+                        "clause": required(CLAUSE),
+                        "cap_clause": optional(CLAUSE, ""),
+                        "rounding": optional(Choice(Rounding), Rounding.HALF_UP),
+                    },
+                ).read(node, path, problems)
+            case _:
+                raise refuse(kind_node or node, f"{path}.kind", problems, f"{kind!r} is none of: none, steps")
+
+
+def _no_credit(kind: str, clause: str) -> NoCredit:  # noqa: ARG001 - the key is read and refused elsewhere
+    return NoCredit(clause)
+
+
+def _steps(kind: str, size: Fraction, **terms: Any) -> Steps:  # noqa: ARG001 - as above
+    if size == 0:
+        raise ValueError('a step of 0 is never completed; write one such as "0.1"')
+    return Steps(size=size, **terms)
+
+
+def _condition(channels: Sequence[str], kind: ConditionKind, **terms: Any) -> ConditionTerms:
+    if (kind is ConditionKind.REPORTED) is not bool(channels):
+        raise ValueError("kind reported and channels belong together; write both or neither")
+    return ConditionTerms(kind=kind, channels=frozenset(channels), **terms)
+
+
+CONDITION: Final = Record(
+    _condition,
+    {
+        "id": required(IDENTIFIER),
+        "clause": required(CLAUSE),
+        "title": required(Text()),
+        "kind": optional(Choice(ConditionKind), ConditionKind.STATED),
+        "channels": optional(ListOf(OneOf(CHANNELS)), ()),
+    },
+)
+
+
+def _stage(id: str, clause: str, anchor: DeadlineAnchor | None, days: int) -> Stage:  # noqa: A002 - the file's key
+    if anchor is None and days:
+        raise ValueError("days are counted from an anchor; write anchor: period_end")
+    return Stage(id=id, clause=clause, anchor=anchor, days=days)
+
+
+STAGE: Final = Record(
+    _stage,
+    {
+        "id": required(OneOf(("provisional", "final"))),
+        "clause": required(CLAUSE),
+        "anchor": optional(Choice(DeadlineAnchor)),
+        "days": optional(Whole(0, 3660), 0),
+    },
+)
+CLAIM: Final = Record(
+    ClaimTerms,
+    {
+        "channel": required(Choice(Channel)),
+        "clause": required(CLAUSE),
+        "subject": required(Text()),
+        "languages": required(ListOf(Text("language", r"[a-z]{2}", "en"), at_least=1)),
+        "stages": required(ListOf(STAGE, at_least=1)),
+        "evidence": required(ListOf(Text())),
+        "address": optional(Text("mail address", r"[^@\s]+@[^@\s]+", "credits@vendor.example")),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupHead:
+    title: str
+    clause: str
+    counts: bool
+    judged: bool
+
+
+GROUP: Final = Record(
+    _GroupHead,
+    {
+        "title": required(Text()),
+        "clause": required(CLAUSE),
+        "counts": optional(Flag(), default=True),
+        "judged": optional(Flag(), default=True),
+    },
+)
+TOTAL_LOSS: Final = Record(
+    TotalLoss,
+    {
+        "group": required(IDENTIFIER),
+        "functions": required(IDENTIFIER),
+        "condition": optional(IDENTIFIER),
+        "clause": required(CLAUSE),
+    },
+)
+PRIMARY: Final = Record(PrimaryTerms, {"combination": required(Choice(PrimaryCombination)), "clause": required(CLAUSE)})
+AMBIGUITY: Final = Record(
+    Ambiguity,
+    {
+        "id": required(AMBIGUITY_ID),
+        "clause": required(CLAUSE),
+        "question": required(Text()),
+        "recommended": required(Text()),
+        "conservative": required(Text()),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that the contract leaves to the agreement."""
+
+    clause: str
+    needed_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A variant of the contract with numbers of its own."""
+
+    title: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    kind: PeriodKind
+    clause: str
+    start_month: int
+
+
+def _period(kind: PeriodKind, clause: str, start_month: int) -> _Period:
+    return _Period(kind, clause, start_month)
+
+
+PARAMETER: Final = Record(Parameter, {"clause": required(CLAUSE), "needed_for": required(Text())})
+PLAN: Final = Record(Plan, {"title": required(Text()), "clause": required(CLAUSE)})
+PERIOD: Final = Record(
+    _period,
+    {
+        "kind": required(Choice(PeriodKind)),
+        "clause": required(CLAUSE),
+        "start_month": optional(Whole(1, 12), 1),
+    },
+)
+
+HEAD_KEYS: Final[Mapping[str, Key[Any]]] = {
+    "contract": required(Whole(FORMAT, FORMAT)),
+    "id": required(IDENTIFIER),
+    "title": required(Text()),
+    "vendor": required(Text()),
+    "version": required(Version()),
+    "language": required(Text("language", r"[a-z]{2}", "en")),
+    "source": required(Text()),
+    "plans": optional(MapOf(PLAN, at_least=1), {}),
+    "parameters": optional(MapOf(PARAMETER), {}),
+    "ambiguities": optional(ListOf(AMBIGUITY), ()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFile:
+    """One contract as its file says it, with everything still open."""
+
+    id: str
+    title: str
+    vendor: str
+    version: str
+    language: str
+    source: str
+    plans: Mapping[str, Plan]
+    parameters: Mapping[str, Parameter]
+    ambiguities: tuple[Ambiguity, ...]
+    body: Node
+    """The keys that become terms."""
+    whole: Node
+    """The file as read: what is kept as evidence."""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the register."""
+        return frozenset(ambiguity.id for ambiguity in self.ambiguities)
+
+    def terms(
+        self,
+        plan: str | None,
+        parameters: Mapping[str, Node],
+        conservative: frozenset[str],
+        problems: Problems,
+        *,
+        strict: bool = False,
+    ) -> Contract:
+        """The terms for a plan, with the named ambiguities read conservatively. Raises `RefusedError`.
+
+        `strict` reads conservatively what no clause settles: unknown time inside an outage splits it, and undecided
+        exclusions are subtracted.
+        """
+        closing = Closing(
+            plan=plan,
+            plans=tuple(self.plans),
+            parameters=parameters,
+            declared=frozenset(self.parameters),
+            ambiguities=self.ids,
+            conservative=conservative,
+        )
+        closed = closing.close(self.body, "", problems)
+        contract = _read_terms(closed, self, plan, problems)
+        missing = tuple(
+            Missing(name, parameter.clause, parameter.needed_for)
+            for name, parameter in self.parameters.items()
+            if name in closing.met_parameters
+        )
+        return replace(
+            contract,
+            missing=missing,
+            downtime=replace(contract.downtime, unknown_splits=strict),
+            exclusions=replace(contract.exclusions, subtracts_proposed=strict),
+        )
+
+    def used_ambiguities(self, problems: Problems) -> set[str]:
+        """The ambiguities that some open place names."""
+        used: set[str] = set()
+        for plan in tuple(self.plans) or (None,):
+            for conservative in (frozenset[str](), self.ids):
+                closing = Closing(plan, tuple(self.plans), {}, frozenset(self.parameters), self.ids, conservative)
+                closing.close(self.body, "", problems)
+                used |= closing.met_ambiguities
+        return used
+
+
+def read_contract(node: Node, problems: Problems) -> ContractFile:
+    """A contract file's head and body. Raises `RefusedError`; `terms` reads the body."""
+    if not isinstance(node.value, dict):
+        raise refuse(node, "", problems, "is no mapping; write the keys of a contract, starting with `contract: 1`")
+    head = {key: child for key, child in node.value.items() if key in HEAD_KEYS}
+    body = {key: child for key, child in node.value.items() if key not in HEAD_KEYS}
+
+    def build(
+        contract: int,  # noqa: ARG001 - the format is checked by its shape
+        plans: Mapping[str, Plan],
+        ambiguities: tuple[Ambiguity, ...],
+        **rest: Any,
+    ) -> ContractFile:
+        double = [name for name, times in Counter(each.id for each in ambiguities).items() if times > 1]
+        if double:
+            raise ValueError(f"ambiguity {double[0]} stands twice in the register; keep one")
+        return ContractFile(plans=plans, ambiguities=ambiguities, body=replace(node, value=body), whole=node, **rest)
+
+    return Record(build, HEAD_KEYS).read(replace(node, value=head), "", problems)
+
+
+def readings(
+    file: ContractFile,
+    plan: str | None,
+    parameters: Mapping[str, Node],
+    chosen: str | frozenset[str],
+    problems: Problems,
+) -> Readings:
+    """One contract's terms under all readings that judging compares.
+
+    `chosen` is `recommended`, `conservative`, or the ids that are read conservatively. Raises `RefusedError`.
+    """
+    terms = partial(file.terms, plan, parameters, problems=problems)
+    recommended, conservative = terms(frozenset()), terms(file.ids, strict=True)
+    match chosen:
+        case "recommended":
+            own = recommended
+        case "conservative":
+            own = conservative
+        case _:
+            own = terms(frozenset(chosen))
+    return Readings(
+        name=chosen if isinstance(chosen, str) else ", ".join(f"{each}: conservative" for each in sorted(chosen)),
+        chosen=own,
+        recommended=recommended,
+        conservative=conservative,
+        turned={each: terms(frozenset({each})) for each in sorted(file.ids)},
+    )
+
+
+def check_contract(file: ContractFile, problems: Problems) -> None:
+    """Read the body under every plan and each reading, so that no mistake hides in a plan that nobody signed."""
+    for plan in tuple(file.plans) or (None,):
+        for conservative in (frozenset[str](), file.ids):
+            try:
+                file.terms(plan, {}, conservative, problems)
+            except RefusedError:
+                return
+    used = file.used_ambiguities(problems) | _rested_on(file.body)
+    for ambiguity in file.ambiguities:
+        if ambiguity.id not in used and ambiguity.recommended != ambiguity.conservative:
+            problems.add(
+                file.whole.problem(
+                    "ambiguities",
+                    f"{ambiguity.id} has two readings and no term depends on it; name it where they differ",
+                )
+            )
+
+
+def _rested_on(node: Node) -> set[str]:
+    match node.value:
+        case dict() as mapping:
+            found = {
+                child.value
+                for key, value in mapping.items()
+                if key == "rests_on" and isinstance(value.value, list)
+                for child in value.value
+                if isinstance(child.value, str)
+            }
+            return found.union(*(_rested_on(child) for child in mapping.values()))
+        case list() as items:
+            return set().union(*(_rested_on(child) for child in items))
+        case _:
+            return set()
+
+
+def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Problems) -> Contract:
+    mapping = closed.value
+    assert isinstance(mapping, dict)  # noqa: S101 - `read_contract` built it
+    zone_node = mapping.get("zone")
+    if zone_node is None:
+        raise refuse(closed, "zone", problems, "is missing; write the contract's IANA zone such as Europe/Prague")
+    zone = Zone().read(zone_node, "zone", problems)
+
+    def build(
+        zone: ZoneInfo,
+        period: _Period,
+        groups: Mapping[str, _GroupHead],
+        min_coverage: Fraction,
+        targets: tuple[Target, ...],
+        **rest: Any,
+    ) -> Contract:
+        contract = Contract(
+            id=file.id,
+            title=file.title,
+            vendor=file.vendor,
+            version=file.version,
+            plan=plan,
+            zone=zone,
+            period=period.kind,
+            period_clause=period.clause,
+            start_month=period.start_month,
+            groups=tuple(
+                GroupTerms(name, head.title, head.clause, counts=head.counts, judged=head.judged)
+                for name, head in groups.items()
+            ),
+            targets=targets,
+            min_coverage=min_coverage / 100,
+            ambiguities=file.ambiguities,
+            **rest,
+        )
+        _cross_check(contract)
+        return contract
+
+    return Record(
+        build,
+        {
+            "zone": required(Zone()),
+            "period": required(PERIOD),
+            "groups": required(MapOf(GROUP, keys=r"[a-z0-9][a-z0-9_-]*", at_least=1)),
+            "total_loss": optional(TOTAL_LOSS),
+            "primary": optional(PRIMARY),
+            "downtime": required(_downtime(zone)),
+            "exclusions": optional(_exclusions(zone), ExclusionTerms()),
+            "targets": required(ListOf(TARGET)),
+            "credit": required(_CreditShape()),
+            "conditions": optional(ListOf(CONDITION), ()),
+            "claim": required(CLAIM),
+            "min_coverage": optional(PERCENT, DEFAULT_MIN_COVERAGE),
+            "closes_after": optional(Length(), DEFAULT_CLOSES_AFTER),
+        },
+    ).read(closed, "", problems)
+
+
+def _cross_check(contract: Contract) -> None:
+    """What one key cannot see: names that other keys must know."""
+    ids = [target.id for target in contract.targets]
+    if len(set(ids)) < len(ids):
+        raise ValueError(f"targets: two have one id; the ids are {', '.join(ids)}")
+    if isinstance(contract.credit, Steps):
+        limits = {target.id: target.kind for target in contract.targets}
+        if limits.get(contract.credit.target) is not TargetKind.AVAILABILITY:
+            raise ValueError(f"credit.target: {contract.credit.target!r} is no availability target; write one of them")
+    groups = {group.id for group in contract.groups}
+    conditions = {condition.id for condition in contract.conditions}
+    loss = contract.total_loss
+    if loss is not None:
+        for name in (loss.group, loss.functions):
+            if name not in groups:
+                raise ValueError(f"total_loss: no group {name!r}; the groups are {', '.join(sorted(groups))}")
+        if loss.condition is not None and loss.condition not in conditions:
+            raise ValueError(f"total_loss: no condition {loss.condition!r}; write it under conditions")
+    known = {ambiguity.id for ambiguity in contract.ambiguities}
+    for target in contract.targets:
+        if unknown := [name for name in target.rests_on if name not in known]:
+            raise ValueError(f"targets: {target.id} rests on {unknown[0]}, which is not in the register")

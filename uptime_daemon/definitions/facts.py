@@ -1,0 +1,287 @@
+"""The facts of a case as its file writes them: states, observations, runs, tickets, conditions and the rest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
+from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
+from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.facts.ticket import CHANNELS, EventKind, Ticket, TicketEvent
+from uptime_daemon.core.facts.timeline import Absence
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.definitions.documents import FloatText, Node
+from uptime_daemon.definitions.problems import Problems
+from uptime_daemon.definitions.shapes import (
+    IDENTIFIER,
+    Choice,
+    Flag,
+    Key,
+    ListOf,
+    Moment,
+    OneOf,
+    Record,
+    Text,
+    Version,
+    Whole,
+    named,
+    optional,
+    refuse,
+    required,
+)
+
+if TYPE_CHECKING:
+    from uptime_daemon.core.time.instants import Duration, Instant
+
+COUNT_MAX: Final = 1_000_000_000
+_MICRO_DIGITS: Final = 6
+_SECONDS: Final = re.compile(r"\d+(\.\d{1,6})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class StateFact:
+    """A stretch in a known state, as somebody else measured or stated it."""
+
+    group: str
+    state: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Elapsed seconds with up to six digits, as a number or a text."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> Duration:
+        """Elapsed microseconds."""
+        written = node.value.text if isinstance(node.value, FloatText) else node.value
+        if isinstance(written, str | int) and not isinstance(written, bool) and _SECONDS.fullmatch(str(written)):
+            return int(Decimal(str(written)).scaleb(_MICRO_DIGITS))
+        raise refuse(node, path, problems, f"{named(node)} is no number of seconds; write one such as 0.25")
+
+
+def stretch(from_: Instant, to_: Instant) -> Span:
+    """A stretch of time; `ValueError` if it does not end after its start."""
+    if to_ <= from_:
+        raise ValueError("ends before it starts; write a later `to`")
+    return Span(from_, to_)
+
+
+def _state(group: str, state: str, from_: Instant, to_: Instant) -> StateFact:
+    return StateFact(group, state, stretch(from_, to_))
+
+
+def _observation(
+    probe: str, vantage: str, at: Instant, outcome: Outcome, reason: Reason | None, seconds: Duration
+) -> Observation:
+    default = {Outcome.PASS: Reason.NONE, Outcome.FAIL: Reason.NONE, Outcome.ERROR: Reason.PROBER}[outcome]
+    return Observation(probe, vantage, at, outcome, reason or default, seconds)
+
+
+def _run(
+    probe: str,
+    vantage: str,
+    outcome: Outcome,
+    reason: Reason | None,
+    first: Instant,
+    last: Instant,
+    count: int,
+    largest_distance_seconds: Duration,
+) -> Run:
+    default = {Outcome.PASS: Reason.NONE, Outcome.FAIL: Reason.NONE, Outcome.ERROR: Reason.PROBER}[outcome]
+    return Run(probe, vantage, outcome, reason or default, first, last, count, largest_distance_seconds)
+
+
+def _event(kind: EventKind, at: Instant, channel: str | None, evidence: str | None) -> TicketEvent:
+    return TicketEvent(kind, at, channel, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """One instant or a list of them."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> tuple[Instant, ...]:
+        if isinstance(node.value, list):
+            return ListOf(Moment()).read(node, path, problems)
+        return (Moment().read(node, path, problems),)
+
+
+def _ticket(
+    id: str | None,  # noqa: A002 - the file's key
+    group: str,
+    severity: str | None,
+    events: tuple[TicketEvent, ...],
+    outage: tuple[Instant, ...],
+    cause: str | None,
+) -> Ticket:
+    ordered = tuple(sorted(events, key=lambda event: event.at))
+    opened = next((event for event in ordered if event.kind in (EventKind.OPENED, EventKind.ATTEMPTED)), None)
+    resolved = next((event for event in ordered if event.kind is EventKind.RESOLVED), None)
+    if resolved is not None and (opened is None or resolved.at < opened.at):
+        raise ValueError("is resolved before it is opened; mend the times")
+    return Ticket(id or "", group, ordered, severity, outage, cause)
+
+
+def _maintenance(from_: Instant, to_: Instant, cancelled: bool, **rest: Any) -> Maintenance:  # noqa: FBT001
+    return Maintenance(span=stretch(from_, to_), cancelled=cancelled, **rest)
+
+
+def _exclusion(from_: Instant, to_: Instant, **rest: Any) -> Exclusion:
+    return Exclusion(span=stretch(from_, to_), **rest)
+
+
+def _absence(from_: Instant, to_: Instant, reason: str, probe: str | None) -> tuple[str | None, Absence]:
+    return probe, Absence(stretch(from_, to_), reason)
+
+
+_STRETCH: Final[dict[str, Key[Any]]] = {"from": required(Moment()), "to": required(Moment())}
+_PROBE_ID: Final = Text("probe", r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?", "daktela/web")
+STATE: Final = Record(
+    _state,
+    {"group": required(IDENTIFIER), "state": required(OneOf(("up", "down", "unknown"))), **_STRETCH},
+)
+OBSERVATION: Final = Record(
+    _observation,
+    {
+        "probe": required(_PROBE_ID),
+        "vantage": optional(IDENTIFIER, "here"),
+        "at": required(Moment()),
+        "outcome": required(Choice(Outcome)),
+        "reason": optional(Choice(Reason)),
+        "seconds": optional(Seconds(), 0),
+    },
+)
+RUN: Final = Record(
+    _run,
+    {
+        "probe": required(_PROBE_ID),
+        "vantage": optional(IDENTIFIER, "here"),
+        "outcome": required(Choice(Outcome)),
+        "reason": optional(Choice(Reason)),
+        "first": required(Moment()),
+        "last": required(Moment()),
+        "count": required(Whole(1, COUNT_MAX)),
+        "largest_distance_seconds": optional(Seconds(), 0),
+    },
+)
+EVENT: Final = Record(
+    _event,
+    {
+        "kind": required(Choice(EventKind)),
+        "at": required(Moment()),
+        "channel": optional(OneOf(CHANNELS)),
+        "evidence": optional(Text()),
+    },
+)
+TICKET: Final = Record(
+    _ticket,
+    {
+        "id": optional(Version()),
+        "group": required(IDENTIFIER),
+        "severity": optional(Version()),
+        "events": required(ListOf(EVENT, at_least=1)),
+        "outage": optional(_Moments(), ()),
+        "cause": optional(IDENTIFIER),
+    },
+)
+CONDITION: Final = Record(
+    Condition,
+    {"id": required(IDENTIFIER), "state": required(Choice(Answer)), "evidence": optional(Text())},
+)
+MAINTENANCE: Final = Record(
+    _maintenance,
+    {
+        **_STRETCH,
+        "group": optional(IDENTIFIER),
+        "kind": optional(Text()),
+        "announced_at": optional(Moment()),
+        "received_at": optional(Moment()),
+        "channel": optional(Text()),
+        "cause": optional(IDENTIFIER),
+        "cancelled": optional(Flag(), default=False),
+    },
+)
+EXCLUSION: Final = Record(
+    _exclusion,
+    {
+        **_STRETCH,
+        "group": optional(IDENTIFIER),
+        "cause": required(IDENTIFIER),
+        "decision": required(Choice(Decision)),
+        "known_at": optional(Moment()),
+        "evidence": optional(Text()),
+    },
+)
+ABSENCE: Final = Record(_absence, {**_STRETCH, "reason": required(IDENTIFIER), "probe": optional(_PROBE_ID)})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSeries:
+    """History of one probe that others measured and how long its states hold."""
+
+    probe: str
+    vantage: str
+    stale_after_seconds: Duration
+
+
+RECORDED: Final = Record(
+    RecordedSeries,
+    {
+        "probe": required(_PROBE_ID),
+        "vantage": required(IDENTIFIER),
+        "stale_after_seconds": required(Seconds()),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FactList:
+    """The facts of a case as its file gives them."""
+
+    states: tuple[StateFact, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    runs: tuple[Run, ...] = ()
+    recorded: tuple[RecordedSeries, ...] = ()
+    absences: tuple[tuple[str | None, Absence], ...] = ()
+    requests: tuple[object, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+
+    @property
+    def instants(self) -> tuple[Instant, ...]:
+        """Every instant at which a state is stated or seen."""
+        return (
+            *(bound for fact in self.states for bound in fact.span),
+            *(observation.at for observation in self.observations),
+            *(bound for run in self.runs for bound in (run.first, run.last)),
+        )
+
+
+class _Requests:
+    """Request counts belong to contracts on error rates, which this version cannot judge."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> tuple[object, ...]:
+        if node.value == []:
+            return ()
+        raise refuse(node, path, problems, "no contract of this version is judged by requests; leave them out")
+
+
+FACTS: Final = Record(
+    FactList,
+    {
+        "states": optional(ListOf(STATE), ()),
+        "observations": optional(ListOf(OBSERVATION), ()),
+        "runs": optional(ListOf(RUN), ()),
+        "recorded": optional(ListOf(RECORDED), ()),
+        "absences": optional(ListOf(ABSENCE), ()),
+        "requests": optional(_Requests(), ()),
+        "tickets": optional(ListOf(TICKET), ()),
+        "conditions": optional(ListOf(CONDITION), ()),
+        "maintenance": optional(ListOf(MAINTENANCE), ()),
+        "exclusions": optional(ListOf(EXCLUSION), ()),
+    },
+)
