@@ -16,8 +16,7 @@ from uptime_daemon.web.pages import STYLE, STYLE_PATH, desk_page, status_page
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from uptime_daemon.web.negotiation import accepts_gzip, preferred
-from uptime_daemon.web.pages import Page
+    from uptime_daemon.web.pages import Page
     from uptime_daemon.web.ports import Access, BoardSource, Lifecycle, Records
 
 REQUEST_BYTES_MAX: Final = 64 * 1024

@@ -54,8 +54,7 @@ async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = error(refusal.status, phrase.name.lower(), phrase.description or phrase.phrase)
         if allow := refusal.headers.get("Allow"):
             response.headers["Allow"] = allow
-    except Exception:
-        # The one place where whatever goes wrong ends: a page that fails must not end the measuring.
+    except Exception:  # noqa: BLE001 - whatever goes wrong with one answer must not end the measuring; it is logged
         _log.exception("request_failed", method=request.method, path=request.path)
         response = error(500, "internal", "this is a mistake of the daemon; its log says more")
     for name, value in HEADERS.items():
