@@ -1,0 +1,481 @@
+"""`uptime.yaml` with its probes and contracts -> frozen settings; all mistakes of all files at once.
+
+This is the only place that knows the daemon's own keys. Secrets are read here and never printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from uptime_daemon.core.terms.agreement import Agreement
+from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
+from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
+from uptime_daemon.definitions.documents import Node, interpolated, read_document
+from uptime_daemon.definitions.probes import Vendor, read_vendor
+from uptime_daemon.definitions.problems import MistakesError, Problem, Problems, RefusedError
+from uptime_daemon.definitions.shapes import (
+    IDENTIFIER,
+    AsNode,
+    Choice,
+    Flag,
+    ListOf,
+    OneOf,
+    Record,
+    Text,
+    Whole,
+    named,
+    optional,
+    refuse,
+    required,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uptime_daemon.core.facts.probe import Group
+    from uptime_daemon.core.terms.contract import Readings
+    from uptime_daemon.definitions.probes import ProbeDefinition
+
+DEFAULT_LISTEN: Final = "127.0.0.1:8990"
+DEFAULT_PUBLIC_LISTEN: Final = "127.0.0.1:8991"
+_PORT_MAX: Final = 65_535
+
+
+class Secret:
+    """A text that is never printed, compared by accident or put into a message."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        """Nothing of it."""
+        return "Secret(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where a listener waits."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return is_loopback(self.host)
+
+    def __str__(self) -> str:
+        """`host:port`."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class SentinelKind(StrEnum):
+    """How a sentinel is asked."""
+
+    TCP = "tcp"
+    HTTPS = "https"
+
+
+@dataclass(frozen=True, slots=True)
+class SentinelSettings:
+    """A place elsewhere whose answer shows that this vantage can see."""
+
+    kind: SentinelKind
+    target: str
+    """`host:port` or an https address."""
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class VantageSettings:
+    """The place that probes."""
+
+    name: str
+    sentinels: tuple[SentinelSettings, ...]
+    loopback: bool
+    """Sentinels on loopback: a demonstration, and every page and letter says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The relay for letters and notices."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "tls", "none"]
+    username: str | None
+    password: Secret | None
+    from_address: str
+
+
+class Role(StrEnum):
+    """What a user may do."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    FINANCE = "finance"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in."""
+
+    name: str
+    role: Role
+    password_hash: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A program that signs in."""
+
+    name: str
+    role: Role
+    hash: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAgreement:
+    """An agreement with the terms of its contract and the file they come from."""
+
+    agreement: Agreement
+    readings: Readings
+    file: ContractFile
+    node: Node
+    """The agreement as written, for evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is configured."""
+
+    file: Path
+    database: str
+    listen: Listen
+    public_listen: Listen | None
+    vantage: VantageSettings
+    mail: MailSettings | None
+    users: tuple[User, ...]
+    tokens: tuple[Token, ...]
+    money_metrics: bool
+    agreements: tuple[SignedAgreement, ...]
+    vendors: tuple[Vendor, ...]
+    contract_files: Mapping[str, ContractFile]
+    texts: Mapping[str, str] = field(repr=False)
+    """The definition files by name, for the record; `uptime.yaml` with its secrets is not among them."""
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """All functional groups by id."""
+        return {group.id: group for vendor in self.vendors for group in vendor.groups}
+
+    @property
+    def probes(self) -> dict[str, ProbeDefinition]:
+        """All probes by id."""
+        return {each.probe.id: each for vendor in self.vendors for each in vendor.probes}
+
+    @property
+    def shows_money(self) -> bool:
+        """Whether metrics may carry amounts: on loopback, or where it is asked for."""
+        return self.money_metrics or self.listen.is_loopback
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all definition files."""
+        digest = hashlib.sha256()
+        for name, text in sorted(self.texts.items()):
+            digest.update(f"{name}\0{text}\0".encode())
+        return digest.hexdigest()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _ListenShape:
+    def read(self, node: Node, path: str, problems: Problems) -> Listen:
+        if isinstance(node.value, str):
+            host, _, port = node.value.rpartition(":")
+            if host and port.isdecimal() and 0 <= int(port) <= _PORT_MAX:
+                return Listen(host.strip("[]"), int(port))
+        raise refuse(node, path, problems, f"{named(node)} is no address; write one such as 127.0.0.1:8990")
+
+
+def _sentinel(tcp: str | None, https: str | None, place: str) -> SentinelSettings:
+    if (tcp is None) is (https is None):
+        raise ValueError('has not exactly one of tcp and https; write {tcp: "9.9.9.9:53", place: quad9}')
+    if tcp is not None:
+        host, _, port = tcp.rpartition(":")
+        if not host or not port.isdecimal():
+            raise ValueError(f'{tcp!r} is no host:port; write one such as "9.9.9.9:53"')
+        return SentinelSettings(SentinelKind.TCP, tcp, place)
+    if not str(https).startswith("https://"):
+        raise ValueError(f"{https!r} is no https address; write one such as https://www.debian.org/")
+    return SentinelSettings(SentinelKind.HTTPS, str(https), place)
+
+
+_SENTINEL: Final = Record(_sentinel, {"tcp": optional(Text()), "https": optional(Text()), "place": required(Text())})
+
+
+def _vantage(name: str, sentinels: tuple[SentinelSettings, ...], loopback: bool) -> VantageSettings:  # noqa: FBT001
+    if len({sentinel.place for sentinel in sentinels}) < len(sentinels):
+        raise ValueError("two sentinels are at one place; name different places, or one fault hides both")
+    return VantageSettings(name, sentinels, loopback)
+
+
+_VANTAGE: Final = Record(
+    _vantage,
+    {
+        "name": required(IDENTIFIER),
+        "sentinels": required(ListOf(_SENTINEL, at_least=1)),
+        "loopback": optional(Flag(), default=False),
+    },
+)
+
+
+class _SecretShape:
+    def read(self, node: Node, path: str, problems: Problems) -> Secret:
+        if isinstance(node.value, str) and node.value:
+            return Secret(node.value)
+        raise refuse(node, path, problems, 'is no text; write it in quotes, best as "${file:/run/secrets/NAME}"')
+
+
+def _mail(
+    host: str,
+    port: int,
+    tls: Literal["starttls", "tls", "none"],
+    username: str | None,
+    password: Secret | None,
+    from_: str,
+) -> MailSettings:
+    if tls == "none" and not is_loopback(host):
+        raise ValueError("tls: none is for loopback only; write starttls or tls")
+    if (username is None) is not (password is None):
+        raise ValueError("username and password belong together; write both or neither")
+    return MailSettings(host, port, tls, username, password, from_)
+
+
+_MAIL: Final = Record(
+    _mail,
+    {
+        "host": required(Text()),
+        "port": required(Whole(1, _PORT_MAX)),
+        "tls": required(OneOf(("starttls", "tls", "none"))),
+        "username": optional(Text()),
+        "password": optional(_SecretShape()),
+        "from": required(Text("mail address", r"[^@\s]+@[^@\s]+", "claims@acme.example")),
+    },
+)
+_USER: Final = Record(
+    User, {"name": required(IDENTIFIER), "role": required(Choice(Role)), "password_hash": required(_SecretShape())}
+)
+_TOKEN: Final = Record(
+    Token, {"name": required(IDENTIFIER), "role": required(Choice(Role)), "hash": required(_SecretShape())}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Metrics:
+    money: bool
+
+
+_METRICS: Final = Record(_Metrics, {"money": optional(Flag(), default=False)})
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    database: str
+    probes: str
+    contracts: str
+    listen: Listen
+    public_listen: Listen | None
+    behind_proxy: bool
+    vantage: VantageSettings
+    agreements: tuple[Node, ...]
+    mail: MailSettings | None
+    users: tuple[User, ...]
+    tokens: tuple[Token, ...]
+    metrics: _Metrics
+
+
+def _file(**keys: Any) -> _File:
+    return _File(**keys)
+
+
+_FILE: Final = Record(
+    _file,
+    {
+        "database": optional(
+            Text("database", r"(sqlite|postgresql)://.+", "sqlite:///uptime.db"), "sqlite:///uptime.db"
+        ),
+        "probes": optional(Text(), "probes/"),
+        "contracts": optional(Text(), "contracts/"),
+        "listen": optional(_ListenShape(), Listen("127.0.0.1", 8990)),
+        "public_listen": optional(_ListenShape()),
+        "behind_proxy": optional(Flag(), default=False),
+        "vantage": required(_VANTAGE),
+        "agreements": optional(ListOf(AsNode()), ()),
+        "mail": optional(_MAIL),
+        "users": optional(ListOf(_USER), ()),
+        "tokens": optional(ListOf(_TOKEN), ()),
+        "metrics": optional(_METRICS, _Metrics(money=False)),
+    },
+)
+
+
+def load(file: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of a file and of everything it names. Raises `MistakesError` with every mistake of every file."""
+    problems = Problems()
+    settings = read_settings(file, environment, problems)
+    if settings is None or problems:
+        raise MistakesError(problems)
+    return settings
+
+
+def read_settings(file: Path, environment: Mapping[str, str], problems: Problems) -> Settings | None:
+    """The settings, or None once a mistake makes them impossible; every mistake is collected."""
+    try:
+        node = interpolated(read_document(file, problems), environment, "", problems)
+        head = _FILE.read(node, "", problems)
+    except RefusedError:
+        # Still name the mistakes of the other files, so that one run shows all.
+        head = None
+        node = Node(None, str(file), 1)
+    base = file.parent
+    texts: dict[str, str] = {}
+    vendors = read_vendors(base / (head.probes if head else "probes/"), environment, problems, texts)
+    contracts = read_contracts(base / (head.contracts if head else "contracts/"), problems, texts)
+    if head is None:
+        return None
+    _check_listeners(head, node, problems)
+    signed = _signed(head, contracts, vendors, problems)
+    return Settings(
+        file=file,
+        database=_placed(head.database, base),
+        listen=head.listen,
+        public_listen=head.public_listen,
+        vantage=head.vantage,
+        mail=head.mail,
+        users=head.users,
+        tokens=head.tokens,
+        money_metrics=head.metrics.money,
+        agreements=signed,
+        vendors=vendors,
+        contract_files=contracts,
+        texts=texts,
+    )
+
+
+def read_vendors(
+    folder: Path, environment: Mapping[str, str], problems: Problems, texts: dict[str, str]
+) -> tuple[Vendor, ...]:
+    """Every vendor of a probes folder; one vendor is one file."""
+    vendors: dict[str, Vendor] = {}
+    for path in _files(folder, problems):
+        try:
+            node = read_document(path, problems)
+            vendor = read_vendor(interpolated(node, environment, "", problems), problems)
+        except RefusedError:
+            continue
+        texts[f"probes/{path.name}"] = path.read_text(encoding="utf-8")
+        if vendor.id in vendors:
+            problems.add(node.problem("vendor", f"{vendor.id!r} has another file already; keep one file a vendor"))
+        vendors[vendor.id] = vendor
+    return tuple(vendors.values())
+
+
+def read_contracts(folder: Path, problems: Problems, texts: dict[str, str]) -> dict[str, ContractFile]:
+    """Every contract of a contracts folder by id, its body read under every plan and reading."""
+    contracts: dict[str, ContractFile] = {}
+    for path in _files(folder, problems):
+        try:
+            file = read_contract(read_document(path, problems), problems)
+        except RefusedError:
+            continue
+        check_contract(file, problems)
+        texts[f"contracts/{path.name}"] = path.read_text(encoding="utf-8")
+        if file.id in contracts:
+            problems.add(file.whole.problem("id", f"{file.id!r} is the id of another file already; keep one"))
+        contracts[file.id] = file
+    return contracts
+
+
+def _files(folder: Path, problems: Problems) -> list[Path]:
+    if not folder.is_dir():
+        problems.add(Problem(str(folder), 1, "", "there is no such folder; create it or mend its path in uptime.yaml"))
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
+
+
+def _placed(database: str, base: Path) -> str:
+    """A relative SQLite path is meant beside the configuration, wherever the daemon is started."""
+    prefix = "sqlite:///"
+    if database.startswith(prefix) and not database.startswith("sqlite:////"):
+        return f"{prefix}{(base / database.removeprefix(prefix)).resolve()}"
+    return database
+
+
+def _check_listeners(head: _File, node: Node, problems: Problems) -> None:
+    place = node.value["listen"] if isinstance(node.value, dict) and "listen" in node.value else node
+    if head.listen.is_loopback:
+        return
+    if not head.users and not head.tokens:
+        problems.add(place.problem("listen", "anything but loopback needs users or tokens; write them"))
+    if not head.behind_proxy:
+        message = "anything but loopback needs TLS; put a proxy before it and write behind_proxy: true"
+        problems.add(place.problem("listen", message))
+
+
+def _signed(
+    head: _File, contracts: Mapping[str, ContractFile], vendors: tuple[Vendor, ...], problems: Problems
+) -> tuple[SignedAgreement, ...]:
+    groups = {group.id for vendor in vendors for group in vendor.groups}
+    result: dict[str, SignedAgreement] = {}
+    for index, node in enumerate(head.agreements):
+        path = f"agreements[{index}]"
+        try:
+            own, extra = read_head(node, path, problems, {"id": IDENTIFIER, "contract": IDENTIFIER})
+            file = contracts.get(extra["contract"])
+            if file is None:
+                known = ", ".join(sorted(contracts)) or "none"
+                message = f"there is no contract {extra['contract']!r}; the contracts are: {known}"
+                raise refuse(_at(node, "contract"), f"{path}.contract", problems, message)
+            _check_bindings(own, node, path, groups, problems)
+            agreement, readings = agreed(own, extra["id"], file, path, problems)
+        except RefusedError:
+            continue
+        if agreement.id in result:
+            problems.add(_at(node, "id").problem(f"{path}.id", f"{agreement.id!r} is taken; give each its own"))
+        result[agreement.id] = SignedAgreement(agreement, readings, file, node)
+    return tuple(result.values())
+
+
+def _check_bindings(own: AgreementHead, node: Node, path: str, groups: set[str], problems: Problems) -> None:
+    for name, binding in own.groups.items():
+        for group in binding.groups:
+            if group not in groups:
+                known = ", ".join(sorted(groups)) or "none"
+                message = f"no file in probes defines the group {group!r}; the groups are: {known}"
+                raise refuse(_at(_at(node, "groups"), name), f"{path}.groups.{name}", problems, message)
+
+
+def _at(node: Node, key: str) -> Node:
+    return node.value[key] if isinstance(node.value, dict) and key in node.value else node
