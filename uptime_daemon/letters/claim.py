@@ -1,0 +1,182 @@
+"""The letter to the vendor: a claim of credit, or a breach notice where the contract names no amount.
+
+Only the claimed reading leaves the house: nothing here looks at other readings, at what a person has to review, or at
+conditions that are not known to hold. What is claimed is what even the shortest outages prove.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uptime_daemon.core.judging.availability import Breach
+from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.terms.contract import Channel, NoCredit
+from uptime_daemon.letters import figures
+from uptime_daemon.letters.content import ClaimContent, Letter
+from uptime_daemon.letters.rendering import one_line, rendered
+
+if TYPE_CHECKING:
+    from uptime_daemon.core.judging.derivation import Step
+    from uptime_daemon.core.judging.statement import Judgement, Statement
+
+
+class NothingProvenError(ValueError):
+    """There is nothing that a letter could claim; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFigures:
+    """What the templates show, as text."""
+
+    demonstration: bool
+    late: bool
+    provisional: bool
+    by_ticket: bool
+    follows: str
+    words: str
+    """The contract's exact words for such a letter."""
+    claim: str
+    customer: figures.PartyFigures
+    vendor: figures.PartyFigures
+    contract_no: str
+    customer_no: str
+    service: str
+    group: str
+    contract: str
+    version: str
+    plan: str
+    period: str
+    period_title: str
+    start: str
+    end: str
+    zone: str
+    as_of: str
+    dated: str
+    availability: str
+    targets: tuple[figures.TargetFigures, ...]
+    outages: tuple[figures.OutageFigures, ...]
+    labels: tuple[figures.LabelFigures, ...]
+    unmeasured_as: str
+    """`up` or `excluded`."""
+    coverage: str
+    amount: str
+    """Claimed, with its currency; empty in a breach notice."""
+    measured_amount: str
+    """What the point figure comes to, where it differs from what is claimed."""
+    credit_clause: str
+    invoice: str
+    steps: tuple[Step, ...]
+    proven_steps: tuple[Step, ...]
+    conditions: tuple[tuple[str, str, str], ...]
+    deadline: figures.DeadlineFigures | None
+    attachments: tuple[tuple[str, str, str], ...]
+    """Name, size in bytes, digest."""
+    signatory: str
+    reply_to: str
+
+
+def letter(content: ClaimContent) -> Letter:
+    """The letter of a claim; `NothingProvenError` where even the shortest outages prove nothing."""
+    hindrance = not_provable(content.statement)
+    if hindrance:
+        raise NothingProvenError(hindrance)
+    is_notice = isinstance(content.statement.judgement.terms.credit, NoCredit)
+    shown = _figures(content)
+    text, html = rendered("breach_notice" if is_notice else "claim", letter=shown)
+    return Letter(subject(content), text, html)
+
+
+def subject(content: ClaimContent) -> str:
+    """The contract's exact words first, the claim's number in brackets last.
+
+    The separator is a plain hyphen: a vendor's filter that looks at the raw header finds the words unencoded.
+    """
+    agreement, statement = content.agreement, content.statement
+    service = figures.reference(agreement, "service") or figures.group_title(statement.judgement)
+    parts = [
+        statement.judgement.terms.claim.subject,
+        "DEMONSTRATION" if content.demonstration else "",
+        service,
+        figures.reference(agreement, "contract_no"),
+        statement.period.name,
+    ]
+    return f"{' - '.join(one_line(part) for part in parts if part)} [{one_line(content.claim)}]"
+
+
+def not_provable(statement: Statement) -> str:
+    """Why nothing can be claimed; empty where something can."""
+    judgement = statement.judgement
+    if isinstance(judgement.terms.credit, NoCredit):
+        missed = [each for each in judgement.targets if each.target.claimable and each.breach is Breach.PROVEN]
+        return "" if missed else "no target is missed by the shortest outages alone, and only those are claimed"
+    proven = judgement.credit_proven.amount
+    if proven is None:
+        return "no fee is in force, so no amount can be claimed; add the fee to the agreement"
+    if proven.minor <= 0:
+        measured = judgement.credit.amount
+        return (
+            f"the shortest outages alone earn {proven} {proven.currency}, and only that is claimed"
+            f" (the measured figure is {measured} {proven.currency})"
+        )
+    return ""
+
+
+def _figures(content: ClaimContent) -> ClaimFigures:
+    agreement, statement = content.agreement, content.statement
+    judgement, period = statement.judgement, statement.period
+    terms = judgement.terms
+    zone, due = terms.zone, content.due
+    amount, measured = _amounts(judgement)
+    fee = judgement.credit.fee
+    customer = figures.party(agreement.customer, agreement.id)
+    return ClaimFigures(
+        demonstration=content.demonstration,
+        late=content.late,
+        provisional=statement.as_of < period.span.end,
+        by_ticket=terms.claim.channel is Channel.TICKET,
+        follows=content.follows or "",
+        words=one_line(terms.claim.subject),
+        claim=one_line(content.claim),
+        customer=customer,
+        vendor=figures.party(agreement.vendor, terms.vendor),
+        contract_no=figures.reference(agreement, "contract_no"),
+        customer_no=figures.reference(agreement, "customer_no"),
+        service=figures.reference(agreement, "service"),
+        group=figures.group_title(judgement),
+        contract=one_line(terms.title),
+        version=one_line(terms.version),
+        plan=one_line(terms.plan or ""),
+        period=period.name,
+        period_title=figures.period_title(period, zone),
+        start=local_text(period.span.start, zone),
+        end=local_text(period.span.end, zone),
+        zone=zone.key,
+        as_of=local_text(statement.as_of, zone),
+        dated=figures.long_date(statement.as_of, zone),
+        availability=figures.availability_text(judgement),
+        targets=figures.target_figures(judgement),
+        outages=figures.outage_figures(statement, content.classes),
+        labels=figures.label_figures(judgement),
+        unmeasured_as=terms.downtime.unmeasured.value,
+        coverage=figures.coverage_text(judgement),
+        amount=amount,
+        measured_amount=measured,
+        credit_clause=terms.credit.clause,
+        invoice=one_line(fee.invoice) if fee else "",
+        steps=figures.claimed_derivation(statement),
+        proven_steps=figures.proven_derivation(statement),
+        conditions=figures.kept_conditions(judgement),
+        deadline=figures.deadline_figures(due.deadline, due.stage.id, due.stage.clause, zone),
+        attachments=tuple((file.name, f"{file.size_bytes:,}", file.digest) for file in content.attachments),
+        signatory=figures.reference(agreement, "signatory") or one_line(agreement.people.owner) or customer.name,
+        reply_to=content.reply_to,
+    )
+
+
+def _amounts(judgement: Judgement) -> tuple[str, str]:
+    """What is claimed, and what was measured where that differs."""
+    claimed, measured = judgement.credit_proven.amount, judgement.credit.amount
+    if claimed is None or measured is None:
+        return "", ""
+    return f"{claimed} {claimed.currency}", "" if claimed == measured else f"{measured} {measured.currency}"

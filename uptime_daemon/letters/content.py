@@ -1,0 +1,91 @@
+"""What a letter is made of and what comes out: values alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uptime_daemon.core.claims.stages import DueStage
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.terms.contract import Contract
+    from uptime_daemon.core.time.instants import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter in both its forms."""
+
+    subject: str
+    """One line."""
+    text: str
+    html: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that goes with a letter."""
+
+    name: str
+    size_bytes: int
+    digest: str
+    """SHA-256, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimContent:
+    """Everything a letter to a vendor says."""
+
+    claim: str
+    """The claim's number."""
+    agreement: Agreement
+    statement: Statement
+    due: DueStage
+    classes: Mapping[Instant, str]
+    """How outages showed themselves, by their first instant."""
+    attachments: tuple[AttachedFile, ...]
+    reply_to: str
+    """The mailbox that reads the answer."""
+    demonstration: bool = False
+    """Measured with sentinels on loopback: nobody is asked for money."""
+    late: bool = False
+    """Released on purpose after its deadline."""
+    follows: str | None = None
+    """The number of an earlier claim about the same period that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class EligibleContent:
+    """What finance must know when something can be claimed."""
+
+    claim: str
+    agreement: Agreement
+    statement: Statement
+    due: DueStage
+    stages: tuple[DueStage, ...]
+    """Every stage of the period."""
+    commands: tuple[str, ...]
+    """What to type next."""
+    hindrances: tuple[str, ...] = ()
+    """Why no letter can be written yet."""
+    demonstration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutageContent:
+    """What the technical contact must know when an outage starts or ends."""
+
+    agreement: Agreement
+    contract: Contract
+    group: str
+    since: Instant
+    until: Instant | None
+    """None while it goes on."""
+    outage_class: str | None = None
+    """`answered_with_error`, `refused` or `silent`."""
+    commands: tuple[str, ...] = ()
+    demonstration: bool = False
