@@ -15,6 +15,7 @@ from uptime_daemon.core.terms.contract import TargetKind
 from uptime_daemon.core.time.instants import MINUTE, clock_text
 from uptime_daemon.desk.board import State, allowed, longest_allowed, next_step, objective, remaining
 from uptime_daemon.web.words import (
+    amount_text,
     exact_length_text,
     instant_text,
     length_text,
@@ -91,7 +92,6 @@ class ProbeView:
     """One probe in one line."""
 
     name: str
-    kind: str
     target: str
     mark: str
     """The class of its colour."""
@@ -138,6 +138,7 @@ class RangeView:
     target: int
     left: str
     """What the left end of the line stands for."""
+    limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,9 @@ class BudgetView:
 
 @dataclass(frozen=True, slots=True)
 class CreditView:
-    """The credit under both readings."""
+    """The credit, or where there is no amount whether a target is missed, under both readings."""
 
+    name: str
     recommended: str
     conservative: str
     next_step: str
@@ -170,6 +172,7 @@ class LastView:
     mark: str
     verdict: str
     credit: str
+    """Empty under a contract without credit."""
     link: str
 
 
@@ -233,16 +236,13 @@ def summary(groups: Sequence[GroupEntry]) -> tuple[str, str]:
     """The class and the words of the state of everything together, the worst first."""
     if not groups:
         return "unknown", "Nothing is watched yet"
-    down = [group for group in groups if group.state is State.DOWN]
-    unknown = [group for group in groups if group.state is State.UNKNOWN]
-    if down:
-        return "down", f"{', '.join(group.title for group in down)}: down"
-    if unknown:
-        return "unknown", f"{', '.join(group.title for group in unknown)}: not known"
-    slow = [group for group in groups if group.degraded]
-    if slow:
-        return "slow", f"All up; slow: {', '.join(group.title for group in slow)}"
-    return "up", "All up"
+    down = [group.title for group in groups if group.state is State.DOWN]
+    unseen = [group.title for group in groups if group.state is State.UNKNOWN]
+    slow = [group.title for group in groups if group.degraded]
+    if down or unseen:
+        parts = [f"{', '.join(titles)}: {what}" for titles, what in ((down, "down"), (unseen, "not known")) if titles]
+        return "down" if down else "unknown", "; ".join(parts)
+    return ("slow", f"All up; slow: {', '.join(slow)}") if slow else ("up", "All up")
 
 
 def group_view(group: GroupEntry, at: Instant, zone: ZoneInfo) -> GroupView:
@@ -265,8 +265,7 @@ def _probe(probe: ProbeEntry, at: Instant, zone: ZoneInfo) -> ProbeView:
     last = probe.last
     return ProbeView(
         name=probe.id.rpartition("/")[2],
-        kind=probe.kind,
-        target=probe.target,
+        target=probe.target if "://" in probe.target else f"{probe.kind} {probe.target}",
         mark=mark,
         words=words,
         tried="" if last is None else instant_text(last.at, zone),
@@ -420,7 +419,14 @@ def _range(judgement: Judgement, limit: Fraction | None) -> RangeView | None:
     def place(ratio: Fraction) -> int:
         return round(RANGE_WIDTH * (ratio - left) / (1 - left))
 
-    return RangeView(place(longest), place(point), place(shortest), place(limit), percent_text(left))
+    return RangeView(
+        longest=place(longest),
+        point=place(point),
+        shortest=place(shortest),
+        target=place(limit),
+        left=percent_text(left),
+        limit=limit_text(limit * 100, "percent"),
+    )
 
 
 def _budget(statement: Statement) -> BudgetView | None:
@@ -481,12 +487,13 @@ def _target(result: TargetResult, judgement: Judgement) -> TargetView:
 
 def _minutes(duration: Duration) -> str:
     exact = Fraction(duration, MINUTE)
-    return f"{exact.numerator} min" if exact.denominator == 1 else clock_text(duration)
+    return limit_text(exact, "minutes") if exact.denominator == 1 else clock_text(duration)
 
 
 def _credit(statement: Statement, currency: str | None) -> CreditView:
     further = next_step(statement)
     return CreditView(
+        name="Breached" if statement.recommended.amount is None else "Credit",
         recommended=_figure(statement.recommended, currency),
         conservative=_figure(statement.conservative, currency),
         next_step="" if further is None else exact_length_text(further),
@@ -494,7 +501,9 @@ def _credit(statement: Statement, currency: str | None) -> CreditView:
 
 
 def _figure(figure: Figure, currency: str | None) -> str:
-    return figure.text if figure.amount is None or currency is None else f"{figure.amount} {currency}"
+    if figure.amount is None:
+        return "yes" if figure.breached else "no"
+    return amount_text(figure.amount, currency)
 
 
 def _last(statement: Statement, agreement: AgreementEntry, group: str) -> LastView:
@@ -505,7 +514,7 @@ def _last(statement: Statement, agreement: AgreementEntry, group: str) -> LastVi
         availability=_availability(statement.judgement, "point", _objective_ratio(statement)),
         mark=mark,
         verdict=verdict + status,
-        credit=_figure(statement.recommended, agreement.currency),
+        credit="" if statement.recommended.amount is None else _figure(statement.recommended, agreement.currency),
         link=_link(agreement.id, group, statement.period.name),
     )
 
@@ -521,7 +530,7 @@ def claim_view(claim: ClaimEntry, board: Board) -> ClaimView:
         agreement=claim.id.agreement,
         state=claim.state.value,
         mark=_CLAIM_MARKS.get(claim.state, "unknown"),
-        amount="breach notice" if claim.amount is None else f"{claim.amount} {claim.amount.currency}",
-        deadline="none" if claim.deadline is None else f"before {minute_text(claim.deadline, zone)} {zone.key}",
+        amount="breach notice" if claim.amount is None else amount_text(str(claim.amount), claim.amount.currency),
+        deadline="none stated" if claim.deadline is None else f"before {minute_text(claim.deadline, zone)} {zone.key}",
         left="" if open_deadline is None else ("too late" if late else f"{length_text(open_deadline - board.at)} left"),
     )

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration, Instant
 
+_SPACE: Final = "\N{NO-BREAK SPACE}"
+"""Between a figure and its unit, so that no line ends between them."""
 _PERCENT_DIGITS: Final = 3
 _PERCENT_DIGITS_MAX: Final = 10
 _UNITS: Final = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
@@ -28,13 +30,18 @@ def percent_text(ratio: Fraction, limit: Fraction | None = None) -> str:
     for digits in range(_PERCENT_DIGITS, _PERCENT_DIGITS_MAX):
         shown = Fraction(round(exact * 10**digits), 10**digits)
         if all((exact > edge, exact == edge) == (shown > edge, shown == edge) for edge in edges):
-            return f"{ratio_text(exact, digits)} %"
-    return f"{ratio_text(exact, _PERCENT_DIGITS_MAX)} %"
+            return f"{ratio_text(exact, digits)}{_SPACE}%"
+    return f"{ratio_text(exact, _PERCENT_DIGITS_MAX)}{_SPACE}%"
 
 
 def limit_text(limit: Fraction, unit: str) -> str:
     """A target's limit with its unit: `99.9 %`, `480 min`."""
-    return f"{decimal_text(limit)} {'%' if unit == 'percent' else 'min'}"
+    return f"{decimal_text(limit)}{_SPACE}{'%' if unit == 'percent' else 'min'}"
+
+
+def amount_text(amount: str, currency: str | None) -> str:
+    """An amount in major units with its currency, where one is known."""
+    return amount if currency is None else f"{amount}{_SPACE}{currency}"
 
 
 def exact_length_text(microseconds: Fraction | Duration) -> str:
