@@ -310,7 +310,9 @@ def _measured(
         message = f"no probe group {name!r} is defined or seen; the groups are: {', '.join(sorted(groups)) or 'none'}"
         raise refuse(_key(node, "agreement"), "agreement.groups", problems, message)
     recorded = {(each.probe, each.vantage): each.stale_after_seconds for each in head.facts.recorded}
-    timelines = bound(bindings, groups, probes, Measurements(runs, recorded, head.facts.absences), reach)
+    # Nothing is known beyond the instant as of which the case is judged, not even that a last pass still holds.
+    window = reach if head.as_of is None else Span(reach.start, min(reach.end, head.as_of))
+    timelines = bound(bindings, groups, probes, Measurements(runs, recorded, head.facts.absences), window)
     return timelines if head.otherwise != "up" else {name: _deemed_up(each) for name, each in timelines.items()}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from uptime_daemon.core.facts.measured import NamedAbsence
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
 from uptime_daemon.core.facts.run import Run
@@ -132,8 +133,8 @@ def _exclusion(from_: Instant, to_: Instant, **rest: Any) -> Exclusion:
     return Exclusion(span=stretch(from_, to_), **rest)
 
 
-def _absence(from_: Instant, to_: Instant, reason: str, probe: str | None) -> tuple[str | None, Absence]:
-    return probe, Absence(stretch(from_, to_), reason)
+def _absence(from_: Instant, to_: Instant, reason: str, probe: str | None, vantage: str | None) -> NamedAbsence:
+    return NamedAbsence(Absence(stretch(from_, to_), reason), probe, vantage)
 
 
 _STRETCH: Final[dict[str, Key[Any]]] = {"from": required(Moment()), "to": required(Moment())}
@@ -214,7 +215,15 @@ EXCLUSION: Final = Record(
         "evidence": optional(Text()),
     },
 )
-ABSENCE: Final = Record(_absence, {**_STRETCH, "reason": required(IDENTIFIER), "probe": optional(_PROBE_ID)})
+ABSENCE: Final = Record(
+    _absence,
+    {
+        **_STRETCH,
+        "reason": required(IDENTIFIER),
+        "probe": optional(_PROBE_ID),
+        "vantage": optional(IDENTIFIER),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +253,7 @@ class FactList:
     observations: tuple[Observation, ...] = ()
     runs: tuple[Run, ...] = ()
     recorded: tuple[RecordedSeries, ...] = ()
-    absences: tuple[tuple[str | None, Absence], ...] = ()
+    absences: tuple[NamedAbsence, ...] = ()
     requests: tuple[object, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     conditions: tuple[Condition, ...] = ()

@@ -20,8 +20,18 @@ if TYPE_CHECKING:
 RECORDED_CONFIRMATION: Final = Confirmation(fails=1, passes=1)
 """Recorded history tells states, not attempts: who recorded it has confirmed them."""
 
-NamedAbsence = tuple[str | None, Absence]
-"""An absence and the probe it concerns; None for all."""
+
+@dataclass(frozen=True, slots=True)
+class NamedAbsence:
+    """An absence with the probe and the vantage it concerns; None for all of them."""
+
+    absence: Absence
+    probe: str | None = None
+    vantage: str | None = None
+
+    def concerns(self, probe: str, vantage: str) -> bool:
+        """Whether it explains time of this probe at this vantage."""
+        return self.probe in {None, probe} and self.vantage in {None, vantage}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +50,20 @@ def measured(probe: Probe, record: Record, window: Span) -> Timeline:
 
     Recorded history never votes beside our own vantages: it speaks where we have nothing.
     """
-    concerned = [absence for name, absence in record.absences if name is None or name == probe.id]
     own = [key for key in sorted(record.runs) if key[0] == probe.id]
-    votes = [
-        probe_timeline(record.runs[key], window, probe.confirmation, probe.cadence.stale_after, concerned)
-        for key in own
-        if key not in record.recorded
-    ]
-    unseen = probe_timeline((), window, probe.confirmation, probe.cadence.stale_after, concerned)
-    timeline = majority(votes) if votes else unseen
+    votes = [_vote(probe, key[1], record.runs[key], record, window) for key in own if key not in record.recorded]
+    timeline = majority(votes) if votes else _vote(probe, "", (), record, window)
     for key in own:
         if key in record.recorded:
             history = probe_timeline(record.runs[key], window, RECORDED_CONFIRMATION, record.recorded[key])
             timeline = backed(timeline, history)
     return timeline
+
+
+def _vote(probe: Probe, vantage: str, runs: Sequence[Run], record: Record, window: Span) -> Timeline:
+    """What one vantage says of a probe."""
+    concerned = [each.absence for each in record.absences if each.concerns(probe.id, vantage)]
+    return probe_timeline(runs, window, probe.confirmation, probe.cadence.stale_after, concerned)
 
 
 def backed(live: Timeline, history: Timeline) -> Timeline:

@@ -1,0 +1,275 @@
+"""From the record to statements: reads runs and facts and lets the core judge. Computes no figure itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from uptime_daemon.core.claims.case import Case
+from uptime_daemon.core.claims.case import statements as judged_case
+from uptime_daemon.core.facts.measured import NamedAbsence, Record, bound
+from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
+from uptime_daemon.core.judging.statement import Facts
+from uptime_daemon.core.terms.need import Binding, Need, NeedKind
+from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
+from uptime_daemon.core.time.periods import Period, period_at
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.definitions.cases import FORMAT, periods_named
+from uptime_daemon.definitions.documents import plain
+from uptime_daemon.desk.records import stated, stated_json
+from uptime_daemon.probers.endpoints import HttpEndpoint, parsed_url, shown_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from uptime_daemon.core.facts.probe import Probe
+    from uptime_daemon.core.facts.run import Run
+    from uptime_daemon.core.facts.timeline import Timeline
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.terms.contract import Contract
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.definitions.probes import ProbeDefinition, Vendor
+    from uptime_daemon.settings import Settings, SignedAgreement
+    from uptime_daemon.store.ports import Store
+
+REACH: Final = 31 * DAY
+"""How far beyond a period runs are read, so that an outage over its edge is seen whole: a month on each side."""
+FAILURES_READ_MAX: Final = 10_000
+"""How many failure contexts are read to class outages; a run keeps only some of its failures, so this is years."""
+
+
+class UnknownError(LookupError):
+    """There is no such agreement or period; the message says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judgements of all agreements from the record."""
+
+    settings: Settings
+    store: Store
+
+    def agreements(self) -> Sequence[Agreement]:
+        """Every agreement that is configured."""
+        return [signed.agreement for signed in self.settings.agreements]
+
+    def signed(self, agreement_id: str) -> SignedAgreement:
+        """One agreement with its terms. Raises `UnknownError`."""
+        for signed in self.settings.agreements:
+            if signed.agreement.id == agreement_id:
+                return signed
+        known = ", ".join(signed.agreement.id for signed in self.settings.agreements) or "none"
+        raise UnknownError(f"there is no agreement {agreement_id!r}; the agreements are: {known}")
+
+    def contract(self, agreement_id: str, at: Instant) -> Contract:  # noqa: ARG002 - one version a contract as yet
+        """The terms of an agreement's contract under the chosen reading."""
+        return self.signed(agreement_id).readings.chosen
+
+    def periods(self, agreement_id: str, name: str, now: Instant) -> tuple[Period, ...]:
+        """The periods that a name covers: `2026-10`, `2026-Q4`, `2026`, `current` or `last`. Raises `UnknownError`."""
+        contract = self.signed(agreement_id).readings.chosen
+        current = period_at(contract.period, now, contract.zone, contract.start_month)
+        match name:
+            case "current":
+                return (current,)
+            case "last":
+                return (period_at(contract.period, current.span.start - 1, contract.zone, contract.start_month),)
+            case _:
+                try:
+                    return periods_named(name, contract)
+                except ValueError as error:
+                    raise UnknownError(str(error)) from error
+
+    def statements(self, agreement_id: str, period_name: str, as_of: Instant) -> tuple[Statement, ...]:
+        """The statements of every judged group for every period that the name covers, as known at an instant."""
+        return tuple(
+            statement
+            for period in self.periods(agreement_id, period_name, as_of)
+            for statement in judged_case(self.case_of(agreement_id, period, as_of))
+        )
+
+    def case_of(self, agreement_id: str, period: Period, as_of: Instant) -> Case:
+        """Everything that one judgement rests on, as known at an instant."""
+        signed = self.signed(agreement_id)
+        records = stated(self.store.facts(agreement=agreement_id, as_of=as_of))
+        facts = Facts(
+            timelines=self._timelines(signed, period, as_of),
+            tickets=records.tickets,
+            conditions=records.conditions,
+            maintenance=records.maintenance,
+            exclusions=records.exclusions,
+        )
+        return Case(signed.readings, signed.agreement, period, facts, as_of)
+
+    def case(self, agreement_id: str, period_name: str, as_of: Instant) -> Mapping[str, Any]:
+        """A case file that anybody can judge again: the record, the contract, no people, no secrets.
+
+        Runs, not observations: they are the record, and the law timeline(runs) = timeline(observations) is tested.
+        """
+        signed = self.signed(agreement_id)
+        period = self.periods(agreement_id, period_name, as_of)[0]
+        window = _reach(period, as_of)
+        record = self._record(_probes(signed, self.settings), window)
+        return {
+            "case": FORMAT,
+            "contract": plain(signed.file.whole),
+            "agreement": _agreement_json(signed),
+            "period": period.name,
+            "otherwise": "unknown",
+            "as_of": format_instant(as_of),
+            "demonstration": self.settings.vantage.loopback,
+            "probes": [
+                _vendor_json(vendor, _bound_groups(signed))
+                for vendor in self.settings.vendors
+                if _is_bound(vendor, signed)
+            ],
+            "facts": {
+                "runs": [_run_json(run) for own in record.runs.values() for run in own],
+                "recorded": [
+                    {"probe": probe, "vantage": vantage, "stale_after_seconds": seconds_text(stale_after)}
+                    for (probe, vantage), stale_after in sorted(record.recorded.items())
+                ],
+                "absences": [_absence_json(each) for each in record.absences],
+                **stated_json(stated(self.store.facts(agreement=agreement_id, as_of=as_of))),
+            },
+        }
+
+    def classes(self, agreement_id: str, group: str, span: Span) -> Mapping[Instant, str]:
+        """`answered_with_error`, `refused` or `silent` by an outage's first instant, the most telling one seen."""
+        signed = self.signed(agreement_id)
+        binding = signed.agreement.bindings.get(group)
+        if binding is None:
+            return {}
+        probes = {probe for name in binding.groups for probe in self.settings.groups[name].probes}
+        timeline = bound({group: binding}, self.settings.groups, self._all_probes(), self._record(probes, span), span)[
+            group
+        ]
+        order = list(OutageClass)
+        found: dict[Instant, OutageClass] = {}
+        for failure in self.store.failures(probes, span, FAILURES_READ_MAX):
+            own = OUTAGE_CLASS.get(failure.observation.reason)
+            for outage in timeline.longest.touching(Span(failure.observation.at, failure.observation.at + 1)):
+                start = next(timeline.point.touching(outage), outage).start
+                if own is not None and (start not in found or order.index(own) < order.index(found[start])):
+                    found[start] = own
+        return {start: own.value for start, own in found.items()}
+
+    def group_timelines(self, window: Span) -> dict[str, Timeline]:
+        """The raw timeline of every functional group of probes, before any contract."""
+        probes = self._all_probes()
+        bindings = {name: Binding(Need(NeedKind.ALL), (name,)) for name in self.settings.groups}
+        return bound(bindings, self.settings.groups, probes, self._record(set(probes), window), window)
+
+    def _all_probes(self) -> dict[str, Probe]:
+        return {name: each.probe for name, each in self.settings.probes.items()}
+
+    def _timelines(self, signed: SignedAgreement, period: Period, as_of: Instant) -> dict[str, Timeline]:
+        window = _reach(period, as_of)
+        record = self._record(_probes(signed, self.settings), window)
+        return bound(signed.agreement.bindings, self.settings.groups, self._all_probes(), record, window)
+
+    def _record(self, probes: set[str], window: Span) -> Record:
+        passes = max((each.probe.confirmation.passes for each in self.settings.probes.values()), default=1)
+        recorded = {
+            (series.probe, series.vantage): series.stale_after
+            for series in self.store.series()
+            if series.stale_after is not None
+        }
+        return Record(
+            runs=self.store.runs(probes, window, passes),
+            recorded=recorded,
+            absences=tuple(
+                NamedAbsence(kept.until(window.end), kept.probe, kept.vantage)
+                for kept in self.store.absences(window)
+                if kept.start < (window.end if kept.end is None else kept.end)
+            ),
+        )
+
+
+def _reach(period: Period, as_of: Instant) -> Span:
+    """The stretch of which runs are read: nothing later than what the judgement may know."""
+    end = min(period.span.end + REACH, as_of)
+    return Span(min(period.span.start - REACH, end), end)
+
+
+def _probes(signed: SignedAgreement, settings: Settings) -> set[str]:
+    return {probe for name in _bound_groups(signed) for probe in settings.groups[name].probes}
+
+
+def _bound_groups(signed: SignedAgreement) -> set[str]:
+    return {name for binding in signed.agreement.bindings.values() for name in binding.groups}
+
+
+def _is_bound(vendor: Vendor, signed: SignedAgreement) -> bool:
+    return any(group.id in _bound_groups(signed) for group in vendor.groups)
+
+
+def _agreement_json(signed: SignedAgreement) -> dict[str, Any]:
+    """The agreement as written, without our people: they are no part of what was agreed."""
+    written = plain(signed.node)
+    assert isinstance(written, dict)  # noqa: S101 - it was read as a record
+    return {key: value for key, value in written.items() if key not in {"id", "contract", "people"}}
+
+
+def _vendor_json(vendor: Vendor, groups: set[str]) -> dict[str, Any]:
+    by_id = {each.probe.id: each for each in vendor.probes}
+    return {
+        "vendor": vendor.id,
+        "groups": {
+            group.id.partition("/")[2]: {
+                "title": group.title,
+                "up": _need_json(group.need),
+                "probes": [_probe_json(by_id[probe]) for probe in group.probes],
+            }
+            for group in vendor.groups
+            if group.id in groups
+        },
+    }
+
+
+def _need_json(need: Need) -> str | dict[str, int]:
+    return {"at_least": need.count} if need.count else need.kind.value
+
+
+def _probe_json(definition: ProbeDefinition) -> dict[str, Any]:
+    """A probe's definition without headers, bodies, queries and credentials: they may be secrets."""
+    probe, endpoint = definition.probe, definition.endpoint
+    where: dict[str, Any] = (
+        {"url": shown_url(parsed_url(endpoint.url))}
+        if isinstance(endpoint, HttpEndpoint)
+        else {"host": endpoint.host, "port": endpoint.port}
+    )
+    return {
+        "id": probe.id.partition("/")[2],
+        "kind": definition.kind,
+        **where,
+        "interval": f"{probe.cadence.interval}us",
+        "repeat": f"{probe.cadence.repeat}us",
+        "timeout": f"{probe.cadence.timeout}us",
+        "confirm": {"fails": probe.confirmation.fails, "passes": probe.confirmation.passes},
+    }
+
+
+def _run_json(run: Run) -> dict[str, Any]:
+    return {
+        "probe": run.probe,
+        "vantage": run.vantage,
+        "outcome": run.outcome.value,
+        "reason": run.reason.value,
+        "first": format_instant(run.first),
+        "last": format_instant(run.last),
+        "count": run.count,
+        "largest_distance_seconds": seconds_text(run.distance),
+    }
+
+
+def _absence_json(named: NamedAbsence) -> dict[str, Any]:
+    body = {
+        "from": format_instant(named.absence.span.start),
+        "to": format_instant(named.absence.span.end),
+        "reason": named.absence.reason,
+        "probe": named.probe,
+        "vantage": named.vantage,
+    }
+    return {key: value for key, value in body.items() if value is not None}

@@ -1,0 +1,182 @@
+"""Facts as the store keeps them <-> tickets, conditions, maintenance and exclusions as the core judges them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
+from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
+from uptime_daemon.core.time.instants import format_instant, parse_instant
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.store.ports import Fact, in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from uptime_daemon.core.time.instants import Instant
+
+
+class FactKind(StrEnum):
+    """What a stored fact is about."""
+
+    TICKET_EVENT = "ticket_event"
+    CONDITION = "condition"
+    MAINTENANCE = "maintenance"
+    EXCLUSION = "exclusion"
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What people and vendors stated about one agreement."""
+
+    tickets: tuple[Ticket, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+
+
+def stated(facts: Iterable[Fact]) -> Stated:
+    """The core values of an agreement's facts; what a later fact supersedes is left out."""
+    by_kind: dict[str, list[Fact]] = defaultdict(list)
+    for fact in in_force(facts):
+        by_kind[fact.kind].append(fact)
+    conditions = {fact.subject: _condition(fact) for fact in by_kind[FactKind.CONDITION]}
+    return Stated(
+        tickets=tuple(_tickets(by_kind[FactKind.TICKET_EVENT])),
+        conditions=tuple(conditions.values()),
+        maintenance=tuple(_maintenance(fact) for fact in by_kind[FactKind.MAINTENANCE]),
+        exclusions=tuple(_exclusion(fact) for fact in by_kind[FactKind.EXCLUSION]),
+    )
+
+
+def stated_json(records: Stated) -> dict[str, list[dict[str, Any]]]:
+    """The same in the words of a case file."""
+    return {
+        "tickets": [_ticket_json(ticket) for ticket in records.tickets],
+        "conditions": [
+            _without_none({"id": each.id, "state": each.state.value, "evidence": each.evidence})
+            for each in records.conditions
+        ],
+        "maintenance": [_maintenance_json(work) for work in records.maintenance],
+        "exclusions": [_exclusion_json(exclusion) for exclusion in records.exclusions],
+    }
+
+
+def _tickets(events: Sequence[Fact]) -> Iterable[Ticket]:
+    by_ticket: dict[str, list[Fact]] = defaultdict(list)
+    for fact in events:
+        by_ticket[fact.subject].append(fact)
+    for name, own in by_ticket.items():
+        ordered = sorted(own, key=lambda fact: (fact.at, fact.id))
+        merged: dict[str, Any] = {}
+        for fact in own:
+            merged |= {key: value for key, value in fact.body.items() if value is not None}
+        yield Ticket(
+            id=name,
+            group=merged["group"],
+            severity=merged.get("severity"),
+            cause=merged.get("cause"),
+            events=tuple(
+                TicketEvent(EventKind(fact.body["kind"]), fact.at, fact.body.get("channel"), fact.evidence)
+                for fact in ordered
+            ),
+            outages=tuple(parse_instant(each) for each in merged.get("outages", ())),
+        )
+
+
+def _condition(fact: Fact) -> Condition:
+    return Condition(fact.subject, Answer(fact.body["state"]), fact.evidence or fact.body.get("evidence"))
+
+
+def _span(body: Mapping[str, Any]) -> Span:
+    return Span(parse_instant(body["from"]), parse_instant(body["to"]))
+
+
+def _maintenance(fact: Fact) -> Maintenance:
+    body = fact.body
+    return Maintenance(
+        span=_span(body),
+        group=body.get("group"),
+        kind=body.get("kind"),
+        cause=body.get("cause"),
+        announced_at=_optional_instant(body.get("announced_at")),
+        received_at=_optional_instant(body.get("received_at")),
+        channel=body.get("channel"),
+        cancelled=bool(body.get("cancelled", False)),
+    )
+
+
+def _exclusion(fact: Fact) -> Exclusion:
+    body = fact.body
+    return Exclusion(
+        span=_span(body),
+        cause=body["cause"],
+        decision=Decision(body["decision"]),
+        group=body.get("group"),
+        known_at=fact.known_at,
+        evidence=fact.evidence,
+    )
+
+
+def _optional_instant(text: str | None) -> Instant | None:
+    return None if text is None else parse_instant(text)
+
+
+def _ticket_json(ticket: Ticket) -> dict[str, Any]:
+    return _without_none(
+        {
+            "id": ticket.id,
+            "group": ticket.group,
+            "severity": ticket.severity,
+            "cause": ticket.cause,
+            "outage": [format_instant(each) for each in ticket.outages] or None,
+            "events": [
+                _without_none(
+                    {
+                        "kind": event.kind.value,
+                        "at": format_instant(event.at),
+                        "channel": event.channel,
+                        "evidence": event.evidence,
+                    }
+                )
+                for event in ticket.events
+            ],
+        }
+    )
+
+
+def _maintenance_json(work: Maintenance) -> dict[str, Any]:
+    return _without_none(
+        {
+            "from": format_instant(work.span.start),
+            "to": format_instant(work.span.end),
+            "group": work.group,
+            "kind": work.kind,
+            "cause": work.cause,
+            "announced_at": None if work.announced_at is None else format_instant(work.announced_at),
+            "received_at": None if work.received_at is None else format_instant(work.received_at),
+            "channel": work.channel,
+            "cancelled": work.cancelled or None,
+        }
+    )
+
+
+def _exclusion_json(exclusion: Exclusion) -> dict[str, Any]:
+    return _without_none(
+        {
+            "from": format_instant(exclusion.span.start),
+            "to": format_instant(exclusion.span.end),
+            "group": exclusion.group,
+            "cause": exclusion.cause,
+            "decision": exclusion.decision.value,
+            "known_at": None if exclusion.known_at is None else format_instant(exclusion.known_at),
+            "evidence": exclusion.evidence,
+        }
+    )
+
+
+def _without_none(mapping: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in mapping.items() if value is not None}
