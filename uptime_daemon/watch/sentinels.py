@@ -1,0 +1,136 @@
+"""Whether this vantage could see at all: well-known places elsewhere are asked when a probe fails.
+
+If one of them answers, the fail stands; if none does, the fault is on our side and the observation is an `error`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from uptime_daemon.core.facts.attempt import Vote
+from uptime_daemon.core.time.instants import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.watch.ports import Clock
+
+SHARED: Final = SECOND
+"""How long one verdict serves all probes that fail, microseconds: a thousand fails in one second ask once."""
+TIMEOUT: Final = 3 * SECOND
+"""How long a sentinel may take, microseconds: one lost packet is sent again after 1 s and still arrives, and the next
+repeat, after 5 s by default, is not delayed."""
+PLACES_MIN: Final = 2
+"""One place alone could itself be down, and then every fail of a vendor would look like ours."""
+
+
+class SentinelKind(StrEnum):
+    """How a sentinel is asked."""
+
+    TCP = "tcp"
+    HTTPS = "https"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentinel:
+    """One place that is practically always there."""
+
+    kind: SentinelKind
+    address: str
+    """`host:port` for tcp, a URL for https."""
+    place: str
+    """A name that stands in the votes, such as `quad9`."""
+
+    def __post_init__(self) -> None:
+        """The address can be asked."""
+        try:
+            complete = bool(self.host and self.port and self.place)
+        except ValueError:
+            complete = False
+        if not complete or (self.kind is SentinelKind.HTTPS) is not self.address.startswith("https://"):
+            raise ValueError(
+                f"{self.kind} {self.address!r} is no sentinel; write one such as"
+                ' {tcp: "9.9.9.9:53", place: quad9} or {https: "https://www.debian.org/", place: debian}'
+            )
+
+    @property
+    def host(self) -> str:
+        """The host that is asked."""
+        return self._parts[0]
+
+    @property
+    def port(self) -> int:
+        """The port that is asked."""
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[str, int]:
+        url = urlsplit(self.address if self.kind is SentinelKind.HTTPS else f"tcp://{self.address}")
+        https_port = 443
+        return url.hostname or "", url.port or (https_port if self.kind is SentinelKind.HTTPS else 0)
+
+
+Knock: TypeAlias = Callable[[Sentinel], Awaitable[bool]]
+"""Asks one sentinel, whether it answers at all; `OSError` is a no."""
+
+
+class Sentinels:
+    """The sentinels of a vantage, asked together, with the answer shared for a second."""
+
+    def __init__(self, sentinels: Sequence[Sentinel], knock: Knock, clock: Clock, *, loopback: bool = False) -> None:
+        """Refuse with `ValueError` what could not tell; loopback tells nothing, unless all is a demonstration."""
+        if len({sentinel.place for sentinel in sentinels}) < max(PLACES_MIN, len(sentinels)):
+            raise ValueError(f"sentinels need {PLACES_MIN} different places or more; each place stands once")
+        near = [sentinel.address for sentinel in sentinels if is_loopback(sentinel.host)]
+        if near and not loopback:
+            raise ValueError(f"{near[0]} is this machine, which always answers; write a place elsewhere")
+        self._sentinels, self._knock, self._clock = tuple(sentinels), knock, clock
+        self._asked: asyncio.Future[tuple[Vote, ...]] | None = None
+        self._asked_at: Duration = 0
+
+    async def verdict(self) -> tuple[Vote, ...]:
+        """What every sentinel sees, asked now or within the last second."""
+        at = self._clock.elapsed()
+        if self._asked is not None and not self._asked.cancelled() and at - self._asked_at < SHARED:
+            # Whoever stops waiting must not take the verdict away from the others.
+            return await asyncio.shield(self._asked)
+        asked = self._asked = asyncio.get_running_loop().create_future()
+        self._asked_at = at
+        try:
+            votes = tuple(await asyncio.gather(*map(self._vote, self._sentinels)))
+        except BaseException:
+            asked.cancel()
+            raise
+        asked.set_result(votes)
+        return votes
+
+    async def _vote(self, sentinel: Sentinel) -> Vote:
+        try:
+            async with asyncio.timeout(TIMEOUT / SECOND):
+                return Vote(sentinel.place, await self._knock(sentinel))
+        except OSError:  # TimeoutError is one, too
+            return Vote(sentinel.place, passed=False)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its very name; `127.1`, `0x7f000001` and `::ffff:127.0.0.1` are, too."""
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            address = ipaddress.ip_address(socket.inet_aton(host))
+        except OSError:
+            return False
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    return address.is_loopback or address.is_unspecified
