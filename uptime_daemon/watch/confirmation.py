@@ -61,7 +61,7 @@ class Standing:
 
 
 def advanced(standing: Standing, run: Run, probe: Probe) -> tuple[Standing, ...]:
-    """The standings that a run, or one observation as a run, leads to in time order: two where it ends a gap, else one."""
+    """The standings that a run, or one observation as a run, leads to in time order: two if it ends a gap, else one."""
     steps: tuple[Standing, ...] = ()
     if standing.last is not None and run.first - standing.last > probe.cadence.stale_after:
         standing = _after_gap(standing)
