@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -20,21 +21,31 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ruamel.yaml.nodes import Node as YamlNode
 
 DOCUMENT_BYTES_MAX: Final = 64 * 1024 * 1024
 """A case with a year of observations of a large group has some 50 MiB; more is no document but a mistake."""
-NODES_MAX: Final = 4_000_000
-"""What 64 MiB of dense JSON can hold; a small file with more is a bomb of aliases."""
+YAML_BYTES_MAX: Final = 16 * 1024 * 1024
+"""YAML is read at some 200 KiB a second into 50 times its size: more would take minutes and gigabytes."""
+NODES_OF_ALIASES_MAX: Final = 10_000
+"""How many values a file may hold beyond one a character: so many only aliases make, and more of them is a bomb."""
 
-_INT: Final = re.compile(r"[-+]?\d+", re.ASCII)
+DEPTH_MAX: Final = 50
+"""Three times as deep as any key of a contract, a case or the settings lies."""
+
+_INT: Final = re.compile(
+    r"[-+]?\d{1,18}", re.ASCII
+)  # what 64 bits hold: a longer row of digits is no count of anything
 _FLOAT: Final = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
 _CONSTANTS: Final[Mapping[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_JSON_SPACE: Final = re.compile(r"[ \t\n\r]*")
+_TAGS: Final = "tag:yaml.org,2002:"
+_TAGS_PLAIN: Final = frozenset({"bool", "float", "int", "map", "merge", "null", "seq", "str", "timestamp"})
 _REFERENCE: Final = re.compile(r"\$\{(?P<file>file:)?(?P<name>[^}]*)\}")
 
 
@@ -71,10 +82,11 @@ def read_document(path: Path, problems: Problems, shown: str | None = None) -> N
     """The tree of a file. Raises `RefusedError` when it cannot be read at all, with the reason collected."""
     file = shown if shown is not None else str(path)
     try:
-        if path.stat().st_size > DOCUMENT_BYTES_MAX:
-            problems.add(Problem(file, 1, "", f"larger than {DOCUMENT_BYTES_MAX} bytes; split it"))
+        most, advice = (DOCUMENT_BYTES_MAX, "split it") if file.endswith(".json") else (YAML_BYTES_MAX, "write JSON")
+        if (size := path.stat().st_size) > most:
+            problems.add(Problem(file, 1, "", f"is {size} bytes long, {most} at most are read; {advice}"))
             raise RefusedError
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         problems.add(Problem(file, 1, "", f"cannot be read: {reason}; check the path and its permissions"))
@@ -88,30 +100,14 @@ def read_document(path: Path, problems: Problems, shown: str | None = None) -> N
 def parse_document(text: str, file: str, problems: Problems, *, lines: bool = False) -> Node:
     """The tree of a text. Raises `RefusedError` when it is no document, with the reason collected.
 
-    JSON is read some fifty times faster without the lines of its values; `lines` asks for them.
+    JSON is read several times faster without the lines of its values; `lines` asks for them.
     """
-    if not lines and file.endswith(".json") and (fast := _plain_json(text, file)) is not None:
-        return fast
-    # Composing alone builds no objects: tags and types are decided here, not by the file.
-    composer = YAML(typ="safe", pure=True)
-    composer.version = (1, 2)
     try:
-        tree = composer.compose(StringIO(text))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problems.add(Problem(file, mark.line + 1 if mark else 1, "", f"is no YAML: {error.problem or error.context}"))
-        raise RefusedError from error
-    except (YAMLError, ValueError) as error:
-        problems.add(Problem(file, 1, "", f"is no YAML: {str(error).splitlines()[0]}"))
-        raise RefusedError from error
-    if tree is None:
-        return Node(None, file, 1)
-    budget = [NODES_MAX]
-    refused = len(problems.found)
-    node = _converted(tree, file, "", problems, budget)
-    if len(problems.found) > refused:
-        raise RefusedError
-    return node
+        return (_json if file.endswith(".json") else _yaml)(text, file, problems, lines=lines)
+    except RecursionError:
+        message = f"is nested deeper than {DEPTH_MAX} levels or holds itself by an alias; write it flatter"
+        problems.add(Problem(file, 1, "", message))
+        raise RefusedError from None
 
 
 def interpolated(node: Node, environment: Mapping[str, str], path: str, problems: Problems) -> Node:
@@ -155,46 +151,152 @@ def plain(node: Node) -> object:
             return other
 
 
-def node_of(value: object, file: str, line: int) -> Node:
-    """Plain values as a tree whose every node stands on one line."""
+def node_of(value: object, file: str, line: int = 1, depth: int = 0) -> Node:
+    """Plain values as a tree whose every node stands on one line. `RecursionError` beyond `DEPTH_MAX` levels."""
+    if depth > DEPTH_MAX:
+        raise RecursionError
     match value:
         case dict():
-            return Node({str(key): node_of(child, file, line) for key, child in value.items()}, file, line)
+            return Node({str(key): node_of(child, file, line, depth + 1) for key, child in value.items()}, file, line)
         case list() | tuple():
-            return Node([node_of(child, file, line) for child in value], file, line)
-        case None | str() | bool() | int():
+            return Node([node_of(child, file, line, depth + 1) for child in value], file, line)
+        case None | str() | bool() | int() | FloatText():
             return Node(value, file, line)
         case _:
             return Node(FloatText(str(value)), file, line)
 
 
-def _plain_json(text: str, file: str) -> Node | None:
-    """A JSON text without duplicate keys, fast and without lines; None lets the YAML reader find what is wrong."""
-
+def _json(text: str, file: str, problems: Problems, *, lines: bool) -> Node:
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         mapping = dict(pairs)
         if len(mapping) != len(pairs):
             raise ValueError("duplicate key")
         return mapping
 
+    if not lines:
+        try:
+            return node_of(json.loads(text, object_pairs_hook=unique, parse_float=FloatText, parse_constant=int), file)
+        except ValueError:
+            pass  # a slower reading finds out what it is and on which line
     try:
-        return node_of(json.loads(text, object_pairs_hook=unique, parse_float=FloatText), file, 1)
-    except (ValueError, RecursionError):
-        return None
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except json.JSONDecodeError as error:
+        problems.add(Problem(file, error.lineno, "", f"is no JSON: {error.msg} at character {error.colno}; mend it"))
+        raise RefusedError from error
+    return _read(_JsonText(text, file, problems).node, problems)
 
 
-def _converted(node: YamlNode, file: str, path: str, problems: Problems, budget: list[int]) -> Node:
+@dataclass(slots=True)
+class _JsonText:
+    """A JSON text of good form, read with the lines of its values and with all its duplicate keys."""
+
+    text: str
+    file: str
+    problems: Problems
+    breaks: list[int] = field(init=False)
+    at: int = 0
+
+    def __post_init__(self) -> None:
+        self.breaks = [found.start() for found in re.finditer("\n", self.text)]
+
+    def node(self, path: str = "", depth: int = 0) -> Node:
+        """The value that starts at the next sign."""
+        if depth > DEPTH_MAX:
+            raise RecursionError
+        sign = self._next()
+        line = bisect_right(self.breaks, self.at) + 1
+        match sign:
+            case "{":
+                return Node(self._mapping(path, depth), self.file, line)
+            case "[":
+                return Node(self._items(path, depth), self.file, line)
+        value, self.at = _JSON_SCALAR.raw_decode(self.text, self.at)
+        if isinstance(value, FloatText) and value.text.lstrip("-") in {"NaN", "Infinity"}:  # RFC 8259, section 6
+            self.problems.add(Problem(self.file, line, path, f"{value.text} is no JSON; write a number or null"))
+        return Node(value, self.file, line)
+
+    def _mapping(self, path: str, depth: int) -> dict[str, Node]:
+        result: dict[str, Node] = {}
+        self.at += 1
+        while self._next() != "}":
+            line = bisect_right(self.breaks, self.at) + 1
+            key, self.at = _JSON_SCALAR.raw_decode(self.text, self.at)
+            self._next()
+            self.at += 1  # the colon
+            inner = f"{path}.{key}".lstrip(".")
+            child = self.node(inner, depth + 1)
+            if key in result:
+                self.problems.add(Problem(self.file, line, inner, _duplicate(key, result[key].line)))
+            result.setdefault(key, replace(child, line=line))
+            self.at += self._next() == ","
+        self.at += 1
+        return result
+
+    def _items(self, path: str, depth: int) -> list[Node]:
+        items: list[Node] = []
+        self.at += 1
+        while self._next() != "]":
+            items.append(self.node(f"{path}[{len(items)}]", depth + 1))
+            self.at += self._next() == ","
+        self.at += 1
+        return items
+
+    def _next(self) -> str:
+        space = _JSON_SPACE.match(self.text, self.at)
+        self.at = space.end() if space else self.at
+        return self.text[self.at]
+
+
+def _yaml(text: str, file: str, problems: Problems, *, lines: bool) -> Node:  # noqa: ARG001 - lines are always known
+    # Composing alone builds no objects: tags and types are decided here, not by the file.
+    composer = YAML(typ="safe", pure=True)
+    composer.version = (1, 2)
+    composer.composer.warn_double_anchors = False  # YAML 1.2, 3.2.2.2: an anchor may be set anew
+    try:
+        tree = composer.compose(StringIO(text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problems.add(Problem(file, mark.line + 1 if mark else 1, "", f"is no YAML: {error.problem or error.context}"))
+        raise RefusedError from error
+    except (YAMLError, ValueError) as error:
+        problems.add(Problem(file, 1, "", f"is no YAML: {str(error).splitlines()[0]}"))
+        raise RefusedError from error
+    if tree is None:
+        return Node(None, file, 1)
+    budget = [len(text) + NODES_OF_ALIASES_MAX]
+    return _read(lambda: _converted(tree, file, "", problems, budget), problems)
+
+
+def _read(reading: Callable[[], Node], problems: Problems) -> Node:
+    """What the reading gives. Raises `RefusedError` if it found a problem."""
+    before = len(problems.found)
+    node = reading()
+    if len(problems.found) > before:
+        raise RefusedError
+    return node
+
+
+def _duplicate(key: str, first: int) -> str:
+    return f"duplicate key {key!r}, first on line {first}; keep one"
+
+
+def _converted(node: YamlNode, file: str, path: str, problems: Problems, budget: list[int], depth: int = 0) -> Node:
     line = node.start_mark.line + 1
     budget[0] -= 1
     if budget[0] < 0:
-        problems.add(Problem(file, line, path, f"holds more than {NODES_MAX} values; write aliases out or split it"))
+        problems.add(Problem(file, line, path, "repeats more values by aliases than it has characters; write them out"))
         raise RefusedError
+    if depth > DEPTH_MAX:
+        raise RecursionError
+    if (tag := str(node.tag).removeprefix(_TAGS)) not in _TAGS_PLAIN:
+        problems.add(Problem(file, line, path, f"tags such as {tag} are not used here; write the value alone"))
     match node:
         case MappingNode():
-            return Node(_mapping(node, file, path, problems, budget), file, line)
+            return Node(_mapping(node, file, path, problems, budget, depth), file, line)
         case SequenceNode():
             items = [
-                _converted(child, file, f"{path}[{index}]", problems, budget) for index, child in enumerate(node.value)
+                _converted(child, file, f"{path}[{index}]", problems, budget, depth + 1)
+                for index, child in enumerate(node.value)
             ]
             return Node(items, file, line)
         case ScalarNode():
@@ -203,9 +305,10 @@ def _converted(node: YamlNode, file: str, path: str, problems: Problems, budget:
             raise AssertionError(f"unknown node {node}")
 
 
-def _mapping(node: MappingNode, file: str, path: str, problems: Problems, budget: list[int]) -> dict[str, Node]:
+def _mapping(
+    node: MappingNode, file: str, path: str, problems: Problems, budget: list[int], depth: int
+) -> dict[str, Node]:
     result: dict[str, Node] = {}
-    lines: dict[str, int] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, ScalarNode):
@@ -216,25 +319,29 @@ def _mapping(node: MappingNode, file: str, path: str, problems: Problems, budget
             problems.add(Problem(file, line, path, "merge keys are not used here; write the values out"))
             continue
         if key in result:
-            message = f"duplicate key {key!r}, first on line {lines[key]}; keep one"
-            problems.add(Problem(file, line, f"{path}.{key}".lstrip("."), message))
+            problems.add(Problem(file, line, f"{path}.{key}".lstrip("."), _duplicate(key, result[key].line)))
             continue
-        child = _converted(value_node, file, f"{path}.{key}".lstrip("."), problems, budget)
+        child = _converted(value_node, file, f"{path}.{key}".lstrip("."), problems, budget, depth + 1)
         # A block value starts on the line after its key, yet the key is where a reader looks.
         result[key] = replace(child, line=line)
-        lines[key] = line
     return result
 
 
 def _scalar(node: ScalarNode) -> str | int | bool | FloatText | None:
     text = str(node.value)
-    if node.style is not None:  # quoted or a block: text, whatever it looks like
-        return text
+    # Quoted, a block, or tagged as a text: text, whatever it looks like.
+    return text if node.style is not None or node.tag == f"{_TAGS}str" else _unquoted(text)
+
+
+def _unquoted(text: str) -> str | int | bool | FloatText | None:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INT.fullmatch(text):
         return int(text)
     return FloatText(text) if _FLOAT.fullmatch(text) else text
+
+
+_JSON_SCALAR: Final = json.JSONDecoder(parse_int=_unquoted, parse_float=FloatText, parse_constant=FloatText)
 
 
 def _referred(found: re.Match[str], node: Node, environment: Mapping[str, str], path: str, problems: Problems) -> str:
