@@ -77,9 +77,11 @@ def queue_mail(connection: Connection, mail: Mail) -> bool:
     return written.rowcount == 1
 
 
-def outbox(connection: Connection, states: Collection[MailState]) -> list[OutboxMail]:
-    """The mails in these states, in order of writing."""
+def outbox(connection: Connection, states: Collection[MailState], claim: str | None) -> list[OutboxMail]:
+    """The mails in these states, those of one claim or all, in order of writing."""
     query = select(OUTBOX).where(OUTBOX.c.state.in_([state.value for state in states]))
+    if claim is not None:
+        query = query.where(OUTBOX.c.claim == claim)
     return _mails(connection, query.order_by(OUTBOX.c.id))
 
 

@@ -239,9 +239,9 @@ class Database:
         """Put a mail without a claim event into the outbox; False if its message id is there already."""
         return self._writer.carry_out(lambda connection: claims.queue_mail(connection, mail))
 
-    def outbox(self, states: Collection[MailState] = tuple(MailState)) -> list[OutboxMail]:
-        """The mails in these states, in order of writing."""
-        return self._read(lambda connection: claims.outbox(connection, states))
+    def outbox(self, states: Collection[MailState] = tuple(MailState), claim: str | None = None) -> list[OutboxMail]:
+        """The mails in these states, those of one claim or all, in order of writing."""
+        return self._read(lambda connection: claims.outbox(connection, states, claim))
 
     def due_outbox(self, at: Instant) -> list[OutboxMail]:
         """The pending mails whose time has come, the longest due first."""

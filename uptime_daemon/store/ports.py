@@ -364,8 +364,8 @@ class Store(Protocol):
     def queue_mail(self, mail: Mail) -> bool:
         """Put an internal mail without a claim event into the outbox; False if its message id is there already."""
 
-    def outbox(self, states: Collection[MailState] = tuple(MailState)) -> list[OutboxMail]:
-        """The mails in these states, in order of writing."""
+    def outbox(self, states: Collection[MailState] = tuple(MailState), claim: str | None = None) -> list[OutboxMail]:
+        """The mails in these states, those of one claim or all, in order of writing."""
 
     def due_outbox(self, at: Instant) -> list[OutboxMail]:
         """The pending mails whose time has come, the longest due first."""

@@ -1,0 +1,430 @@
+"""The claims desk: what can be claimed, until when, who released which letter, and whether it has left.
+
+A claim's events are the only record; its state is what they lead to. Automatic steps are `eligible` and `expired`
+alone: a letter leaves only after a named person has approved exactly its words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from uptime_daemon.core.claims.claim import ClaimId, ClaimOrderError, ClaimState, followed
+from uptime_daemon.core.claims.stages import due_stages, is_owed
+from uptime_daemon.core.terms.contract import Channel
+from uptime_daemon.core.time.instants import format_instant
+from uptime_daemon.core.time.periods import period_at
+from uptime_daemon.delivery.address import AddressError
+from uptime_daemon.desk.claims_letters import (
+    ClaimError,
+    Draft,
+    House,
+    composed,
+    earlier_letter,
+    finance_mail,
+    hindrances,
+    keep,
+    kept_draft,
+    vendor_mail,
+)
+from uptime_daemon.desk.claims_record import (
+    AUTOMATIC,
+    ClaimRecord,
+    KeptLetter,
+    Note,
+    eligible_body,
+    letter_json,
+    records,
+)
+from uptime_daemon.letters.claim import NothingProvenError
+from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from uptime_daemon.core.claims.stages import DueStage
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.terms.contract import Contract
+    from uptime_daemon.core.terms.money import Money
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.periods import Period
+    from uptime_daemon.desk.ports import ClaimSources
+    from uptime_daemon.store.ports import Mail, OutboxMail, Store
+
+PROVISIONAL: Final = "provisional"
+"""The stage that is due while its period is still open; every other one follows the period's end."""
+_UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
+_IN_FLIGHT: Final = frozenset({MailState.PENDING, MailState.SENDING, MailState.DOUBTFUL})
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a look at all agreements changed."""
+
+    eligible: tuple[str, ...]
+    expired: tuple[str, ...]
+    warnings: tuple[str, ...]
+    """Who could not be told, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """One claim as lists and pages show it."""
+
+    id: ClaimId
+    state: ClaimState
+    deadline: Instant | None
+    channel: Channel | None
+    """None where the agreement is no longer configured."""
+    claimed: Money | None
+    """What the letter claims or would claim now; None under a contract without credit."""
+    measured: Money | None
+    """What the point figure comes to now; None where the agreement is no longer configured."""
+    letter: KeptLetter | None
+    hindrances: tuple[str, ...]
+    """What keeps a letter from leaving now."""
+    mail: OutboxMail | None
+    """The vendor's mail, once it is in the outbox."""
+    events: tuple[ClaimEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsDesk:
+    """The use cases of claiming."""
+
+    sources: ClaimSources
+    store: Store
+    house: House
+
+    def review(self, at: Instant) -> Reviewed:
+        """Make eligible what is owed and due now, tell finance in the same transaction, and expire what is too late."""
+        known = set(self._records())
+        eligible: list[str] = []
+        warnings: list[str] = []
+        for agreement, statement, due in self._owed(at):
+            claim = ClaimId(agreement.id, statement.period.name, statement.judgement.group.name, due.stage.id)
+            if str(claim) in known:
+                continue
+            mails, warning = self._told(claim, statement, agreement, at)
+            warnings += warning
+            if self._begin(claim, statement, due, mails, at):
+                eligible.append(str(claim))
+        return Reviewed(tuple(eligible), tuple(self._expire(at)), tuple(warnings))
+
+    def recorded(self) -> tuple[ClaimRecord, ...]:
+        """Every claim as it is on record, without judging anything anew."""
+        return tuple(self._records().values())
+
+    def claims(self, at: Instant) -> tuple[ClaimView, ...]:
+        """Every claim, in the order in which they became eligible."""
+        statements: dict[tuple[str, str], Sequence[Statement]] = {}
+        return tuple(self._view(record, at, statements) for record in self._records().values())
+
+    def claim(self, claim: str, at: Instant) -> ClaimView:
+        """One claim. Raises `ClaimError` if there is none of this number."""
+        return self._view(self._record(claim), at, {})
+
+    def render(self, claim: str, at: Instant, by: str, *, anew: bool = False, dry_run: bool = False) -> Draft:
+        """The letter of a claim: the one that was approved, else one written now and kept as a draft.
+
+        `anew` writes another one although one is approved; that approval lapses. An expired claim's letter says that
+        it is late; it is kept when it is approved.
+        """
+        record = self._record(claim)
+        if record.state not in {ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.EXPIRED} and not anew:
+            if record.letter is None:
+                raise ClaimError(f"claim {claim} is {record.state} and has no letter")
+            return kept_draft(self.store, record.letter)
+        if anew:
+            self._refuse_in_flight(record)
+        fresh = self._fresh(record, at)
+        if dry_run or record.state is ClaimState.EXPIRED:
+            return fresh
+        if record.letter is None or record.letter.digest != fresh.kept.digest or record.state is ClaimState.APPROVED:
+            keep(self.store, fresh, at)
+            self._append(record, ClaimState.DRAFTED, by, at, {"letter": letter_json(fresh.kept)})
+        return fresh
+
+    def approve(self, claim: str, at: Instant, by: str, *, digest: str | None = None, dry_run: bool = False) -> Draft:
+        """Release a letter, word for word: the last draft, or one written now where there is none.
+
+        `digest` says which letter was read; another one is not approved.
+        """
+        record = self._record(claim)
+        self._refuse_unauthorised(by)
+        self._refuse_order(record, ClaimState.APPROVED)
+        agreement, statement = self._judged(record, at)
+        self._refuse_hindered(record, statement, agreement, "approved")
+        if record.state is ClaimState.DRAFTED and record.letter is not None:
+            _refuse_outdated(record, record.letter, statement)
+            chosen = kept_draft(self.store, record.letter)
+        else:
+            chosen = self._fresh(record, at)
+        if digest is not None and not chosen.kept.digest.startswith(digest):
+            raise ClaimError(
+                f"claim {claim}: the letter now is {chosen.kept.digest[:12]}, not {digest}; render it, read it again"
+            )
+        if not dry_run:
+            keep(self.store, chosen, at)
+            self._append(record, ClaimState.APPROVED, by, at, {"letter": letter_json(chosen.kept)})
+        return chosen
+
+    def send(self, claim: str, at: Instant, by: str, *, reference: str | None = None, dry_run: bool = False) -> Draft:
+        """Hand the approved letter over: to the outbox, or, by ticket, record that a person has posted it.
+
+        `reference` is the number under which the vendor took the ticket.
+        """
+        record = self._record(claim)
+        self._refuse_unauthorised(by)
+        if record.state is not ClaimState.APPROVED or record.letter is None:
+            raise ClaimError(
+                f"claim {claim} is {record.state}, and only an approved one is sent;"
+                f" uptime-daemon claim approve {claim} --by NAME"
+            )
+        approved = kept_draft(self.store, record.letter)
+        agreement, statement = self._judged(record, at)
+        self._refuse_hindered(record, statement, agreement, "sent")
+        _refuse_outdated(record, record.letter, statement)
+        if approved.kept.channel is Channel.TICKET:
+            if not dry_run:
+                body = {"channel": Channel.TICKET.value, "reference": reference, "digest": approved.kept.digest}
+                self._append(record, ClaimState.SENT, by, at, body)
+            return approved
+        if record.message_id is not None:
+            raise ClaimError(
+                f"claim {claim}: this letter is in the outbox already; uptime-daemon claim show {claim} tells how far"
+            )
+        mail = vendor_mail(record, approved, agreement, self.house, at)
+        if not dry_run:
+            body = {"message_id": mail.message_id, "digest": approved.kept.digest}
+            self._append(record, Note.QUEUED, by, at, body, [mail])
+        return approved
+
+    def send_again(self, claim: str, at: Instant, by: str) -> None:
+        """Let a mail be tried again that is in doubt or has failed: a person has made sure that it did not arrive."""
+        record, mail = self._stuck(claim, by, MailState.DOUBTFUL, MailState.FAILED)
+        self._append(record, Note.QUEUED_AGAIN, by, at, {"message_id": mail.mail.message_id, "was": mail.last_error})
+        self.store.mark(mail.id, mail.state, MailState.PENDING, due_at=at, error=f"released again by {by}")
+
+    def confirm_arrival(self, claim: str, at: Instant, by: str) -> None:
+        """Settle a mail in doubt: a person has made sure that the vendor has it."""
+        _, mail = self._stuck(claim, by, MailState.DOUBTFUL)
+        self.store.mark(mail.id, mail.state, MailState.SENT, error=f"arrived, says {by}")
+        self.record_deliveries(at)
+
+    def record_deliveries(self, at: Instant) -> tuple[str, ...]:
+        """Make `sent` what has left; called after deliveries, twice is once. Returns the claims."""
+        waiting = [each for each in self._records().values() if each.state is ClaimState.APPROVED and each.message_id]
+        done = []
+        for record in waiting:
+            mail = self._mail(record)
+            queued = record.last(Note.QUEUED)
+            if mail is not None and mail.state is MailState.SENT and queued is not None:
+                body = {
+                    "channel": Channel.MAIL.value,
+                    "message_id": mail.mail.message_id,
+                    "digest": queued.body["digest"],
+                    "reply": mail.last_error,
+                }
+                self._append(record, ClaimState.SENT, queued.by, at, body)
+                done.append(str(record.id))
+        return tuple(done)
+
+    def _owed(self, at: Instant) -> Iterator[tuple[Agreement, Statement, DueStage]]:
+        """What is owed in the current and the last period, with the stages that are due now."""
+        for agreement in self.sources.agreements():
+            for period in _periods(self.sources.contract(agreement.id, at), at):
+                start, end = agreement.covered(period.span)
+                if start >= end:
+                    continue
+                for statement in self.sources.statements(agreement.id, period.name, at):
+                    if is_owed(statement):
+                        for due in due_stages(statement.judgement.terms, statement.period):
+                            if _is_due(due, statement.period, at):
+                                yield agreement, statement, due
+
+    def _told(
+        self, claim: ClaimId, statement: Statement, agreement: Agreement, at: Instant
+    ) -> tuple[list[Mail], list[str]]:
+        try:
+            return [finance_mail(claim, statement, agreement, self.house, at)], []
+        except AddressError as error:
+            return [], [f"claim {claim}: finance is not told: agreements[{agreement.id}].people.finance: {error}"]
+
+    def _begin(self, claim: ClaimId, statement: Statement, due: DueStage, mails: Sequence[Mail], at: Instant) -> bool:
+        judgement = statement.judgement
+        body = eligible_body(claim, due.deadline, judgement.credit.amount, judgement.credit_proven.amount)
+        try:
+            event = ClaimEvent(str(claim), 1, at, followed(None, ClaimState.ELIGIBLE).value, AUTOMATIC, body)
+            self.store.append_claim_event(event, mails)
+        except ConflictError:
+            return False  # another process was faster: the claim exists, and finance is told once
+        return True
+
+    def _expire(self, at: Instant) -> Iterator[str]:
+        """End unsent claims whose deadline has passed; one that was approved late, on purpose, stays."""
+        for claim, record in self._records().items():
+            if record.deadline is None or record.deadline > at or record.state not in _UNSENT:
+                continue
+            mail = self._mail(record)
+            if mail is not None and mail.state is not MailState.FAILED:
+                continue  # it was released in time; whether it arrived is another question
+            approval = record.last(ClaimState.APPROVED)
+            if approval is None or approval.at < record.deadline:
+                self._append(record, ClaimState.EXPIRED, AUTOMATIC, at, {"deadline": format_instant(record.deadline)})
+                yield claim
+
+    def _view(
+        self,
+        record: ClaimRecord,
+        at: Instant,
+        statements: dict[tuple[str, str], Sequence[Statement]],
+    ) -> ClaimView:
+        claim = record.id
+        state = record.state
+        view = ClaimView(
+            id=claim,
+            state=state,
+            deadline=record.deadline,
+            channel=record.letter.channel if record.letter else None,
+            claimed=record.last_amount,
+            measured=None,
+            letter=record.letter,
+            hindrances=(),
+            mail=self._mail(record),
+            events=record.events,
+        )
+        agreement = next((each for each in self.sources.agreements() if each.id == claim.agreement), None)
+        if agreement is None:
+            return view
+        key = (claim.agreement, claim.period)
+        if key not in statements:
+            statements[key] = self.sources.statements(claim.agreement, claim.period, at)
+        for statement in statements[key]:
+            judgement = statement.judgement
+            if judgement.group.name == claim.group:
+                is_open = state in {ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.EXPIRED}
+                return replace(
+                    view,
+                    channel=judgement.terms.claim.channel,
+                    claimed=judgement.credit_proven.amount if is_open else view.claimed,
+                    measured=judgement.credit.amount,
+                    hindrances=tuple(hindrances(statement, agreement, self.house)) if is_open else (),
+                )
+        return view
+
+    def _fresh(self, record: ClaimRecord, at: Instant) -> Draft:
+        agreement, statement = self._judged(record, at)
+        others = self._records().values()
+        try:
+            return composed(
+                record.id, statement, agreement, self.sources, self.house, earlier_letter(record.id, others)
+            )
+        except NothingProvenError as error:
+            raise ClaimError(f"claim {record.id}: {error}") from error
+
+    def _judged(self, record: ClaimRecord, at: Instant) -> tuple[Agreement, Statement]:
+        claim = record.id
+        for agreement in self.sources.agreements():
+            if agreement.id == claim.agreement:
+                for statement in self.sources.statements(claim.agreement, claim.period, at):
+                    if statement.judgement.group.name == claim.group:
+                        return agreement, statement
+        raise ClaimError(
+            f"claim {claim}: uptime.yaml has no agreement {claim.agreement!r} with group {claim.group!r} any more"
+        )
+
+    def _stuck(self, claim: str, by: str, *states: MailState) -> tuple[ClaimRecord, OutboxMail]:
+        record = self._record(claim)
+        self._refuse_unauthorised(by)
+        mail = self._mail(record)
+        if mail is None or mail.state not in states:
+            stands = "has no mail in the outbox" if mail is None else f"has a mail that is {mail.state}"
+            raise ClaimError(f"claim {claim} {stands}; this is for one that is {' or '.join(states)}")
+        return record, mail
+
+    def _refuse_in_flight(self, record: ClaimRecord) -> None:
+        mail = self._mail(record)
+        if mail is not None and mail.state in _IN_FLIGHT:
+            raise ClaimError(f"claim {record.id}: its letter is on its way ({mail.state}); settle that first")
+
+    def _refuse_hindered(self, record: ClaimRecord, statement: Statement, agreement: Agreement, step: str) -> None:
+        if problems := tuple(hindrances(statement, agreement, self.house)):
+            raise ClaimError(f"claim {record.id} cannot be {step}: {'; '.join(problems)}")
+
+    def _refuse_unauthorised(self, by: str) -> None:
+        if not by.strip():
+            raise ClaimError("a letter is released by a named person; add --by NAME")
+        if self.house.approvers is not None and by not in self.house.approvers:
+            may = ", ".join(sorted(self.house.approvers)) or "nobody: add a user with role finance"
+            raise ClaimError(f"{by} may not release letters; users with role finance: {may}")
+
+    def _refuse_order(self, record: ClaimRecord, state: ClaimState) -> None:
+        try:
+            followed(record.state, state)
+        except ClaimOrderError as error:
+            raise ClaimError(f"claim {record.id}: {error}") from error
+
+    def _append(
+        self,
+        record: ClaimRecord,
+        kind: ClaimState | Note,
+        by: str,
+        at: Instant,
+        body: dict[str, Any],
+        mails: Sequence[Mail] = (),
+    ) -> None:
+        if isinstance(kind, ClaimState):
+            self._refuse_order(record, kind)
+        self.store.append_claim_event(ClaimEvent(str(record.id), record.next_number, at, kind.value, by, body), mails)
+
+    def _records(self) -> dict[str, ClaimRecord]:
+        return records(self.store.claim_events())
+
+    def _record(self, claim: str) -> ClaimRecord:
+        found = records(self.store.claim_events(claim))
+        if claim not in found:
+            known = ", ".join(self._records()) or "none"
+            raise ClaimError(f"there is no claim {claim!r}; the claims are: {known}")
+        return found[claim]
+
+    def _mail(self, record: ClaimRecord) -> OutboxMail | None:
+        """The vendor's mail of the last approval, if it is in the outbox."""
+        if record.message_id is None:
+            return None
+        mails = self.store.outbox(claim=str(record.id))
+        return next((each for each in mails if each.mail.message_id == record.message_id), None)
+
+
+def _periods(contract: Contract, at: Instant) -> tuple[Period, Period]:
+    """The last period and the current one."""
+    current = period_at(contract.period, at, contract.zone, contract.start_month)
+    last = period_at(contract.period, current.span.start - 1, contract.zone, contract.start_month)
+    return last, current
+
+
+def _is_due(due: DueStage, period: Period, at: Instant) -> bool:
+    """Whether a stage can be claimed now: a provisional one until its deadline, any other once the period is over.
+
+    A final stage past its deadline still becomes a claim, and expires at once: the loss is on record.
+    """
+    if due.stage.id == PROVISIONAL:
+        return at < max(period.span.end, due.deadline or period.span.end)
+    return at >= period.span.end
+
+
+def _refuse_outdated(record: ClaimRecord, written: KeptLetter, statement: Statement) -> None:
+    """Downtime may have been added since, but what a letter claims must still be proven, and go where it should."""
+    claim, terms = record.id, statement.judgement.terms.claim
+    anew = f"uptime-daemon claim render {claim} --anew, read it, approve it"
+    proven = statement.judgement.credit_proven.amount
+    if written.amount is not None and (proven is None or proven < written.amount):
+        raise ClaimError(
+            f"claim {claim}: the letter claims {written.amount} {written.amount.currency}, but only"
+            f" {proven or 'nothing'} is proven now; {anew}"
+        )
+    if terms.channel is not written.channel or (terms.channel is Channel.MAIL and terms.address != written.recipient):
+        raise ClaimError(f"claim {claim}: the letter is for {written.recipient}, claims now go elsewhere; {anew}")
+    if written.late is not (record.deadline is not None and statement.as_of >= record.deadline):
+        raise ClaimError(f"claim {claim}: the deadline has passed since the letter was written; {anew}")

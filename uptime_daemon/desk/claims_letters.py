@@ -1,0 +1,271 @@
+"""From a statement to the letters about it: composed, kept word for word, and turned into mail."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uptime_daemon.core.claims.stages import due_stages
+from uptime_daemon.core.terms.contract import Channel
+from uptime_daemon.delivery.address import AddressError, mail_address
+from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
+from uptime_daemon.desk.claims_record import KeptFile, KeptLetter, Note
+from uptime_daemon.evidence.bundle import File, bundle
+from uptime_daemon.evidence.canonical import canonical
+from uptime_daemon.letters.claim import letter, not_provable
+from uptime_daemon.letters.content import AttachedFile, ClaimContent, EligibleContent, Letter
+from uptime_daemon.letters.internal import eligible
+from uptime_daemon.settings import Role
+from uptime_daemon.store.ports import Mail, MailKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from uptime_daemon.core.claims.claim import ClaimId
+    from uptime_daemon.core.claims.stages import DueStage
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.desk.claims_record import ClaimRecord
+    from uptime_daemon.desk.ports import ClaimSources
+    from uptime_daemon.settings import Settings
+    from uptime_daemon.store.ports import Store
+
+
+class ClaimError(Exception):
+    """What was asked of the claims desk cannot be done; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Who we are when we write."""
+
+    sender: str | None
+    """The claims mailbox; None where no mail is configured."""
+    demonstration: bool = False
+    approvers: frozenset[str] | None = None
+    """Who may release letters; None where no users are configured, then any named person may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter with its files, and what is kept of them."""
+
+    letter: Letter
+    files: tuple[File, ...]
+    kept: KeptLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A letter of an earlier stage about the same period, if one has left."""
+
+    claim: str | None = None
+    message_ids: tuple[str, ...] = ()
+
+
+def house(settings: Settings) -> House:
+    """Who we are, as configured."""
+    finance = frozenset(user.name for user in settings.users if user.role is Role.FINANCE)
+    return House(
+        sender=settings.mail.from_address if settings.mail else None,
+        demonstration=settings.vantage.loopback,
+        approvers=finance if settings.users else None,
+    )
+
+
+def composed(
+    claim: ClaimId, statement: Statement, agreement: Agreement, sources: ClaimSources, us: House, earlier: Earlier
+) -> Draft:
+    """The letter of a claim as its statement stands. Raises `NothingProvenError` where nothing can be claimed."""
+    judgement, period = statement.judgement, statement.period
+    due = due_stage(claim, statement)
+    classes = sources.classes(agreement.id, claim.group, period.span)
+    files = bundle(sources.case(agreement.id, period.name, statement.as_of), statement, classes)
+    late = due.deadline is not None and statement.as_of >= due.deadline
+    made = letter(
+        ClaimContent(
+            claim=str(claim),
+            agreement=agreement,
+            statement=statement,
+            due=due,
+            classes=classes,
+            attachments=tuple(AttachedFile(file.name, len(file.content), file.digest) for file in files),
+            reply_to=us.sender or "",
+            demonstration=us.demonstration,
+            late=late,
+            follows=earlier.claim,
+        )
+    )
+    text = File("letter.txt", "text/plain", made.text.encode())
+    html = File("letter.html", "text/html", made.html.encode())
+    terms = judgement.terms.claim
+    recipient = terms.address if terms.channel is Channel.MAIL else None
+    kept = KeptLetter(
+        digest=_digest(made.subject, recipient, (text, html, *files)),
+        subject=made.subject,
+        recipient=recipient,
+        channel=terms.channel,
+        language=made.language,
+        amount=judgement.credit_proven.amount,
+        late=late,
+        as_of=statement.as_of,
+        text=_kept(text),
+        html=_kept(html),
+        attachments=tuple(_kept(file) for file in files),
+        references=earlier.message_ids,
+    )
+    return Draft(made, files, kept)
+
+
+def due_stage(claim: ClaimId, statement: Statement) -> DueStage:
+    """The stage of a claim with its deadline under the terms of its statement."""
+    stages = due_stages(statement.judgement.terms, statement.period)
+    for due in stages:
+        if due.stage.id == claim.stage:
+            return due
+    known = ", ".join(due.stage.id for due in stages)
+    raise ClaimError(f"claim {claim}: the contract has no stage {claim.stage!r} any more; it has: {known}")
+
+
+def hindrances(statement: Statement, agreement: Agreement, us: House) -> Iterator[str]:
+    """What must be put right before a letter can leave."""
+    terms = statement.judgement.terms.claim
+    if unproven := not_provable(statement):
+        yield unproven
+    if terms.channel is not Channel.MAIL:
+        return
+    if us.sender is None:
+        yield "no mail is configured; add `mail:` with the relay to uptime.yaml"
+    if terms.address is None:
+        yield (
+            f"agreements[{agreement.id}].parameters.claims_address: missing, and claims go there by mail"
+            f" ({terms.clause}); write claims_address: NAME@VENDOR under `parameters:` of the agreement in uptime.yaml"
+        )
+        return
+    try:
+        mail_address(terms.address)
+    except AddressError as error:
+        yield f"agreements[{agreement.id}].parameters.claims_address: {error}"
+
+
+def keep(store: Store, draft: Draft, at: Instant) -> None:
+    """Keep a letter and its files, byte for byte."""
+    for file in (
+        File(draft.kept.text.name, draft.kept.text.media_type, draft.letter.text.encode()),
+        File(draft.kept.html.name, draft.kept.html.media_type, draft.letter.html.encode()),
+        *draft.files,
+    ):
+        store.keep_evidence(file.content, file.name, at)
+
+
+def kept_draft(store: Store, kept: KeptLetter) -> Draft:
+    """A kept letter, read back and checked against its digest."""
+    text, html = _read(store, kept.text), _read(store, kept.html)
+    files = tuple(_read(store, file) for file in kept.attachments)
+    if _digest(kept.subject, kept.recipient, (text, html, *files)) != kept.digest:
+        raise ClaimError(f"the kept letter {kept.digest[:12]} is not what was written; run `database verify`")
+    return Draft(Letter(kept.subject, text.content.decode(), html.content.decode(), kept.language), files, kept)
+
+
+def vendor_mail(record: ClaimRecord, draft: Draft, agreement: Agreement, us: House, at: Instant) -> Mail:
+    """The mail to the vendor. Its id names the approval, so that one approval is never two mails."""
+    approval = record.last("approved")
+    if draft.kept.recipient is None or us.sender is None or approval is None:
+        raise ClaimError(f"claim {record.id}: a mail needs an approval, a sender and a recipient")
+    identity = message_id(str(record.id), f"approval-{approval.number}", us.sender)
+    envelope = Envelope(
+        message_id=identity,
+        date=at,
+        sender=us.sender,
+        recipients=(draft.kept.recipient,),
+        sender_name=agreement.customer.name,
+        reply_to=us.sender,
+        language=draft.letter.language,
+        references=draft.kept.references,
+    )
+    attachments = tuple(Attachment(file.name, file.media_type, file.content) for file in draft.files)
+    content = mime(envelope, draft.letter.subject, draft.letter.text, draft.letter.html, attachments)
+    return Mail(
+        kind=MailKind.VENDOR,
+        message_id=identity,
+        recipients=(mail_address(draft.kept.recipient),),
+        subject=draft.letter.subject,
+        mime=content,
+        due_at=at,
+        claim=str(record.id),
+    )
+
+
+def finance_mail(claim: ClaimId, statement: Statement, agreement: Agreement, us: House, at: Instant) -> Mail:
+    """The mail that tells finance of a claim. Raises `AddressError` where there is nobody to tell."""
+    content = EligibleContent(
+        claim=str(claim),
+        agreement=agreement,
+        statement=statement,
+        due=due_stage(claim, statement),
+        stages=due_stages(statement.judgement.terms, statement.period),
+        commands=(
+            f"uptime-daemon claim render {claim}",
+            f"uptime-daemon claim approve {claim} --by NAME",
+            f"uptime-daemon claim send {claim} --by NAME",
+        ),
+        hindrances=tuple(hindrances(statement, agreement, us)),
+        demonstration=us.demonstration,
+    )
+    return internal_mail(eligible(content), str(claim), "eligible", agreement.people.finance, us, at, str(claim))
+
+
+def internal_mail(
+    written: Letter, matter: str, step: str, recipient: str, us: House, at: Instant, claim: str | None = None
+) -> Mail:
+    """A mail to our own people. Raises `AddressError` where we have no address to write to or from."""
+    if us.sender is None:
+        raise AddressError("no mail is configured; add `mail:` with the relay to uptime.yaml")
+    identity = message_id(matter, step, us.sender)
+    to = mail_address(recipient)
+    envelope = Envelope(
+        message_id=identity,
+        date=at,
+        sender=us.sender,
+        recipients=(to,),
+        sender_name="uptime-daemon",
+        language=written.language,
+        automatic=True,
+    )
+    content = mime(envelope, written.subject, written.text, written.html)
+    return Mail(MailKind.INTERNAL, identity, (to,), written.subject, content, at, claim)
+
+
+def earlier_letter(claim: ClaimId, every: Iterable[ClaimRecord]) -> Earlier:
+    """The letter of another stage that has left about the same group and period."""
+    for other in every:
+        if other.id != claim and _matter(other.id) == _matter(claim) and other.last("sent") is not None:
+            queued = other.last(Note.QUEUED)
+            return Earlier(str(other.id), () if queued is None else (str(queued.body["message_id"]),))
+    return Earlier()
+
+
+def _matter(claim: ClaimId) -> tuple[str, str, str]:
+    return claim.agreement, claim.period, claim.group
+
+
+def _kept(file: File) -> KeptFile:
+    return KeptFile(file.name, file.media_type, file.digest)
+
+
+def _read(store: Store, kept: KeptFile) -> File:
+    found = store.evidence(kept.digest)
+    if found is None or hashlib.sha256(found.content).hexdigest() != kept.digest:
+        raise ClaimError(f"the kept {kept.name} {kept.digest[:12]} is gone or changed; run `database verify`")
+    return File(kept.name, kept.media_type, found.content)
+
+
+def _digest(subject: str, recipient: str | None, files: Iterable[File]) -> str:
+    described = {
+        "subject": subject,
+        "recipient": recipient,
+        "files": [{"name": file.name, "sha256": file.digest} for file in files],
+    }
+    return hashlib.sha256(canonical(described)).hexdigest()

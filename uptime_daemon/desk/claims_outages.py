@@ -1,0 +1,83 @@
+"""Mails to the technical contact: an outage has started, an outage has ended, and what the contract asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uptime_daemon.core.time.instants import format_instant
+from uptime_daemon.delivery.address import AddressError
+from uptime_daemon.desk.claims_letters import House, internal_mail
+from uptime_daemon.letters.content import OutageContent
+from uptime_daemon.letters.internal import duties, outage
+
+if TYPE_CHECKING:
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.desk.ports import Agreements
+    from uptime_daemon.store.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class OutageNotices:
+    """Who is told of outages, once at the start and once at the end of each."""
+
+    agreements: Agreements
+    store: Store
+    house: House
+
+    def started(
+        self, agreement_id: str, group: str, since: Instant, at: Instant, outage_class: str | None = None
+    ) -> str | None:
+        """Tell of an outage of a contract's group; returns why nobody could be told. Telling twice is telling once."""
+        return self._tell("started", agreement_id, group, since, None, at, outage_class)
+
+    def ended(
+        self,
+        agreement_id: str,
+        group: str,
+        since: Instant,
+        until: Instant,
+        at: Instant,
+        outage_class: str | None = None,
+    ) -> str | None:
+        """Tell that it is over; returns why nobody could be told."""
+        return self._tell("ended", agreement_id, group, since, until, at, outage_class)
+
+    def _tell(
+        self,
+        step: str,
+        agreement_id: str,
+        group: str,
+        since: Instant,
+        until: Instant | None,
+        at: Instant,
+        outage_class: str | None,
+    ) -> str | None:
+        agreement = next((each for each in self.agreements.agreements() if each.id == agreement_id), None)
+        if agreement is None:
+            return f"outage of {group}: there is no agreement {agreement_id!r} any more"
+        contract = self.agreements.contract(agreement_id, since)
+        letter = outage(
+            OutageContent(
+                agreement=agreement,
+                contract=contract,
+                group=group,
+                since=since,
+                until=until,
+                outage_class=outage_class,
+                commands=_commands(agreement, group) if duties(contract) else (),
+                demonstration=self.house.demonstration,
+            )
+        )
+        matter = f"outage.{agreement_id}.{group}.{format_instant(since)}"
+        try:
+            mail = internal_mail(letter, matter, step, agreement.people.technical, self.house, at)
+        except AddressError as error:
+            return f"outage of {group}: nobody is told: agreements[{agreement_id}].people.technical: {error}"
+        self.store.queue_mail(mail)
+        return None
+
+
+def _commands(agreement: Agreement, group: str) -> tuple[str, ...]:
+    return (f"uptime-daemon ticket open --agreement {agreement.id} --group {group} --by NAME",)
