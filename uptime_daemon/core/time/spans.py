@@ -1,7 +1,8 @@
 """Sets of half-open stretches of time in one normal form, so that equal sets compare equal and nobody merges by hand.
 
 A set is stored as its strictly rising boundaries `(start, end, start, end, ...)`: an instant is inside exactly when an
-odd number of boundaries lies at or before it. Every operation is one walk over the merged boundaries.
+odd number of boundaries lies at or before it. Every operation is a walk over the smaller set with binary searches in
+the larger one, so that a year of outages minus its windows costs a few milliseconds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from uptime_daemon.core.time.instants import Duration, Instant
 
@@ -73,19 +74,18 @@ class Spans:
         """Union."""
         if not self.bounds or not other.bounds:
             return Spans(self.bounds or other.bounds)
-        return _walk(self, other, lambda here, there: here or there)
+        # What lies in either is what is not outside both.
+        return Spans(_common(*(_outside(each, self.bounds, other.bounds) for each in (self, other)))[1:-1])
 
     def __and__(self, other: Spans) -> Spans:
         """Intersection."""
-        if not self.bounds or not other.bounds:
-            return Spans()
-        return _walk(self, other, lambda here, there: here and there)
+        return Spans(_common(self.bounds, other.bounds))
 
     def __sub__(self, other: Spans) -> Spans:
         """Difference: what is in this set and not in the other."""
         if not self.bounds or not other.bounds:
             return Spans(self.bounds)
-        return _walk(self, other, lambda here, there: here and not there)
+        return Spans(_common(self.bounds, _outside(other, self.bounds, other.bounds)))
 
     @property
     def total(self) -> Duration:
@@ -114,22 +114,26 @@ class Spans:
             yield Span(self.bounds[start], self.bounds[start + 1])
 
 
-def _walk(left: Spans, right: Spans, inside: Callable[[bool, bool], bool]) -> Spans:
-    """The set of instants for which `inside(in left, in right)` holds."""
-    here, there = left.bounds, right.bounds
-    # A set's own boundaries toggle it; a boundary of both toggles both at once. Sorting two sorted runs is linear.
-    members_here, members_there = frozenset(here), frozenset(there)
+def _common(left: tuple[Instant, ...], right: tuple[Instant, ...]) -> tuple[Instant, ...]:
+    """The boundaries of what lies in both: for each span of the shorter set one slice of the longer."""
+    few, many = sorted((left, right), key=len)
     result: list[Instant] = []
-    in_here = in_there = was_inside = False
-    for bound in sorted(members_here | members_there):
-        if bound in members_here:
-            in_here = not in_here
-        if bound in members_there:
-            in_there = not in_there
-        if inside(in_here, in_there) is not was_inside:
-            result.append(bound)
-            was_inside = not was_inside
-    return Spans(tuple(result))
+    low = 0
+    for start, end in zip(few[::2], few[1::2], strict=True):
+        low = bisect_right(many, start, low)
+        high = bisect_left(many, end, low)
+        if low % 2:
+            result.append(start)
+        result += many[low:high]
+        if high % 2:
+            result.append(end)
+        low = high
+    return tuple(result)
+
+
+def _outside(spans: Spans, *others: tuple[Instant, ...]) -> tuple[Instant, ...]:
+    """The boundaries of what is not in the set, from just before to just after everything in the other boundaries."""
+    return (min(each[0] for each in others) - 1, *spans.bounds, max(each[-1] for each in others) + 1)
 
 
 def union(sets: Iterable[Spans]) -> Spans:
