@@ -221,7 +221,7 @@ def _beside(run: Run, kept: Sequence[Run]) -> str:
         return "conflicting" if index and kept[index - 1].last >= run.first else "new"
     if (same.outcome, same.reason) != (run.outcome, run.reason):
         return "conflicting"
-    return "grown" if run.last > same.last and run.count > same.count else "unchanged"
+    return "grown" if run.last > same.last and run.count >= same.count else "unchanged"
 
 
 def _put(run: Run, kept: list[Run]) -> None:

@@ -39,7 +39,7 @@ class Recorder:
                 ("last", "count", "distance"),
                 lambda new: and_(
                     new.last > RUN.c.last,
-                    new.count > RUN.c.count,
+                    new.count >= RUN.c.count,
                     new.outcome == RUN.c.outcome,
                     new.reason == RUN.c.reason,
                 ),

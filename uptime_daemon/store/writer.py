@@ -62,7 +62,9 @@ class Writer:
         return batch.rows if batch else 0
 
     def check(self) -> None:
-        """Raise the mistake that ended the ticking, if one did."""
+        """Raise the mistake that ended the ticking, if one did; what is given to a closed store would be lost."""
+        if self._closed.is_set():
+            raise StoreError(f"{self._path}: the store is closed")
         latest = self._latest
         if latest is not None and latest.done() and (mistake := latest.exception()) is not None:
             raise RuntimeError("the store stopped writing because of a mistake of its own") from mistake
@@ -82,6 +84,8 @@ class Writer:
 
     def close(self) -> None:
         """Make everything durable, then end both threads whether that was possible or not."""
+        if self._closed.is_set():
+            return
         try:
             self.flush()
         finally:
@@ -91,8 +95,6 @@ class Writer:
 
     def _ask(self, work: Callable[[], T]) -> T:
         self.check()
-        if self._closed.is_set():
-            raise StoreError(f"{self._path}: the store is closed")
         if not self._room.acquire(blocking=False):
             raise StoreError(f"{self._path}: {WAITING_MAX} writes wait already; try again later")
         asked = self._thread.submit(work)
