@@ -11,16 +11,14 @@ from uptime_daemon.web.api import Api, asked
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.guard import allowed_for, error, told
 from uptime_daemon.web.negotiation import accepts_gzip, preferred
-from uptime_daemon.web.pages import STYLE, STYLE_PATH, desk_page, status_page
+from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from uptime_daemon.web.pages import Page
+    from uptime_daemon.web.pages import Asset, Page
     from uptime_daemon.web.ports import Access, BoardSource, Lifecycle, Records
 
-REQUEST_BYTES_MAX: Final = 64 * 1024
-"""Nothing that is sent here is larger than a form; the largest request today is an empty POST."""
 _PUBLIC_CACHE: Final = "public, max-age=10"
 """Long enough that a crowd looking during an outage costs one rendering, short enough to be fresh."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -38,9 +36,9 @@ def internal_app(
 
     `money` says whether amounts are among the metrics; `access` is None only on loopback without users.
     """
-    app = web.Application(middlewares=[told, allowed_for(access)], client_max_size=REQUEST_BYTES_MAX)
+    app = web.Application(middlewares=[told, allowed_for(access)])
     app.router.add_get("/", _page(boards, desk_page(), "no-store"))
-    app.router.add_get(STYLE_PATH, _style)
+    app.add_routes([_asset(STYLE), _asset(ICON)])
     app.router.add_get("/metrics", _metrics(boards, Exposition(money=money)))
     app.router.add_get("/-/healthy", _healthy)
     app.router.add_get("/-/ready", _ready(lifecycle))
@@ -51,9 +49,9 @@ def internal_app(
 
 def public_app(*, boards: BoardSource) -> web.Application:
     """The status page."""
-    app = web.Application(middlewares=[told], client_max_size=REQUEST_BYTES_MAX)
+    app = web.Application(middlewares=[told])
     app.router.add_get("/", _page(boards, status_page(), _PUBLIC_CACHE))
-    app.router.add_get(STYLE_PATH, _style)
+    app.add_routes([_asset(STYLE), _asset(ICON)])
     return app
 
 
@@ -68,8 +66,13 @@ def _page(boards: BoardSource, page: Page, cache: str) -> Callable[[web.Request]
     return answer
 
 
-async def _style(_: web.Request) -> web.Response:
-    return web.Response(body=STYLE, content_type="text/css", charset="utf-8", headers={"Cache-Control": _FOR_EVER})
+def _asset(asset: Asset) -> web.RouteDef:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(
+            body=asset.content, content_type=asset.media_type, charset="utf-8", headers={"Cache-Control": _FOR_EVER}
+        )
+
+    return web.get(asset.path, answer)
 
 
 def _metrics(boards: BoardSource, exposition: Exposition) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -28,9 +28,25 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.board import Board
 
 _HERE: Final = Path(__file__).parent
-STYLE: Final = (_HERE / "static" / "style.css").read_bytes()
-STYLE_PATH: Final = f"/static/style-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
-"""The name changes with the content, so that a browser may keep it for ever."""
+
+
+class Asset(NamedTuple):
+    """A file that pages load."""
+
+    path: str
+    """It changes with the content, so that a browser may keep it for ever."""
+    content: bytes
+    media_type: str
+
+
+def _asset(name: str, media_type: str) -> Asset:
+    content = (_HERE / "static" / name).read_bytes()
+    stem, _, suffix = name.partition(".")
+    return Asset(f"/static/{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{suffix}", content, media_type)
+
+
+STYLE: Final = _asset("style.css", "text/css")
+ICON: Final = _asset("icon.svg", "image/svg+xml")
 
 
 class Page:
@@ -73,7 +89,8 @@ def _shown(board: Board) -> Mapping[str, Any]:
     mark, words = summary(board.groups)
     store = board.store
     return {
-        "style": STYLE_PATH,
+        "style": STYLE.path,
+        "icon": ICON.path,
         "bar_height": BAR_HEIGHT,
         "bar_width": BAR_WIDTH,
         "range_width": RANGE_WIDTH,

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
         ViewEntry,
     )
 
-_RATIO_DIGITS: Final = 15
-"""Enough that one microsecond of a year (3e-14) shows, no more than a scraper's binary number holds near 1."""
+_RATIO_DIGITS: Final = 17
+"""As many as a scraper's binary number (IEEE 754 double) can tell apart; a microsecond of a year is 3e-14."""
 _SECONDS_DIGITS: Final = 6
 
 FAIL_REASONS: Final = tuple(reason for reason in Reason if reason not in OWN_REASONS and reason is not Reason.NONE)

@@ -1,0 +1,53 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.web.boards import board
+from tests.web.conftest import Listener
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (360, 768, 1440)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"], timeout=30_000
+        )
+        yield chromium
+        await chromium.close()
+
+
+async def test_pages_fit_and_obey_their_policy(inside: Listener, outside: Listener, browser: Browser) -> None:
+    """From 360 pixels up no page is wider than the window, and the browser has nothing to complain about."""
+    inside.shown.now = outside.shown.now = board(demonstration=True)
+    complaints: list[str] = []
+    for scheme in ("light", "dark"):
+        context = await browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+        page = await context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("requestfailed", lambda request: complaints.append(request.url))
+        for address in (inside.address, outside.address):
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 800})
+                await page.goto(f"{address}/", timeout=10_000)
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width
+                assert await page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgba(0, 0, 0, 0)"
+        await context.close()
+    assert complaints == []
+
+
+async def test_colours_follow_the_scheme_of_the_reader(outside: Listener, browser: Browser) -> None:
+    """The ground is light for those who like it light and dark for the others, without any script."""
+    grounds = []
+    for scheme in ("light", "dark"):
+        context = await browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+        page = await context.new_page()
+        await page.goto(f"{outside.address}/", timeout=10_000)
+        grounds.append(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        await context.close()
+    assert grounds == ["rgb(246, 247, 248)", "rgb(20, 24, 27)"]

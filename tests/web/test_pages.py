@@ -1,0 +1,115 @@
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from tests.web.boards import board
+from tests.web.conftest import Listener
+from uptime_daemon.desk.board import Board
+from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
+
+
+class Tags(HTMLParser):
+    """Every tag with its attributes, and whether all that opened was closed in order."""
+
+    VOID = frozenset({"meta", "link", "br", "rect"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember it."""
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember it; it closes itself."""
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the last one."""
+        assert self.open.pop() == tag
+
+
+def pages(shown: Board) -> tuple[str, str]:
+    """The public and the internal page."""
+    return status_page().text(shown), desk_page().text(shown)
+
+
+def test_pages_need_no_script_and_no_inline_style() -> None:
+    """Nothing on a page is against its own content policy, and every tag is closed."""
+    for page in pages(board()):
+        tags = Tags(page)
+        assert tags.open == []
+        names = {tag for tag, _ in tags.seen}
+        assert not names & {"script", "style", "iframe", "form"}
+        attributes = {name for _, attrs in tags.seen for name in attrs}
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+
+
+def test_public_page_holds_no_contract() -> None:
+    """The public page shows groups and states; no agreement, no amount, no target address, no vantage."""
+    public, internal = pages(board())
+    for secret in ("acme", "99.757", "25.02", "EUR", "voice.example", "sip.dial", "prague-1", "breach", "/api/v1"):
+        assert secret in internal, secret
+        assert secret not in public, secret
+    for shown in ("Inbound call handling", "down: connect timeout", "22 min 30 s", "sip-tls"):
+        assert shown in public
+
+
+def test_both_figures_are_named() -> None:
+    """The internal page names the best case and what is so far, and both readings of the credit."""
+    _, internal = pages(board())
+    for words in ("best case", "So far", "conservative", "shortest outages", "Budget left", "explain (JSON)"):
+        assert words in internal
+
+
+def test_demonstration_is_said_on_each_page() -> None:
+    """A demonstration says so in capitals on every page, a real daemon on none."""
+    assert all("DEMONSTRATION" in page for page in pages(board(demonstration=True)))
+    assert not any("DEMONSTRATION" in page for page in pages(board()))
+
+
+def test_names_cannot_become_markup() -> None:
+    """A title from a file is text, whatever it holds."""
+    shown = board()
+    first, *rest = shown.groups
+    odd = replace(shown, groups=(replace(first, title="<script>alert(1)</script>"), *rest))
+    for page in pages(odd):
+        assert "<script>" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_empty_board_has_pages() -> None:
+    """A daemon that watches nothing yet says so."""
+    full = board()
+    empty = Board(at=full.at, build=full.build, vantage=full.vantage)
+    public, internal = pages(empty)
+    assert "Nothing is watched yet" in public
+    assert "No agreement is configured" in internal
+
+
+def test_page_is_rendered_once_a_board() -> None:
+    """The same board gives the very same text; a new one is rendered anew."""
+    page, shown = status_page(), board()
+    assert page.text(shown) is page.text(shown)
+    assert page.text(replace(shown, demonstration=True)) != page.text(shown)
+
+
+async def test_public_listener_has_the_page_alone(outside: Listener) -> None:
+    """On the public listener there are the page and its style; everything internal is not found."""
+    response, page = await outside.get("/")
+    assert (response.status, response.content_type) == (200, "text/html")
+    assert response.headers["Cache-Control"] == "public, max-age=10"
+    for asset in (STYLE, ICON):
+        assert asset.path in page
+        kept, _ = await outside.get(asset.path)
+        assert (kept.status, kept.content_type) == (200, asset.media_type)
+        assert "immutable" in kept.headers["Cache-Control"]
+    head, body = await outside.ask("HEAD", "/")
+    assert (head.status, body) == (200, "")
+    for path in ("/metrics", "/api/v1/claims", "/-/ready", "/-/reload", "/static/style.css"):
+        assert (await outside.get(path))[0].status == 404
