@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.definitions.documents import ABSENT, Node
+from uptime_daemon.definitions.documents import ABSENT, REFUSED, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import refuse, unknown_keys
 
@@ -40,14 +40,18 @@ class Closing:
     """Parameters that are not set and that something needs."""
 
     def close(self, node: Node, path: str, problems: Problems) -> Node:
-        """The tree with every open place closed."""
+        """The tree with every open place closed; one that cannot be is collected and stands as refused."""
+        try:
+            match node.value:
+                case dict() as mapping if "ambiguity" in mapping:
+                    return self._by_reading(node, mapping, path, problems)
+                case dict() as mapping if "by_plan" in mapping:
+                    return self._by_plan(node, mapping, path, problems)
+                case dict() as mapping if set(mapping) == {"parameter"}:
+                    return self._by_parameter(node, mapping["parameter"], path, problems)
+        except RefusedError:
+            return replace(node, value=REFUSED)
         match node.value:
-            case dict() as mapping if "ambiguity" in mapping:
-                return self._by_reading(node, mapping, path, problems)
-            case dict() as mapping if "by_plan" in mapping:
-                return self._by_plan(node, mapping, path, problems)
-            case dict() as mapping if set(mapping) == {"parameter"}:
-                return self._by_parameter(node, mapping["parameter"], path, problems)
             case dict() as mapping:
                 return replace(
                     node,
@@ -57,8 +61,16 @@ class Closing:
                 )
             case list() as items:
                 closed = [self.close(child, f"{path}[{index}]", problems) for index, child in enumerate(items)]
-                # An item that a reading leaves out stands as null: the list is then one item shorter.
-                return replace(node, value=[child for child in closed if child.value is not None])
+                # What a reading leaves out stands as null: the item is then skipped, and no other one changes place.
+                left_out = [
+                    one.value is None and item.value is not None for one, item in zip(closed, items, strict=True)
+                ]
+                return replace(
+                    node,
+                    value=[
+                        replace(one, value=ABSENT) if out else one for one, out in zip(closed, left_out, strict=True)
+                    ],
+                )
             case _:
                 return node
 
@@ -93,7 +105,7 @@ class Closing:
         if not isinstance(name, str) or name not in self.declared:
             known = ", ".join(sorted(self.declared)) or "none"
             raise refuse(name_node, f"{path}.parameter", problems, f"{name!r} is not declared; write one of: {known}")
-        if (given := self.parameters.get(name)) is not None:
+        if (given := self.parameters.get(name)) is not None and given.value is not None:
             return given
         self.met_parameters.add(name)
         return replace(node, value=ABSENT)

@@ -6,6 +6,7 @@ The file is read once into a `ContractFile`; `terms` then closes it for a plan, 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -60,6 +61,7 @@ from uptime_daemon.core.time.periods import PeriodKind
 from uptime_daemon.definitions.choices import Closing
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.holidays import NO_HOLIDAYS, Holidays
+from uptime_daemon.definitions.names import check_names
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
@@ -247,10 +249,6 @@ def _exclusions(zone: ZoneInfo) -> Record[ExclusionTerms]:
     def build(
         causes: tuple[Cause, ...], windows: tuple[MaintenanceWindow, ...], announced: Announced | None
     ) -> ExclusionTerms:
-        known = {cause.id for cause in causes}
-        used = [window.cause for window in windows] + ([announced.cause] if announced else [])
-        if unknown := [cause for cause in used if cause not in known]:
-            raise ValueError(f"cause {unknown[0]!r} is not in the list; write it under causes")
         if announced and announced.unit is NoticeUnit.BUSINESS_DAYS and announced.working_time is None:
             raise ValueError("notice in business days needs working_time; write it under announced")
         return ExclusionTerms(causes, windows, announced)
@@ -470,6 +468,12 @@ PERIOD: Final = Record(
     },
 )
 
+OPEN_KEYS: Final[Mapping[str, Key[Any]]] = {
+    "plans": optional(MapOf(PLAN, at_least=1), {}),
+    "parameters": optional(MapOf(PARAMETER), {}),
+    "ambiguities": optional(ListOf(AMBIGUITY), ()),
+}
+"""What closes the open places of the body."""
 HEAD_KEYS: Final[Mapping[str, Key[Any]]] = {
     "contract": required(Whole(FORMAT, FORMAT)),
     "id": required(IDENTIFIER),
@@ -478,9 +482,7 @@ HEAD_KEYS: Final[Mapping[str, Key[Any]]] = {
     "version": required(Version()),
     "language": required(Text("language", r"[a-z]{2}", "en")),
     "source": required(Text()),
-    "plans": optional(MapOf(PLAN, at_least=1), {}),
-    "parameters": optional(MapOf(PARAMETER), {}),
-    "ambiguities": optional(ListOf(AMBIGUITY), ()),
+    **OPEN_KEYS,
 }
 
 
@@ -555,7 +557,10 @@ class ContractFile:
 
 
 def read_contract(node: Node, problems: Problems) -> ContractFile:
-    """A contract file's head and body. Raises `RefusedError`; `terms` reads the body."""
+    """A contract file's head and body. Raises `RefusedError`; `terms` reads the body.
+
+    Where the head is refused the body is read all the same, so that one run names every mistake.
+    """
     if not isinstance(node.value, dict):
         raise refuse(node, "", problems, "is no mapping; write the keys of a contract, starting with `contract: 1`")
     head = {key: child for key, child in node.value.items() if key in HEAD_KEYS}
@@ -570,9 +575,22 @@ def read_contract(node: Node, problems: Problems) -> ContractFile:
         double = [name for name, times in Counter(each.id for each in ambiguities).items() if times > 1]
         if double:
             raise ValueError(f"ambiguity {double[0]} stands twice in the register; keep one")
-        return ContractFile(plans=plans, ambiguities=ambiguities, body=replace(node, value=body), whole=node, **rest)
+        return ContractFile(plans=plans, ambiguities=ambiguities, body=body_node, whole=node, **rest)
 
-    return Record(build, HEAD_KEYS).read(replace(node, value=head), "", problems)
+    head_node, body_node = replace(node, value=head), replace(node, value=body)
+    try:
+        return Record(build, HEAD_KEYS).read(head_node, "", problems)
+    except RefusedError:
+        with suppress(RefusedError):
+            check_contract(_nameless(head_node, body_node), problems)
+        raise
+
+
+def _nameless(head: Node, body: Node) -> ContractFile:
+    """A file whose name or title cannot be read, so that its body can. Raises `RefusedError` if that rests on it."""
+    open_head = {key: child for key, child in _mapping_of(head).items() if key in OPEN_KEYS}
+    build = partial(ContractFile, id="", title="", vendor="", version="", language="", source="", body=body, whole=head)
+    return Record(build, OPEN_KEYS).read(replace(head, value=open_head), "", Problems())
 
 
 def readings(
@@ -604,14 +622,20 @@ def readings(
     )
 
 
-def check_contract(file: ContractFile, problems: Problems) -> None:
-    """Read the body under every plan and each reading, so that no mistake hides in a plan that nobody signed."""
+def check_contract(file: ContractFile, problems: Problems, *, varied: bool = False) -> None:
+    """Read the body under every plan and each reading, so that no mistake hides in a plan that nobody signed.
+
+    A `varied` contract may have lost the places on which its register bears.
+    """
+    readable = True
     for plan in tuple(file.plans) or (None,):
-        for conservative in (frozenset[str](), file.ids):
+        for conservative in (frozenset[str](), file.ids, *(frozenset({each}) for each in file.ids)):
             try:
                 file.terms(plan, {}, conservative, problems)
             except RefusedError:
-                return
+                readable = False
+    if varied or not readable:
+        return
     used = file.used_ambiguities(problems) | _rested_on(file.body)
     for ambiguity in file.ambiguities:
         if ambiguity.id not in used and ambiguity.recommended != ambiguity.conservative:
@@ -641,12 +665,12 @@ def _rested_on(node: Node) -> set[str]:
 
 
 def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Problems) -> Contract:
-    mapping = closed.value
-    assert isinstance(mapping, dict)  # noqa: S101 - `read_contract` built it
-    zone_node = mapping.get("zone")
-    if zone_node is None:
-        raise refuse(closed, "zone", problems, "is missing; write the contract's IANA zone such as Europe/Prague")
-    zone = Zone().read(zone_node, "zone", problems)
+    try:
+        zone = Record(lambda zone: zone, {"zone": required(Zone())}, beside=tuple(_mapping_of(closed))).read(
+            closed, "", problems
+        )
+    except RefusedError:
+        zone = ZoneInfo("UTC")  # only to read the rest; the record below refuses the whole
 
     def build(
         zone: ZoneInfo,
@@ -656,7 +680,7 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
         targets: tuple[Target, ...],
         **rest: Any,
     ) -> Contract:
-        contract = Contract(
+        return Contract(
             id=file.id,
             title=file.title,
             vendor=file.vendor,
@@ -675,10 +699,8 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             ambiguities=file.ambiguities,
             **rest,
         )
-        _cross_check(contract)
-        return contract
 
-    return Record(
+    contract = Record(
         build,
         {
             "zone": required(Zone()),
@@ -695,28 +717,11 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             "min_coverage": optional(PERCENT, DEFAULT_MIN_COVERAGE),
             "closes_after": optional(Length(), DEFAULT_CLOSES_AFTER),
         },
+        beside=tuple(HEAD_KEYS),
     ).read(closed, "", problems)
+    check_names(contract, closed, problems)
+    return contract
 
 
-def _cross_check(contract: Contract) -> None:
-    """What one key cannot see: names that other keys must know."""
-    ids = [target.id for target in contract.targets]
-    if len(set(ids)) < len(ids):
-        raise ValueError(f"targets: two have one id; the ids are {', '.join(ids)}")
-    if isinstance(contract.credit, Steps):
-        limits = {target.id: target.kind for target in contract.targets}
-        if limits.get(contract.credit.target) is not TargetKind.AVAILABILITY:
-            raise ValueError(f"credit.target: {contract.credit.target!r} is no availability target; write one of them")
-    groups = {group.id for group in contract.groups}
-    conditions = {condition.id for condition in contract.conditions}
-    loss = contract.total_loss
-    if loss is not None:
-        for name in (loss.group, loss.functions):
-            if name not in groups:
-                raise ValueError(f"total_loss: no group {name!r}; the groups are {', '.join(sorted(groups))}")
-        if loss.condition is not None and loss.condition not in conditions:
-            raise ValueError(f"total_loss: no condition {loss.condition!r}; write it under conditions")
-    known = {ambiguity.id for ambiguity in contract.ambiguities}
-    for target in contract.targets:
-        if unknown := [name for name in target.rests_on if name not in known]:
-            raise ValueError(f"targets: {target.id} rests on {unknown[0]}, which is not in the register")
+def _mapping_of(node: Node) -> dict[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}

@@ -62,7 +62,14 @@ class Absent:
 
 ABSENT: Final = Absent()
 
-Value: TypeAlias = "str | int | bool | FloatText | Absent | dict[str, Node] | list[Node] | None"
+
+class Refused:
+    """The place of a value that is refused already: reading it again gives no second problem."""
+
+
+REFUSED: Final = Refused()
+
+Value: TypeAlias = "str | int | bool | FloatText | Absent | Refused | dict[str, Node] | list[Node] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ def plain(node: Node) -> object:
             return [plain(child) for child in items]
         case FloatText(text):
             return text
-        case Absent():
+        case Absent() | Refused():
             return None
         case other:
             return other

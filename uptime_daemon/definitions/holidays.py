@@ -84,10 +84,11 @@ def _codes(nodes: list[Node], path: str, problems: Problems) -> tuple[str, ...]:
         elif isinstance(node.value, str) and node.value in countries():
             result.append(node.value)
         elif node.value is not ABSENT:
-            problems.add(
-                node.problem(
-                    path, f"{named(node)} is no country with known holidays; write an ISO 3166 code such as RS"
-                )
+            refuse(
+                node,
+                path,
+                problems,
+                f"{named(node)} is no country with known holidays; write an ISO 3166 code such as RS",
             )
             refused = True
     if refused:

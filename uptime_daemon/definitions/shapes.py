@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
-from uptime_daemon.definitions.documents import ABSENT, Absent, FloatText, Node
+from uptime_daemon.definitions.documents import ABSENT, REFUSED, Absent, FloatText, Node, Refused
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ class Shape(Protocol[T_co]):
 
 
 def refuse(node: Node, path: str, problems: Problems, message: str) -> RefusedError:
-    """Collect a problem at a node; raise what this returns."""
-    problems.add(node.problem(path, message))
+    """Collect a problem at a node; raise what this returns. A place that is refused already gets no second one."""
+    if node.value is not REFUSED:
+        problems.add(node.problem(path, message))
     return RefusedError()
 
 
@@ -57,6 +58,8 @@ def named(node: Node) -> str:
             return f"the unquoted number {number}"
         case Absent():
             return "a parameter that is not set"
+        case Refused():
+            return "a refused value"
         case str() as text:
             return repr(text)
 
@@ -377,13 +380,15 @@ class Record(Generic[T]):
     build: Callable[..., T]
     """Called with every key by name (a dash or a Python keyword as underscore); its `ValueError` is a problem."""
     keys: Mapping[str, Key[Any]] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    """Keys of the same mapping that somebody else reads."""
 
     def read(self, node: Node, path: str, problems: Problems) -> T:
         """What `build` makes of the keys."""
         if not isinstance(node.value, dict):
             raise refuse(node, path, problems, f"{named(node)} is no mapping; write the keys {_listed(self.keys)}")
         values: dict[str, Any] = {}
-        refused = unknown_keys(node, path, problems, self.keys)
+        refused = unknown_keys(node, path, problems, (*self.beside, *self.keys))
         for name, key in self.keys.items():
             child = node.value.get(name)
             inner = f"{path}.{name}".lstrip(".")
