@@ -29,9 +29,9 @@ class Limits:
     in_flight: int = 400
     """Each holds one descriptor, two while it tries two addresses: 800 stay below the usual limit of 1,024 and leave
     room for the database, listeners and readers. 400 that take a second each are 12,000 probes every 30 s."""
-    at_host: int = 16
-    """What one vendor's machine is asked at once. A hundred probes at a host that went silent, with a timeout of 10 s,
-    still take turns within 63 s, which is no gap for the default interval of 30 s."""
+    at_host: int = 32
+    """What one vendor's machine is asked at once. A hundred probes at a host that went silent, each for 10 s, take
+    turns within 32 s; with up to an interval of 30 s until the next slot that is no gap yet, which begins at 75 s."""
 
 
 class Admission:
