@@ -96,12 +96,12 @@ def mime(envelope: Envelope, subject: str, text: str, html: str, attachments: tu
         message["References"] = " ".join(envelope.references)
     if envelope.automatic:
         message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = envelope.language
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     for attachment in attachments:
         main, _, sub = attachment.media_type.partition("/")
         message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
+    message["Content-Language"] = envelope.language  # last: building parts moves every Content- header into them
     for index, part in enumerate(_multiparts(message)):
         # "=_" never occurs in quoted-printable or base64 (RFC 2045, section 6.7), so no body can hold the boundary.
         part.set_boundary(f"=_{hashlib.sha256(f'{envelope.message_id}{index}'.encode()).hexdigest()[:32]}")
