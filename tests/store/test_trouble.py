@@ -1,0 +1,239 @@
+"""Full disks, locks and damage: observing goes on, nothing wrong is stored, and what is lost has a name."""
+
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from tests.store.samples import EVER, HERE, STALE, T0, fact, failed, mail, observe_all, passed, runs_of_one, step
+from uptime_daemon.core.facts.probe import Confirmation
+from uptime_daemon.core.facts.run import runs_of
+from uptime_daemon.core.facts.timeline import probe_timeline
+from uptime_daemon.core.time.instants import HOUR, SECOND
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.store import database, engine, writer
+from uptime_daemon.store.database import Database, open_store
+from uptime_daemon.store.pending import Pending
+from uptime_daemon.store.ports import STORE_OVERFLOW, StoreError
+
+FULL = "the disk or the quota is full; free some space, a restart is not needed"
+LOCKED = "end that program"
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@contextmanager
+def full(store: Database) -> Iterator[None]:
+    """The database may not grow: SQLite then reports what it reports on a full disk."""
+    with store._writing.begin() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    yield
+    with store._writing.begin() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program holds the database."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks are waited for a tenth of a second only, lest the tests take as long as a user would wait."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_SECONDS", 0.1)
+
+
+def test_a_full_disk_loses_nothing_that_has_room_to_wait(store: Database) -> None:
+    """While the disk is full observations wait, the trouble is told, and afterwards all of them are there."""
+    observations = [
+        (failed if second % 90 == 0 else passed)(T0 + second * SECOND, f"acme/{number}")
+        for second in range(0, 900, 30)
+        for number in range(40)
+    ]
+    with full(store):
+        with pytest.raises(StoreError, match=f"rows are not written yet: {FULL}"):
+            observe_all(store, observations)
+        stats = store.stats()
+        assert stats.trouble == FULL
+        assert stats.write_failures > 0
+        assert stats.pending > 0
+        assert store.runs(["acme/0"], EVER) == {}
+    store.flush()
+    for number in range(40):
+        mine = [each for each in observations if each.probe == f"acme/{number}"]
+        assert runs_of_one(store, f"acme/{number}") == list(runs_of(mine, STALE))
+    assert (store.stats().trouble, store.stats().lost, store.stats().pending) == (None, {}, 0)
+
+
+def test_a_full_disk_refuses_facts_at_once(store: Database) -> None:
+    """Who states a fact or takes a step while the disk is full is told that it was not recorded, and it was not."""
+    big = {"text": "x" * 100_000}
+    with full(store):
+        with pytest.raises(StoreError, match=FULL):
+            store.append_fact(fact("T1", body=big))
+        with pytest.raises(StoreError, match=FULL):
+            store.append_claim_event(step(1), [mail("<1@x>"), mail(f"<{'2' * 100_000}@x>")])
+    assert (store.facts(), store.claim_events(), store.outbox()) == ([], [], [])
+    assert store.append_fact(fact("T1", body=big)) == 1
+    assert store.append_claim_event(step(1), [mail("<1@x>")]) == 1
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_finds_no_room_to_wait_is_an_absence(url: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for 30 changes the rest of an hour's flapping is lost: counted, named, and unknown in the timeline."""
+    monkeypatch.setattr(database, "Pending", lambda: Pending(runs_max=30, contexts_max=5, latencies_max=5))
+    with open_store(url, create=True) as store:
+        store.open_session(HERE, T0)
+        with locked(path):
+            for second in range(0, 3_600, 30):
+                store.observe((failed if second % 60 else passed)(T0 + second * SECOND), STALE)
+            with pytest.raises(StoreError, match=LOCKED):
+                store.flush()
+        for second in range(3_600, 3_900, 30):
+            store.observe(passed(T0 + second * SECOND), STALE)
+            store.flush()
+        lost = store.stats().lost[STORE_OVERFLOW]
+        runs = runs_of_one(store)
+        assert lost + sum(run.count for run in runs) == 130
+        assert lost >= 60
+        (absence,) = store.absences(EVER)
+        assert (absence.reason, absence.vantage, absence.probe) == (STORE_OVERFLOW, HERE, None)
+        window = Span(T0, T0 + 3_900 * SECOND)
+        seen = probe_timeline(runs, window, Confirmation(fails=1), STALE, [absence.until(window.end)])
+        assert [reason for reason, _ in seen.unknown] == [STORE_OVERFLOW]
+        # Nothing but the truth: a stored fail is at an instant that failed, and what was lost is neither up nor down.
+        assert all((run.first - T0) % (60 * SECOND) for run in runs if run.outcome == "fail")
+        assert seen.unknown_total.total > 25 * 60 * SECOND
+
+
+@pytest.mark.needs_root
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """On a disk of one megabyte: the trouble is told, space is freed, and all is written without a restart."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=True, timeout=10)
+    try:
+        with open_store(f"sqlite:///{disk}/uptime.db", create=True) as store:
+            store.open_session(HERE, T0)
+            store.append_fact(fact("before"))
+            ballast = disk / "ballast"
+            with ballast.open("wb", buffering=0) as file, suppress(OSError):
+                while True:
+                    file.write(bytes(1_024))
+            for number in range(500):
+                store.observe(passed(T0 + SECOND, f"acme/{number}"), STALE)
+            eventually(lambda: store.stats().trouble == FULL)
+            with pytest.raises(StoreError, match=FULL):
+                store.append_fact(fact("meanwhile", body={"text": "x" * 100_000}))
+            ballast.unlink()
+            eventually(lambda: store.stats().trouble is None)
+            store.flush()
+            assert len(store.runs([f"acme/{number}" for number in range(500)], EVER)) == 500
+            assert [kept.subject for kept in store.facts()] == ["before"]
+            assert store.stats().lost == {}
+    finally:
+        subprocess.run(["umount", str(disk)], check=True, timeout=10)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_locked_database_is_waited_for_and_named(url: str, path: Path) -> None:
+    """While another program holds it nothing is lost and the message says whom to blame; then all is written."""
+    with open_store(url, create=True) as store:
+        store.open_session(HERE, T0)
+        with locked(path):
+            store.observe(passed(T0 + SECOND), STALE)
+            eventually(lambda: LOCKED in (store.stats().trouble or ""))
+            with pytest.raises(StoreError, match=LOCKED):
+                store.append_fact(fact("T1"))
+            assert store.runs(["acme/web"], EVER) == {}  # reading goes on
+            store.observe(passed(T0 + 31 * SECOND), STALE)
+        store.flush()
+        assert [run.count for run in runs_of_one(store)] == [2]
+        assert store.facts() == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_database_locked_at_the_start_is_refused(url: str, path: Path) -> None:
+    """A daemon that cannot begin its session says why and holds no lock afterwards."""
+    open_store(url, create=True).close()
+    with locked(path), open_store(url, create=True) as store, pytest.raises(StoreError, match=LOCKED):
+        store.open_session(HERE, T0)
+    with open_store(url, create=True) as store:
+        store.open_session(HERE, T0)
+
+
+def test_a_short_lock_is_not_noticed(store: Database, path: Path) -> None:
+    """A command that writes at the same moment only costs a little time."""
+    with locked(path):
+        store.observe(passed(T0 + SECOND), STALE)
+        time.sleep(0.7)
+    store.flush()
+    assert (store.stats().write_failures, [run.count for run in runs_of_one(store)]) == (0, [1])
+
+
+def test_a_writer_that_does_not_answer_is_told(url: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits too long learns whether the write may still happen: one that waits in line is taken back."""
+    monkeypatch.setattr(writer, "WAIT_SECONDS_MAX", 0.3)
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_SECONDS", 1)
+    with open_store(url, create=True) as store:
+        monkeypatch.setattr(writer, "WAIT_SECONDS_MAX", 0.3)
+        with locked(path):
+            with pytest.raises(
+                StoreError, match=r"no answer for 0\.3 s; look whether it was written before trying again"
+            ):
+                store.append_fact(fact("running"))
+            with pytest.raises(StoreError, match=r"no answer for 0\.3 s; nothing was written"):
+                store.append_fact(fact("waiting"))
+        eventually(lambda: [kept.subject for kept in store.facts()] == ["running"])
+
+
+def test_closing_on_a_full_disk_says_what_is_lost(url: str) -> None:
+    """A daemon that ends while nothing can be written tells how much it takes with it."""
+    store = open_store(url, create=True)
+    store.open_session(HERE, T0)
+    with full(store):
+        for number in range(200):
+            store.observe(passed(T0 + SECOND, f"acme/{number}"), STALE)
+        with pytest.raises(StoreError, match=f"4\\d\\d rows are not written yet: {FULL}"):
+            store.close()
+    with open_store(url, create=True) as store:
+        off = store.open_session(HERE, T0 + HOUR)
+        assert off is not None
+        assert off.start == T0  # unknown from the last instant that is on disk
+
+
+def test_a_mistake_of_ours_is_not_taken_for_trouble(store: Database) -> None:
+    """A statement that can never work ends the writing, and the next call raises it: no endless repetition."""
+    with store._writing.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE rollup")
+    store.observe(passed(T0 + SECOND), STALE)
+
+    def raised() -> bool:
+        try:
+            store.alive(T0 + SECOND)
+        except RuntimeError as error:
+            return isinstance(error.__cause__, OperationalError) and "no such table" in str(error.__cause__)
+        return False
+
+    eventually(raised)
+    with pytest.raises(RuntimeError, match="a mistake of its own"):
+        store.append_fact(fact("T1"))
+    store._pending.take()
+    store._writer._in_hand = None
+    store._writer._latest = None
