@@ -1,0 +1,130 @@
+"""A real Prometheus that scrapes the real internal listener, both on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from tests.web.boards import board
+from tests.web.listening import Kept, Life, Shown, served
+from uptime_daemon.web.app import internal_app
+
+START_SECONDS_MAX = 60.0
+"""Prometheus starts within two seconds; a machine busy with other tests is given a minute."""
+POLL_SECONDS = 0.1
+
+CONFIGURATION = """
+global: {{scrape_interval: 1s, scrape_timeout: 900ms}}
+scrape_configs:
+  - job_name: uptime
+    static_configs:
+      - targets: ["127.0.0.1:{port}", "localhost:{port}"]
+        labels: {{service: contact-centre, endpoint: web}}
+"""
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    address: str
+
+    def ask(self, path: str, **parameters: str) -> Any:
+        """The content of an answer of its API."""
+        url = f"{self.address}/api/v1/{path}?{urlencode(parameters)}"
+        with urlopen(url, timeout=10) as response:  # noqa: S310 - our own address on loopback
+            answer = json.load(response)
+        assert answer["status"] == "success", answer
+        return answer["data"]
+
+    def query(self, expression: str) -> list[Any]:
+        """The result of an instant query."""
+        return list(self.ask("query", query=expression)["result"])
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until something holds, and say what if it never does."""
+    end = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < end:
+        if holds():
+            return
+        time.sleep(POLL_SECONDS)
+    raise AssertionError(f"not within {START_SECONDS_MAX} s: {what}")
+
+
+@contextmanager
+def listening() -> Iterator[int]:
+    """The port of the internal listener, which runs in a thread of its own until the end."""
+    started: list[int] = []
+    stop = asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        app = internal_app(boards=Shown(board()), records=Kept(), lifecycle=Life(), money=True)
+        async with served(app) as address:
+            started.append(int(address.rpartition(":")[2]))
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    try:
+        until(lambda: bool(started), "the listener answers")
+        yield started[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(START_SECONDS_MAX)
+        loop.close()
+
+
+@contextmanager
+def prometheus(folder: Path, port: int) -> Iterator[Prometheus]:
+    """A Prometheus that has scraped both addresses of the listener at least twice."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        own = free.getsockname()[1]
+    configuration = folder / "prometheus.yml"
+    configuration.write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    log = folder / "prometheus.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={configuration}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address=127.0.0.1:{own}",
+                "--log.level=warn",
+            ],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        running = Prometheus(f"http://127.0.0.1:{own}")
+
+        def scraped() -> bool:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            try:
+                return len(running.query("count_over_time(up[1m]) >= 2 and up == 1")) == 2
+            except URLError:
+                return False
+
+        try:
+            until(scraped, "both targets are scraped twice")
+            yield running
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)

@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.grafana.dashboards import ALL_QUERIES, Query, filled
+from tests.grafana.scraping import Prometheus, listening, prometheus
+from uptime_daemon.web.families import Kind, families
+
+pytestmark = pytest.mark.prometheus
+
+
+@pytest.fixture(scope="module")
+def scraper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A real Prometheus with the metrics of a whole board, scraped under two addresses like a pair of daemons."""
+    with listening() as port, prometheus(tmp_path_factory.mktemp("prometheus"), port) as running:
+        yield running
+
+
+def test_scrape_succeeds_and_keeps_the_labels(scraper: Prometheus) -> None:
+    """Both addresses are up, nothing is refused, and no label of ours clashes with one of the target."""
+    targets = scraper.ask("targets")["activeTargets"]
+    assert {target["health"] for target in targets} == {"up"}
+    assert {target["lastError"] for target in targets} == {""}
+    labels = scraper.ask("labels")
+    assert not [label for label in labels if label.startswith("exported_")]
+    assert {"agreement", "group", "period", "probe", "vantage", "reason"} <= set(labels)
+
+
+def test_types_and_help_arrive(scraper: Prometheus) -> None:
+    """Prometheus knows type and help of every family as the table states them."""
+    metadata = scraper.ask("metadata")
+    for family in families(money=True):
+        # Prometheus negotiates OpenMetrics, in which counters and infos are named without their suffix.
+        name = family.name
+        if family.kind is Kind.COUNTER:
+            name = name.removesuffix("_total")
+        elif family.kind is Kind.INFO:
+            name = name.removesuffix("_info")
+        (entry,) = metadata[name]
+        assert (entry["type"], entry["help"]) == (family.kind.value, family.help)
+
+
+@pytest.mark.parametrize("query", ALL_QUERIES, ids=lambda query: query.panel)
+def test_query_returns_figures(scraper: Prometheus, query: Query) -> None:
+    """Every query of every dashboard finds something, and finds it once although two daemons tell it."""
+    result = scraper.query(filled(query.expression))
+    assert result, "on a board where everything happens no panel is empty"
+    if query.panel.startswith("variable"):
+        return
+    labels = [frozenset(each["metric"].items()) for each in result]
+    assert len(labels) == len(set(labels))
+    assert all("instance" not in each["metric"] for each in result)
+    assert all(each["value"][1] not in {"NaN", "+Inf", "-Inf"} for each in result)
+
+
+def test_variables_narrow(scraper: Prometheus) -> None:
+    """One agreement alone shows its own groups and figures alone."""
+    (states,) = [query for query in ALL_QUERIES if query.panel == "State of the groups"]
+    shown = scraper.query(filled(states.expression, agreement="acme-centre"))
+    assert [each["metric"]["probe_group"] for each in shown] == ["voice/web"]
+    (left,) = [query for query in ALL_QUERIES if query.panel == "Error budget left"]
+    both = scraper.query(filled(left.expression))
+    assert len(both) == 3
+    (yearly,) = scraper.query(filled(left.expression, group="inbound", period="year"))
+    assert (yearly["metric"]["agreement"], yearly["value"][1]) == ("acme-dialler", "-600")
