@@ -1,0 +1,108 @@
+"""A daemon that is killed at any moment loses nothing that was acknowledged and writes nothing twice."""
+
+import multiprocessing
+import random
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing, suppress
+from itertools import pairwise
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from tests.store.samples import EVER, HERE, STALE
+from tests.store.writing import PROBES, begins, observed, write_until_killed
+from uptime_daemon.core.facts.run import runs_of
+from uptime_daemon.core.time.instants import Instant
+from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.store.database import open_store
+from uptime_daemon.store.ports import DAEMON_OFF
+
+KILLS = 25
+LONGEST_LIFE_SECONDS = 0.5
+"""Some are killed while they open the database, most while they write."""
+
+
+def heard(told: Connection) -> list[tuple[str, int | str]]:
+    """Everything that was acknowledged before the end."""
+    messages: list[tuple[str, int | str]] = []
+    with suppress(EOFError):
+        while True:
+            messages.append(told.recv())
+    return messages
+
+
+def killed(url: str, session: int, life_seconds: float) -> list[tuple[str, int | str]]:
+    """Let a process write, kill it, and return what it had acknowledged."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.store.writing"])
+    receiver, sender = processes.Pipe(duplex=False)
+    process = processes.Process(target=write_until_killed, args=(url, session, sender))
+    process.start()
+    sender.close()
+    time.sleep(life_seconds)
+    process.kill()
+    messages = heard(receiver)
+    process.join(30)
+    assert process.exitcode == -9
+    return messages
+
+
+def test_twenty_five_kills_lose_nothing_and_double_nothing(url: str, path: Path) -> None:
+    """Facts, steps with their mails, runs and the time between are whole after 25 kills at random moments."""
+    chance = random.SystemRandom()  # the moment of a kill cannot be repeated anyway
+    acknowledged: list[tuple[str, int | str]] = []
+    durable: dict[int, int] = {}
+    begun: list[int] = []
+    for session in range(KILLS):
+        messages = killed(url, session, chance.uniform(0, LONGEST_LIFE_SECONDS))
+        acknowledged += messages
+        begun += [session] if messages else []
+        durable[session] = max((int(word) for kind, word in messages if kind == "durable"), default=0)
+    assert len(begun) > KILLS // 2
+
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+
+    with open_store(url, create=True) as store:
+        store.open_session(HERE, begins(KILLS))
+        facts = Counter(kept.subject for kept in store.facts())
+        assert {word for kind, word in acknowledged if kind == "fact"} <= set(facts)
+        assert set(facts.values()) <= {1}
+
+        steps = [event.number for event in store.claim_events("c")]
+        assert steps == list(range(1, len(steps) + 1))
+        assert {word for kind, word in acknowledged if kind == "step"} <= set(steps)
+        assert [waiting.mail.message_id for waiting in store.outbox()] == [f"<{number}@x>" for number in steps]
+
+        absences = store.absences(EVER)
+        runs = store.runs([f"acme/{probe}" for probe in range(PROBES)], EVER)
+        contexts = store.failures([f"acme/{probe}" for probe in range(PROBES)], EVER, 1_000_000)
+
+    last: dict[int, Instant] = {}
+    for probe in range(PROBES):
+        kept = runs[f"acme/{probe}", HERE]
+        assert all(before.last < after.first for before, after in pairwise(kept))
+        for session in range(KILLS):
+            mine = [run for run in kept if begins(session) <= run.first < begins(session + 1)]
+            end = mine[-1].last if mine else 0
+            assert end >= durable[session]
+            # What is on disk is exactly what was seen up to some instant: no observation is missing or doubled.
+            seen = []
+            for observation in observed(session, probe) if mine else ():
+                if observation.at > end:
+                    break
+                seen.append(observation)
+            assert mine == list(runs_of(seen, STALE))
+            last[session] = max(last.get(session, 0), end)
+    not_passed = {(each.observation.probe, each.observation.at) for each in contexts}
+    assert len(not_passed) == len(contexts) > 0
+
+    assert {absence.reason for absence in absences} == {DAEMON_OFF}
+    off = Spans.of(absence.until(0).span for absence in absences)
+    for session, following in pairwise([*begun, KILLS]):
+        between = Span(max(last[session], begins(session)), begins(following))
+        # Observations and the sign of life are durable together: from the last one on nobody measured.
+        assert off.clip(between) == Spans.one(*between)
+        assert not off.clip(Span(begins(session), between.start))
