@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from tests.probers.servers import alerting, http, reset_after, serving, silence
-from tests.probers.test_http import OK, tried
+from tests.probers.test_http import OK, SHORT_SECONDS, tried
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import instant
@@ -93,14 +93,14 @@ async def test_wrong_certificate_is_the_vendors(
 async def test_system_authorities_do_not_know_the_tests(equipment: Equipment, server_context: Contexts) -> None:
     """Without a ca_file the system's authorities decide."""
     async with http(OK, context=server_context(None)) as server:
-        seen = await tried(equipment, server.url(scheme="https"), seconds=2)
+        seen = await tried(equipment, server.url(scheme="https"))
     assert seen.reason is Reason.CERTIFICATE
 
 
 async def test_stalled_handshake_is_silence(equipment: Equipment, ca_file: str) -> None:
     """A server that takes the connection and never shakes hands is silent in the phase TLS."""
     async with serving(silence) as server:
-        seen = await tried(equipment, server.url(scheme="https"), ca_file=ca_file)
+        seen = await tried(equipment, server.url(scheme="https"), SHORT_SECONDS, ca_file=ca_file)
     assert (seen.outcome, seen.reason, seen.phase) == (Outcome.FAIL, Reason.CONNECT_TIMEOUT, Phase.TLS)
 
 

@@ -34,7 +34,6 @@ SILENT = Attempt(Outcome.FAIL, Reason.ANSWER_TIMEOUT, 10 * SECOND, Phase.ANSWER)
 class Kept:
     """A sink that keeps everything."""
 
-    clock: VirtualClock
     observations: list[Observation] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
@@ -132,7 +131,7 @@ async def watching(
     clock: VirtualClock, *targets: Target, sight: Sight | None = None, **rest: Any
 ) -> AsyncIterator[tuple[Watcher, Kept]]:
     """A watcher at work, and its sink; it is stopped at the end."""
-    kept, stop = Kept(clock), asyncio.Event()
+    kept, stop = Kept(), asyncio.Event()
     watcher = Watcher("here", clock, sight or Sight(), kept, **rest)
     watcher.watch(targets)
     async with asyncio.TaskGroup() as tasks:

@@ -271,7 +271,7 @@ def test_mistake_of_ours_ends_the_watch() -> None:
             raise ZeroDivisionError
 
     async def world(clock: VirtualClock) -> None:
-        watcher = Watcher("here", clock, Sight(), Broken(clock))
+        watcher = Watcher("here", clock, Sight(), Broken())
         watcher.watch([target(Endpoint(clock)), target(Endpoint(clock, takes=HOUR), "vendor/slow", timeout=2 * HOUR)])
         with pytest.raises(ExceptionGroup) as ended:
             await watcher.run(asyncio.Event())
@@ -314,7 +314,7 @@ def test_cancelled_watch_ends_cleanly() -> None:
 
     async def world(clock: VirtualClock) -> None:
         endpoint = Endpoint(clock, takes=8 * SECOND)
-        watcher = Watcher("here", clock, Sight(), Kept(clock))
+        watcher = Watcher("here", clock, Sight(), Kept())
         watcher.watch([target(endpoint)])
         watch = asyncio.create_task(watcher.run(asyncio.Event()))
         await clock.sleep(first_due(clock, probe()) + SECOND)

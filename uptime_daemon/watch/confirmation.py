@@ -112,7 +112,10 @@ def _failed(standing: Standing, run: Run, needed: int) -> Standing:
 
 def _passed(standing: Standing, run: Run, needed: int) -> Standing:
     if not standing.is_down:
-        return _stated(replace(standing, fails=0, passes=0, has_passed=True), State.UP, run.first)
+        # nearly every observation there is comes this way: a pass after a pass
+        is_quiet = standing.has_passed and not standing.fails
+        row = standing if is_quiet else replace(standing, fails=0, has_passed=True)
+        return _stated(row, State.UP, run.first)
     row = replace(
         standing,
         passes=standing.passes + run.count,
