@@ -42,7 +42,7 @@ from uptime_daemon.core.terms.money import Money, Rounding
 from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period
-from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.core.time.spans import Span, Spans, union
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,15 +135,12 @@ def steps_agreement(*, finance: str = "finance@acme.example", technical: str = "
 def brackets(window: Span, *edges: tuple[str, str, str, str], unknown: Sequence[tuple[str, Spans]] = ()) -> Timeline:
     """A timeline of outages given as last pass, first fail, last fail, first pass."""
     at = [tuple(parse_instant(text) for text in each) for each in edges]
-    unseen = [spans for _, spans in unknown]
-    longest = Spans.of((last_pass, first_pass) for last_pass, _, _, first_pass in at)
-    for spans in unseen:
-        longest |= spans
+    gone = union(spans for _, spans in unknown)
     return Timeline(
         window=window,
-        shortest=Spans.of((first_fail, last_fail) for _, first_fail, last_fail, _ in at),
-        point=Spans.of((first_fail, first_pass) for _, first_fail, _, first_pass in at),
-        longest=longest,
+        shortest=Spans.of((first_fail, last_fail) for _, first_fail, last_fail, _ in at) - gone,
+        point=Spans.of((first_fail, first_pass) for _, first_fail, _, first_pass in at) - gone,
+        longest=Spans.of((last_pass, first_pass) for last_pass, _, _, first_pass in at) | gone,
         unknown=tuple(unknown),
     )
 
@@ -175,7 +172,7 @@ def steps_statement(
     outages: Sequence[tuple[str, str, str, str]] = JUNE_OUTAGES,
     contract: Contract | None = None,
     agreement: Agreement | None = None,
-    phone: bool = True,
+    channel: str = "phone",
 ) -> Statement:
     """June 2026: 67 minutes that count, 20 in the window, one hour unmeasured; 39.20 EUR."""
     terms = contract or steps_contract()
@@ -184,22 +181,18 @@ def steps_statement(
     facts = Facts(
         timelines={"service": brackets(period.span, *outages, unknown=[("daemon_off", unmeasured)])},
         tickets=[
-            Ticket(
-                "T-1187",
-                "service",
-                (
-                    TicketEvent(
-                        EventKind.OPENED, parse_instant("2026-06-10T10:04:00+02:00"), "phone" if phone else "mail"
-                    ),
-                ),
-                "1",
-            )
+            _opened("T-1187", "2026-06-10T10:04:00+02:00", channel),
+            _opened("T-1190", "2026-06-16T22:02:00+02:00", channel),
         ],
         conditions=[Condition("accepted_contract", Answer.YES, "acceptance protocol of 2025-12-18")],
     )
     readings = Readings("recommended", terms, terms, terms)
     (statement,) = judged(readings, agreement or steps_agreement(), period, facts, parse_instant(as_of))
     return statement
+
+
+def _opened(number: str, at: str, channel: str) -> Ticket:
+    return Ticket(number, "service", (TicketEvent(EventKind.OPENED, parse_instant(at), channel),), "1")
 
 
 def notice_contract() -> Contract:
@@ -228,9 +221,7 @@ def notice_contract() -> Contract:
             ),
         ),
         targets=(
-            Target(
-                "total_downtime", TargetKind.TOTAL_DOWNTIME, Fraction(480), "Duties 1", rests_on=("AMB-OKI-1",)
-            ),
+            Target("total_downtime", TargetKind.TOTAL_DOWNTIME, Fraction(480), "Duties 1", rests_on=("AMB-OKI-1",)),
             Target("availability", TargetKind.AVAILABILITY, Fraction("99.9"), "Duties 1"),
             Target("single_outage", TargetKind.SINGLE_OUTAGE, Fraction(30), "Duties 1", claimable=False),
         ),

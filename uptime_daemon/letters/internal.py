@@ -128,7 +128,7 @@ def eligible(content: EligibleContent) -> Letter:
         commands=content.commands,
     )
     text, html = rendered("eligible", mail=shown)
-    worth = shown.proven or shown.measured or "breach notice"
+    worth = (shown.proven or "amount unknown") if shown.has_credit else "breach notice"
     return Letter(
         f"{_mark(content.demonstration)}Claim eligible: {worth}, {shown.vendor}, {shown.period} [{shown.claim}]",
         text,
