@@ -12,8 +12,10 @@ from aiohttp import web
 from tests.web.boards import at, board
 from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.desk.answers import MeasuredOutage
 from uptime_daemon.desk.board import Board
-from uptime_daemon.web.ports import MeasuredOutage, OutagesQuery, QueryError, Role, StatementsQuery
+from uptime_daemon.settings import Role
+from uptime_daemon.web.ports import OutagesQuery, QueryError, StatementsQuery
 
 
 @dataclass

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span
+    from uptime_daemon.desk.answers import MeasuredOutage
     from uptime_daemon.desk.board import AgreementEntry, Board, ClaimEntry, JudgedEntry
-    from uptime_daemon.web.ports import BoardSource, MeasuredOutage, Records
+    from uptime_daemon.web.ports import BoardSource, Records
 
 _PERIOD: Final = re.compile(r"current|last|\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?", re.ASCII)
 # A `+` that is not written as %2B arrives as a space; nothing else can stand before an offset.

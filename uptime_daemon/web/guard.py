@@ -10,7 +10,8 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from uptime_daemon.web.ports import QueryError, Role
+from uptime_daemon.settings import Role
+from uptime_daemon.web.ports import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
+
+from uptime_daemon.settings import Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uptime_daemon.core.facts.observation import OutageClass
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.core.time.spans import Span
+    from uptime_daemon.desk.answers import MeasuredOutage
     from uptime_daemon.desk.board import Board
-
-
-class Role(StrEnum):
-    """What a user or a token may do."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    FINANCE = "finance"
 
 
 class QueryError(Exception):
@@ -55,24 +47,6 @@ class OutagesQuery:
     """A group of probes; None: of every group."""
     start: Instant | None = None
     end: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredOutage:
-    """One outage of a group as it was measured, before any contract."""
-
-    group: str
-    shortest: Span
-    """First fail to last fail."""
-    point: Span
-    """First fail to first pass; of an open outage to the last fail."""
-    longest: Span
-    """Last pass to first pass."""
-    is_open: bool
-    outage_class: OutageClass | None
-    """What the failed attempts have in common."""
-    reasons: Mapping[str, int]
-    """Failed attempts by reason."""
 
 
 class BoardSource(Protocol):

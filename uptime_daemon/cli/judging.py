@@ -1,0 +1,184 @@
+"""`evaluate`, `explain`, `report`, `check`: what the contract says of the facts, and what is wrong in the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from uptime_daemon.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    Exit,
+    Format,
+    FormatOption,
+    fail,
+    guarded,
+    instant_option,
+    loaded,
+    opened,
+    print_json,
+    print_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uptime_daemon.core.claims.case import Case
+    from uptime_daemon.core.judging.statement import Statement
+
+_COLUMNS = (
+    "period", "group", "status", "availability", "target", "met", "breach", "downtime", "shortest", "longest",
+    "excluded", "unmeasured", "not counted", "outages", "coverage", "credit",
+)  # fmt: skip
+
+
+def evaluate(
+    case: Annotated[Path, typer.Argument(help="A case file, YAML or JSON.")],
+    plan: Annotated[str | None, typer.Option(help="Judge under another plan of the contract.")] = None,
+    shape: FormatOption = Format.JSON,
+) -> None:
+    """Judge a case: contract, agreement, period and facts in one file. Needs no daemon and no database."""
+    from uptime_daemon.core.claims.case import statements
+    from uptime_daemon.desk.statement_json import statements_json
+
+    cases = _read(case, plan)
+    if shape is Format.JSON:
+        results = [statements_json(statements(each), each.readings.name) for each in cases]
+        print_json(results[0] if len(results) == 1 else results)
+    else:
+        print_rows(_COLUMNS, [_row(each) for one in cases for each in statements(one)], shape)
+
+
+def explain(
+    case: Annotated[Path | None, typer.Argument(help="A case file; without one, the store is asked.")] = None,
+    agreement: Annotated[str | None, typer.Option(help="An agreement of the configuration.")] = None,
+    group: Annotated[str | None, typer.Option(help="One group of the contract.")] = None,
+    period: Annotated[str, typer.Option(help="2026-10, 2026-Q4, 2026, current or last.")] = "current",
+    *,
+    for_vendor: Annotated[bool, typer.Option("--for-vendor", help="Only what leaves the house.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Show how each figure comes about, clause by clause, for a lawyer to follow and a calculator to repeat."""
+    from uptime_daemon.core.claims.case import statements
+    from uptime_daemon.desk.explanation import explanation
+
+    found: Sequence[Statement]
+    if case is not None:
+        found = [each for one in _read(case, None) for each in statements(one)]
+    else:
+        found = [each for each, _ in _from_store(config, agreement, period, None)]
+    wanted = [each for each in found if group is None or each.judgement.group.name == group]
+    if not wanted:
+        fail(f"no group {group!r}; the groups are: {_groups(found)}", Exit.MISTAKE)
+    for statement in wanted:
+        for line in explanation(statement, for_vendor=for_vendor):
+            typer.echo(line)
+
+
+def report(
+    agreement: Annotated[str | None, typer.Option(help="One agreement; all unless given.")] = None,
+    group: Annotated[str | None, typer.Option(help="One group of the contract.")] = None,
+    period: Annotated[str, typer.Option(help="2026-10, 2026-Q4, 2026, current or last.")] = "current",
+    as_of: Annotated[str | None, typer.Option(help="What was known at an instant.")] = None,
+    shape: FormatOption = Format.TABLE,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Statements from the store; a coarser period name lists its periods."""
+    from uptime_daemon.desk.statement_json import statements_json
+
+    found = [
+        (statement, reading)
+        for statement, reading in _from_store(config, agreement, period, as_of)
+        if group is None or statement.judgement.group.name == group
+    ]
+    if shape is Format.JSON:
+        print_json([statements_json([statement], reading) for statement, reading in found])
+    else:
+        print_rows(_COLUMNS, [_row(statement) for statement, _ in found], shape)
+
+
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; else the configuration.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Name every mistake of every file at once, and what each agreement still needs."""
+    from uptime_daemon.desk.checking import checked, needs
+
+    problems, settings = checked(paths or [], config)
+    for problem in problems:
+        typer.echo(str(problem))
+    if problems:
+        fail(f"{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'}", Exit.MISTAKE)
+    for line in needs(settings) if settings is not None else ():
+        typer.echo(line)
+    typer.echo("no mistakes")
+
+
+def _read(path: Path, plan: str | None) -> tuple[Case, ...]:
+    from uptime_daemon.definitions.cases import Place, read_case
+    from uptime_daemon.definitions.folders import template_folders
+    from uptime_daemon.definitions.problems import MistakesError, Problems, RefusedError
+
+    problems = Problems()
+    with guarded():
+        try:
+            return read_case(Place(path, template_folders("contracts")), problems, plan)
+        except RefusedError as refused:
+            raise MistakesError(problems) from refused
+    raise AssertionError("guarded ends the command")
+
+
+def _from_store(config: Path, agreement: str | None, period: str, as_of: str | None) -> list[tuple[Statement, str]]:
+    from uptime_daemon.clock import SystemClock
+    from uptime_daemon.desk.judge import Judge
+
+    with guarded():
+        settings = loaded(config)
+        with opened(settings) as store:
+            judge = Judge(settings, store)
+            at = instant_option(as_of, SystemClock().now())
+            wanted = [judge.signed(agreement)] if agreement else list(settings.agreements)
+            return [
+                (statement, signed.readings.name)
+                for signed in wanted
+                for statement in judge.statements(signed.agreement.id, period, at)
+            ]
+    raise AssertionError("guarded ends the command")
+
+
+def _groups(statements: Sequence[Statement]) -> str:
+    return ", ".join(dict.fromkeys(each.judgement.group.name for each in statements)) or "none"
+
+
+def _row(statement: Statement) -> dict[str, Any]:
+    from uptime_daemon.core.terms.money import decimal_text, ratio_text
+    from uptime_daemon.core.time.instants import clock_text
+
+    judgement = statement.judgement
+    labels = judgement.labels
+    measure = judgement.measure(judgement.point)
+    amount = judgement.credit.amount
+
+    def total(parts: Sequence[tuple[object, Any]]) -> str:
+        return clock_text(sum(spans.total for _, spans in parts))
+
+    return {
+        "period": statement.period.name,
+        "group": judgement.group.name,
+        "status": statement.status.value,
+        "availability": None if measure.availability is None else ratio_text(measure.availability * 100),
+        "target": ", ".join(f"{decimal_text(each.target.limit)} {each.target.unit}" for each in judgement.targets),
+        "met": ", ".join({True: "yes", False: "no", None: "?"}[each.met] for each in judgement.targets),
+        "breach": ", ".join(each.breach.value for each in judgement.targets),
+        "downtime": clock_text(judgement.point.downtime),
+        "shortest": clock_text(judgement.shortest.downtime),
+        "longest": clock_text(judgement.longest.downtime),
+        "excluded": total(labels.excluded),
+        "unmeasured": total(labels.unmeasured),
+        "not counted": total(labels.not_counted),
+        "outages": judgement.point.number,
+        "coverage": None if judgement.coverage is None else ratio_text(judgement.coverage * 100, 4),
+        "credit": None if amount is None else f"{amount} {amount.currency}",
+    }

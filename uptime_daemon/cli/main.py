@@ -1,0 +1,47 @@
+"""The command line as a whole; what runs the daemon is handed in, for a command knows nothing of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uptime_daemon.cli import claims, facts, imports, judging, probing, security, serving
+
+if TYPE_CHECKING:
+    from uptime_daemon.cli.serving import Servants
+
+
+def command_line(servants: Servants) -> typer.Typer:
+    """All commands."""
+    app = typer.Typer(
+        name="uptime-daemon",
+        help="Measures uptime honestly, judges it by the contract's own words, proves every number.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_version)
+    serving.mount(app, servants)
+    for command in (judging.check, probing.probe, judging.evaluate, judging.explain, judging.report):
+        app.command()(command)
+    app.add_typer(imports.app, name="import")
+    app.add_typer(facts.tickets, name="ticket")
+    app.add_typer(facts.conditions, name="condition")
+    app.add_typer(claims.app, name="claim")
+    app.add_typer(claims.mail, name="mail")
+    app.add_typer(security.users, name="user")
+    app.add_typer(security.tokens, name="token")
+    return app
+
+
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True)] = False,
+) -> None:
+    """Options before a command."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"uptime-daemon {installed('uptime-daemon')}")
+        raise typer.Exit

@@ -1,0 +1,415 @@
+"""The daemon: one task group that wires the rooms and owns every loop and its bound. No arithmetic, no decisions.
+
+A mistake of ours ends the task group and with it the process; what was committed stays. Trouble outside never does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import platform
+import signal
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+
+from uptime_daemon.clock import SystemClock
+from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND, format_instant
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.definitions.problems import MistakesError
+from uptime_daemon.delivery.outbox import Delivery, deliver
+from uptime_daemon.delivery.smtp import Relay
+from uptime_daemon.desk import answers
+from uptime_daemon.desk.access import AccessList
+from uptime_daemon.desk.board import Build, ReloadEntry, State
+from uptime_daemon.desk.boards import BoardKeeper
+from uptime_daemon.desk.claims import ClaimsDesk
+from uptime_daemon.desk.claims_letters import house
+from uptime_daemon.desk.claims_outages import OutageNotices
+from uptime_daemon.desk.claims_outbox import StoredOutbox
+from uptime_daemon.desk.judge import Judge, UnknownError
+from uptime_daemon.desk.measure import Measure
+from uptime_daemon.probers.endpoints import HttpEndpoint, TcpEndpoint
+from uptime_daemon.probers.equipment import Equipment
+from uptime_daemon.probers.registry import PROBERS
+from uptime_daemon.probers.resolver import SystemResolver
+from uptime_daemon.settings import SentinelKind, Settings, load
+from uptime_daemon.store.database import open_store
+from uptime_daemon.store.ports import KeptAbsence, StoreError
+from uptime_daemon.watch.sentinels import Sentinel, Sentinels
+from uptime_daemon.watch.sentinels import SentinelKind as WatchKind
+from uptime_daemon.watch.watcher import Target, Watcher
+from uptime_daemon.web.app import internal_app, public_app
+from uptime_daemon.web.ports import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from uptime_daemon.core.facts.attempt import Attempt
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.definitions.probes import ProbeDefinition
+    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.measure import GroupChange
+    from uptime_daemon.settings import Listen
+    from uptime_daemon.store.ports import Store
+    from uptime_daemon.watch.ports import Clock
+    from uptime_daemon.web.ports import OutagesQuery, StatementsQuery
+
+BOARD_EVERY: Final = 2 * SECOND
+"""How often the board is made anew: well below any scrape interval, so that a scrape shows what is."""
+JUDGE_EVERY: Final = 10 * SECOND
+"""How often agreements are judged while nothing changes; a change of a group's state judges at once."""
+CLAIMS_EVERY: Final = MINUTE
+"""How often claims are looked for and deadlines passed; the shortest reminder is an hour ahead."""
+ALIVE_EVERY: Final = SECOND
+"""The sign of life: after a crash the gap begins at most this long before it."""
+HISTORY: Final = DAY
+"""How far back runs are read at the start, so that an open outage goes on without being confirmed again."""
+STOP_SECONDS: Final = 5
+"""How long open connections may take to end; container engines kill after ten seconds."""
+PROBER_SENTINEL_TIMEOUT: Final = 3 * SECOND
+
+log = structlog.get_logger("uptime_daemon")
+
+
+@dataclass(slots=True)
+class _State:
+    """What a reload exchanges as a whole."""
+
+    settings: Settings
+    judge: Judge
+    claims: ClaimsDesk
+    notices: OutageNotices
+
+
+class Daemon:
+    """One running daemon."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._state = _assembled(settings, store)
+        self._stop = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._ready_reasons: tuple[str, ...] = ("starting",)
+        self._measure = Measure(store, settings.vantage.name)
+        self._resolver = SystemResolver()
+        self._equipment = Equipment(clock, self._resolver)
+        self._keeper = BoardKeeper(settings, self._measure, _build(), _page_zone(settings))
+        self._board: Board | None = None
+        self._watcher: Watcher | None = None
+
+    def stop(self) -> None:
+        """End cleanly."""
+        self._stop.set()
+
+    def board(self) -> Board:
+        """The latest board."""
+        if self._board is None:
+            raise RuntimeError("the listeners start after the first board")
+        return self._board
+
+    def unready(self) -> Sequence[str]:
+        """Why the daemon does not do its work."""
+        trouble = self._keeper.stats.trouble if self._keeper.stats else None
+        return (*self._ready_reasons, *([f"the database takes nothing: {trouble}"] if trouble else []))
+
+    async def reload(self) -> Sequence[str]:
+        """Read all files anew; a mistake keeps the old ones in force."""
+        try:
+            settings = await asyncio.to_thread(load, self._state.settings.file, os.environ)
+        except MistakesError as mistakes:
+            problems = [str(problem) for problem in mistakes.problems]
+            self._keeper.reload = ReloadEntry(successful=False, last_success=self._keeper.reload.last_success)
+            log.warning("reload_refused", mistakes=problems)
+            return problems
+        await self._take(settings)
+        log.info("reloaded", probes=len(settings.probes), agreements=len(settings.agreements))
+        self._changed.set()
+        return ()
+
+    async def statements(self, query: StatementsQuery) -> Sequence[Mapping[str, Any]]:
+        """Statements for the API."""
+        at = self._clock.now() if query.as_of is None else query.as_of
+        try:
+            return await answers.statements(self._state.judge, query.agreement, query.group, query.period, at)
+        except UnknownError as unknown:
+            raise QueryError(400, "invalid_value", str(unknown), "period") from unknown
+
+    async def outages(self, query: OutagesQuery) -> Sequence[answers.MeasuredOutage]:
+        """Outages for the API."""
+        end = min(self._clock.now(), query.end) if query.end is not None else self._clock.now()
+        return await answers.outages(self._state.judge, query.group, query.start, end)
+
+    async def run(self) -> None:
+        """Until told to stop."""
+        settings = self._state.settings
+        off = await asyncio.to_thread(self._store.open_session, settings.vantage.name, self._clock.now())
+        if off is not None and off.end is not None:
+            log.info("was_off", since=format_instant(off.start), until=format_instant(off.end))
+        history = await asyncio.to_thread(self._history, settings)
+        self._watcher = Watcher(
+            settings.vantage.name, self._clock, _sentinels(settings, self._equipment, self._clock), self._measure,
+            history=history,
+        )  # fmt: skip
+        await self._take(settings)
+        await self._refresh()
+        runners = await self._listen(settings)
+        self._ready_reasons = ()
+        gc.freeze()  # what is loaded by now stays for good; the collector need not look at it again and again
+        log.info("started", vantage=settings.vantage.name, probes=len(settings.probes), listen=str(settings.listen))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                loops = [
+                    tasks.create_task(each)
+                    for each in (
+                        self._every(ALIVE_EVERY, self._live),
+                        self._every(BOARD_EVERY, self._refresh),
+                        self._judging(),
+                        self._every(CLAIMS_EVERY, self._claiming),
+                        *self._delivering(settings),
+                    )
+                ]
+                await self._watcher.run(self._stop)
+                for loop in loops:
+                    loop.cancel()
+        finally:
+            for runner in runners:
+                await runner.cleanup()
+            self._resolver.close()
+        log.info("stopped")
+
+    async def _take(self, settings: Settings) -> None:
+        """Make a configuration the one in force."""
+        assert self._watcher is not None  # noqa: S101 - `run` made it
+        now = self._clock.now()
+        await asyncio.to_thread(self._store.store_definitions, settings.texts, now)
+        self._state = _assembled(settings, self._store)
+        self._keeper.settings = settings
+        self._keeper.reload = ReloadEntry(successful=True, last_success=now)
+        self._measure.define(settings.groups, {name: each.probe for name, each in settings.probes.items()})
+        self._watcher.watch(_target(each, self._equipment) for each in settings.probes.values())
+        for name in settings.probes:
+            standing = self._watcher.standing(name)
+            self._measure.stand(name, State(standing.state.value), standing.since or None)
+
+    def _history(self, settings: Settings) -> dict[str, Any]:
+        now = self._clock.now()
+        runs = self._store.runs(set(settings.probes), Span(now - HISTORY, now))
+        return {probe: own for (probe, vantage), own in runs.items() if vantage == settings.vantage.name}
+
+    async def _every(self, interval: Duration, step: Callable[[], Awaitable[None]]) -> None:
+        """One step after another, each a beat after the last; trouble with the database is told and tried again."""
+        while True:
+            before = self._clock.elapsed()
+            try:
+                await step()
+            except StoreError as trouble:
+                log.warning("database", step=getattr(step, "__name__", ""), trouble=str(trouble))
+            await self._clock.sleep(max(0, interval - (self._clock.elapsed() - before)))
+
+    async def _live(self) -> None:
+        """The sign of life, and what the watch could only leave to be written."""
+        before = self._clock.elapsed()
+        self._store.alive(self._clock.now())
+        vantage = self._state.settings.vantage.name
+        while self._measure.absences:
+            absence = self._measure.absences[0]
+            kept = KeptAbsence(absence.span.start, absence.span.end, absence.reason, vantage)
+            await asyncio.to_thread(self._store.append_absence, kept)
+            await asyncio.to_thread(self._store.clock_stepped, self._clock.now())
+            self._measure.absences.popleft()
+            log.warning("absent", reason=absence.reason, since=format_instant(absence.span.start))
+        while self._measure.changes:
+            await asyncio.to_thread(self._tell, self._measure.changes[0])
+            self._measure.changes.popleft()
+            self._changed.set()
+        self._keeper.loop_lag = self._watcher.loop_lag if self._watcher else self._clock.elapsed() - before
+
+    def _tell(self, change: GroupChange) -> None:
+        """Tell the technical contacts of a group's outage, once at its start and once at its end."""
+        now = self._clock.now()
+        since = change.now.since or now
+        log.info("group_changed", group=change.group, state=change.now.state.value, since=format_instant(since))
+        for signed in self._state.settings.agreements:
+            for name, binding in signed.agreement.bindings.items():
+                if change.group not in binding.groups:
+                    continue
+                if change.now.state is State.DOWN:
+                    trouble = self._state.notices.started(signed.agreement.id, name, since, now)
+                elif change.before.state is State.DOWN and change.now.state is State.UP:
+                    begun = change.before.since or since
+                    trouble = self._state.notices.ended(signed.agreement.id, name, begun, since, now)
+                else:
+                    continue
+                if trouble:
+                    log.warning("not_told", agreement=signed.agreement.id, trouble=trouble)
+
+    async def _refresh(self) -> None:
+        """A new board."""
+        now = self._clock.now()
+        self._measure.count_time(now)
+        self._keeper.stats = await asyncio.to_thread(self._store.stats)
+        self._board = self._keeper.board(now)
+
+    async def _judging(self) -> None:
+        """Judge on a beat, and at once when a group changed."""
+        while True:
+            self._changed.clear()
+            before, now = self._clock.elapsed(), self._clock.now()
+            try:
+                await asyncio.to_thread(self._keeper.judge, self._state.judge, now)
+                await asyncio.to_thread(self._keeper.count_days, self._state.judge, now)
+                self._keeper.took(self._clock.elapsed() - before)
+                await self._refresh()
+            except StoreError as trouble:
+                self._keeper.failed()
+                log.warning("database", step="judging", trouble=str(trouble))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(JUDGE_EVERY / SECOND):
+                    await self._changed.wait()
+
+    async def _claiming(self) -> None:
+        """Claims that became eligible or expired, and letters that have left."""
+        now = self._clock.now()
+        reviewed = await asyncio.to_thread(self._state.claims.review, now)
+        await asyncio.to_thread(self._state.claims.record_deliveries, now)
+        for claim in reviewed.eligible:
+            log.info("claim_eligible", claim=claim)
+        for claim in reviewed.expired:
+            log.warning("claim_expired", claim=claim)
+        for warning in reviewed.warnings:
+            log.warning("not_told", trouble=warning)
+        self._keeper.claimed(await asyncio.to_thread(self._state.claims.claims, now))
+
+    def _delivering(self, settings: Settings) -> tuple[Any, ...]:
+        if settings.mail is None:
+            return ()
+        relay = Relay(settings.mail, settings.mail.from_address)
+        return (deliver(StoredOutbox(self._store), relay, self._clock, self._delivered),)
+
+    def _delivered(self, delivery: Delivery) -> None:
+        self._keeper.deliveries[""] += 1
+        fate = delivery.talk.fate.value
+        if fate != "sent":
+            self._keeper.deliveries[fate] += 1
+        log.info("delivery", mail=delivery.mail.id, fate=fate)
+
+    async def _listen(self, settings: Settings) -> list[web.AppRunner]:
+        """Both listeners; a port in use is trouble outside, told before anything is measured for nothing."""
+        access = AccessList(settings.users, settings.tokens) if settings.users or settings.tokens else None
+        apps = [
+            (
+                settings.listen,
+                internal_app(boards=self, records=self, lifecycle=self, money=settings.shows_money, access=access),
+            )
+        ]
+        if settings.public_listen is not None:
+            apps.append((settings.public_listen, public_app(boards=self)))
+        runners = []
+        for listen, app in apps:
+            runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS)
+            await runner.setup()
+            runners.append(runner)
+            await _bound(runner, listen)
+        return runners
+
+
+async def _bound(runner: web.AppRunner, listen: Listen) -> None:
+    try:
+        await web.TCPSite(runner, listen.host, listen.port).start()
+    except OSError as trouble:
+        await runner.cleanup()
+        raise OSError(
+            trouble.errno, f"cannot listen on {listen}: {trouble.strerror}; free it or change uptime.yaml"
+        ) from trouble
+
+
+def serve(settings: Settings) -> int:
+    """Run the daemon until a signal ends it; its exit code."""
+    _log_to_standard_error()
+    store = open_store(settings.database, create=True)
+    try:
+        asyncio.run(_served(settings, store))
+    finally:
+        store.close()
+    return 0
+
+
+async def _served(settings: Settings, store: Store) -> None:
+    daemon = Daemon(settings, store, SystemClock())
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[Sequence[str]]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(daemon.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, daemon.stop)
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    await daemon.run()
+
+
+def _assembled(settings: Settings, store: Store) -> _State:
+    judge = Judge(settings, store)
+    us = house(settings)
+    return _State(settings, judge, ClaimsDesk(judge, store, us), OutageNotices(judge, store, us))
+
+
+def _target(definition: ProbeDefinition, equipment: Equipment) -> Target:
+    endpoint, timeout, prober = definition.endpoint, definition.probe.cadence.timeout, PROBERS[definition.kind]
+
+    def attempt() -> Awaitable[Attempt]:
+        return prober(endpoint, timeout, equipment)
+
+    return Target(definition.probe, endpoint.host, attempt)
+
+
+def _sentinels(settings: Settings, equipment: Equipment, clock: Clock) -> Sentinels:
+    """The vantage's sentinels, asked by our own probers: any answer at all, even an error, shows that we can see."""
+
+    async def knock(sentinel: Sentinel) -> bool:
+        if sentinel.kind is WatchKind.TCP:
+            endpoint = TcpEndpoint(sentinel.host, sentinel.port)
+            attempt = await PROBERS["tcp"](endpoint, PROBER_SENTINEL_TIMEOUT, equipment)
+        else:
+            attempt = await PROBERS["https"](HttpEndpoint(sentinel.address), PROBER_SENTINEL_TIMEOUT, equipment)
+        return bool(attempt.peer) and (attempt.outcome.value == "pass" or attempt.status is not None)
+
+    kinds = {SentinelKind.TCP: WatchKind.TCP, SentinelKind.HTTPS: WatchKind.HTTPS}
+    return Sentinels(
+        [Sentinel(kinds[each.kind], each.target, each.place) for each in settings.vantage.sentinels],
+        knock,
+        clock,
+        loopback=settings.vantage.loopback,
+    )
+
+
+def _page_zone(settings: Settings) -> ZoneInfo:
+    """The zone of the public page: the first agreement's, for its readers live by that contract."""
+    zones = [signed.readings.chosen.zone for signed in settings.agreements]
+    return zones[0] if zones else ZoneInfo("UTC")
+
+
+def _build() -> Build:
+    return Build(version("uptime-daemon"), os.environ.get("UPTIME_DAEMON_REVISION", ""), platform.python_version())
+
+
+def _log_to_standard_error() -> None:
+    """One line an event, fields and not sentences: logfmt."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["ts", "level", "event"], bool_as_flag=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=os.fdopen(2, "w", buffering=1, closefd=False)),
+    )

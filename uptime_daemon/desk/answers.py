@@ -1,0 +1,111 @@
+"""Questions from the API, answered from the record on another thread."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass, Outcome
+from uptime_daemon.core.time.instants import DAY
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.desk.judge import FAILURES_READ_MAX, Judge, UnknownError
+from uptime_daemon.desk.statement_json import statements_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from uptime_daemon.core.facts.attempt import Failure
+    from uptime_daemon.core.facts.timeline import Timeline
+    from uptime_daemon.core.time.instants import Instant
+
+OUTAGES_REACH: Final = 90 * DAY
+"""How far back outages are listed unless a start is given: what the status page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredOutage:
+    """One outage of a functional group as it was measured, before any contract."""
+
+    group: str
+    shortest: Span
+    point: Span
+    longest: Span
+    is_open: bool
+    outage_class: OutageClass | None
+    reasons: Mapping[str, int]
+
+
+async def statements(
+    judge: Judge, agreement: str | None, group: str | None, period: str, as_of: Instant
+) -> list[Mapping[str, Any]]:
+    """Statements as JSON, one entry an agreement and period. Raises `UnknownError`."""
+    return await asyncio.to_thread(_statements, judge, agreement, group, period, as_of)
+
+
+async def outages(judge: Judge, group: str | None, start: Instant | None, end: Instant) -> list[MeasuredOutage]:
+    """The outages of one group or all that share an instant with the stretch, in time order. Raises `UnknownError`."""
+    window = Span(end - OUTAGES_REACH if start is None else start, end)
+    return await asyncio.to_thread(_outages, judge, group, window)
+
+
+def _statements(
+    judge: Judge, agreement: str | None, group: str | None, period: str, as_of: Instant
+) -> list[Mapping[str, Any]]:
+    wanted = [judge.signed(agreement)] if agreement else list(judge.settings.agreements)
+    answers: list[Mapping[str, Any]] = []
+    for signed in wanted:
+        by_period: dict[str, list[Any]] = {}
+        for statement in judge.statements(signed.agreement.id, period, as_of):
+            if group is None or statement.judgement.group.name == group:
+                by_period.setdefault(statement.period.name, []).append(statement)
+        answers += [
+            {"agreement": signed.agreement.id, **statements_json(found, signed.readings.name)}
+            for found in by_period.values()
+        ]
+    return answers
+
+
+def _outages(judge: Judge, group: str | None, window: Span) -> list[MeasuredOutage]:
+    if group is not None and group not in judge.settings.groups:
+        known = ", ".join(judge.settings.groups) or "none"
+        raise UnknownError(f"there is no group {group!r}; the groups are: {known}")
+    timelines = judge.group_timelines(window)
+    found = []
+    for name in judge.settings.groups if group is None else [group]:
+        failures = judge.store.failures(judge.settings.groups[name].probes, window, FAILURES_READ_MAX)
+        found += _of_group(name, timelines[name], failures)
+    return sorted(found, key=lambda outage: (outage.point.start, outage.group))
+
+
+def _of_group(name: str, timeline: Timeline, failures: Sequence[Failure]) -> list[MeasuredOutage]:
+    result = []
+    for point in timeline.point:
+        longest = next(timeline.longest.touching(point), point)
+        shortest = list(timeline.shortest.touching(point))
+        own = [each for each in failures if point.start <= each.observation.at < point.end]
+        result.append(
+            MeasuredOutage(
+                group=name,
+                shortest=Span(shortest[0].start, shortest[-1].end) if shortest else Span(point.start, point.start),
+                point=point,
+                longest=longest,
+                is_open=longest.end >= timeline.window.end,
+                outage_class=_class(own),
+                reasons=_reasons(own),
+            )
+        )
+    return result
+
+
+def _class(failures: Sequence[Failure]) -> OutageClass | None:
+    classes = {OUTAGE_CLASS[each.observation.reason] for each in failures if each.observation.reason in OUTAGE_CLASS}
+    return next((each for each in OutageClass if each in classes), None)
+
+
+def _reasons(failures: Sequence[Failure]) -> dict[str, int]:
+    reasons: dict[str, int] = {}
+    for each in failures:
+        if each.observation.outcome is Outcome.FAIL:
+            reasons[each.observation.reason.value] = reasons.get(each.observation.reason.value, 0) + 1
+    return dict(sorted(reasons.items()))

@@ -1,0 +1,241 @@
+"""Keeps the board fresh: live states at once, statements on a beat, each object kept while it does not change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.core.time.instants import MINUTE, SECOND, local_date
+from uptime_daemon.core.time.periods import midnight
+from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.desk.board import (
+    DAYS_SHOWN,
+    AgreementEntry,
+    Board,
+    Build,
+    ClaimEntry,
+    DayShare,
+    DeliveryEntry,
+    Evaluation,
+    GroupEntry,
+    JudgedEntry,
+    ProbeEntry,
+    ReloadEntry,
+    StoreEntry,
+    VantageEntry,
+    ViewEntry,
+)
+from uptime_daemon.probers.endpoints import HttpEndpoint, parsed_url, shown_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from uptime_daemon.core.facts.timeline import Timeline
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.definitions.probes import ProbeDefinition
+    from uptime_daemon.desk.claims import ClaimView
+    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.measure import Measure
+    from uptime_daemon.settings import Settings, SignedAgreement
+    from uptime_daemon.store.ports import Stats
+
+LAST_PERIOD_EVERY: Final = 10 * MINUTE
+"""How often the period before the current one is judged anew: only a late fact changes it."""
+DAYS_EVERY: Final = MINUTE
+"""How often the days' bars are computed anew: a day's bar moves by a pixel in a quarter of an hour."""
+VANTAGE_LOST_AFTER: Final = 10 * SECOND
+"""A vantage writes its sign of life every second; ten without one are no hiccup of the disk."""
+
+
+@dataclass(slots=True)
+class Judged:
+    """What was judged of one agreement, and when."""
+
+    current: tuple[Statement, ...] = ()
+    last: tuple[Statement, ...] = ()
+    last_at: Instant | None = None
+    evaluation: Evaluation = field(default_factory=Evaluation)
+
+
+@dataclass(slots=True)
+class BoardKeeper:
+    """Makes boards. `judge` may run on another thread; `board` belongs to the event loop."""
+
+    settings: Settings
+    measure: Measure
+    build: Build
+    zone: ZoneInfo
+    reload: ReloadEntry = field(default_factory=ReloadEntry)
+    deliveries: Counter[str] = field(default_factory=Counter)
+    """Attempts under an empty name, failures by reason."""
+    loop_lag: Duration = 0
+    judged: dict[str, Judged] = field(default_factory=dict)
+    claims: tuple[ClaimEntry, ...] = ()
+    stats: Stats | None = None
+    days: dict[str, tuple[DayShare, ...]] = field(default_factory=dict)
+    days_at: Instant | None = None
+
+    def judge(self, judge: Judge, at: Instant) -> None:
+        """Judge every agreement anew; the caller tells with `took` or `failed` how it went."""
+        for signed in judge.settings.agreements:
+            own = self.judged.setdefault(signed.agreement.id, Judged())
+            own.current = judge.statements(signed.agreement.id, "current", at)
+            if own.last_at is None or at - own.last_at >= LAST_PERIOD_EVERY:
+                own.last = judge.statements(signed.agreement.id, "last", at)
+                own.last_at = at
+            own.evaluation = replace(own.evaluation, watermark=at)
+        for name in self.judged.keys() - {signed.agreement.id for signed in judge.settings.agreements}:
+            del self.judged[name]
+
+    def took(self, elapsed: Duration) -> None:
+        """A judging of all agreements took this long."""
+        share = elapsed // max(1, len(self.judged))
+        for own in self.judged.values():
+            own.evaluation = replace(own.evaluation, duration=share, runs=own.evaluation.runs + 1)
+
+    def failed(self) -> None:
+        """A judging did not come to its end; the statements shown stay the last good ones."""
+        for own in self.judged.values():
+            evaluation = own.evaluation
+            own.evaluation = replace(evaluation, runs=evaluation.runs + 1, failures=evaluation.failures + 1)
+
+    def count_days(self, judge: Judge, at: Instant) -> None:
+        """The days' bars of every group."""
+        if self.days_at is not None and at - self.days_at < DAYS_EVERY:
+            return
+        today = local_date(at, self.zone)
+        first = today - timedelta(days=DAYS_SHOWN - 1)
+        window = Span(midnight(first, self.zone), at)
+        self.days = {
+            name: _days(timeline, first, today, self.zone, at)
+            for name, timeline in judge.group_timelines(window).items()
+        }
+        self.days_at = at
+
+    def claimed(self, views: Sequence[ClaimView]) -> None:
+        """The claims as they stand."""
+        self.claims = tuple(ClaimEntry(view.id, view.state, view.deadline, view.claimed) for view in views)
+
+    def board(self, at: Instant) -> Board:
+        """Everything that is shown, as of now."""
+        stats = self.stats
+        return Board(
+            at=at,
+            build=self.build,
+            vantage=self.settings.vantage.name,
+            demonstration=self.settings.vantage.loopback,
+            zone=self.zone,
+            groups=tuple(self._group(name) for name in self.settings.groups),
+            agreements=tuple(self._agreement(signed, at) for signed in self.settings.agreements),
+            claims=self.claims,
+            deliveries=(
+                DeliveryEntry(
+                    "smtp",
+                    self.deliveries[""],
+                    {reason: number for reason, number in self.deliveries.items() if reason},
+                ),
+            ),
+            vantages=(VantageEntry(self.settings.vantage.name, self._sees(at), at),),
+            store=StoreEntry()
+            if stats is None
+            else StoreEntry(stats.durable_until, stats.pending, stats.write_failures, stats.size_bytes),
+            reload=self.reload,
+            loop_lag=self.loop_lag,
+        )
+
+    def _sees(self, at: Instant) -> bool:
+        """Whether this vantage's observations reach the disk."""
+        until = self.stats.durable_until if self.stats else None
+        return until is None or at - until < VANTAGE_LOST_AFTER
+
+    def _group(self, name: str) -> GroupEntry:
+        group = self.settings.groups[name]
+        state = self.measure.group_state(name)
+        observed, down, durations = self.measure.observed(name)
+        probes = tuple(self._probe(self.settings.probes[probe]) for probe in group.probes)
+        return GroupEntry(
+            id=name,
+            title=group.title,
+            state=state.state,
+            probes=probes,
+            since=state.since,
+            degraded=any(probe.degraded for probe in probes),
+            observed=observed,
+            down=down,
+            durations={self.measure.vantage: durations},
+            days=self.days.get(name, ()),
+        )
+
+    def _probe(self, definition: ProbeDefinition) -> ProbeEntry:
+        tally = self.measure.tally(definition.probe.id)
+        return ProbeEntry(
+            id=definition.probe.id,
+            group=definition.probe.group,
+            kind=definition.kind,
+            target=shown_target(definition),
+            state=tally.state,
+            since=tally.since,
+            degraded=tally.degraded,
+            certificate_end=tally.certificate_end,
+            views=(
+                ViewEntry(
+                    vantage=self.measure.vantage,
+                    last=tally.last,
+                    attempts=tally.attempts,
+                    failures=dict(tally.failures),
+                    errors=dict(tally.errors),
+                    skipped=dict(tally.skipped),
+                ),
+            ),
+        )
+
+    def _agreement(self, signed: SignedAgreement, at: Instant) -> AgreementEntry:
+        agreement, terms = signed.agreement, signed.readings.chosen
+        own = self.judged.get(agreement.id, Judged())
+        fee = agreement.fee_at(at)
+        last = {statement.judgement.group.name: statement for statement in own.last}
+        current = {statement.judgement.group.name: statement for statement in own.current}
+        return AgreementEntry(
+            id=agreement.id,
+            contract=terms.id,
+            version=terms.version,
+            title=terms.title,
+            vendor=agreement.vendor.name,
+            zone=terms.zone,
+            plan=agreement.plan,
+            currency=None if fee is None else fee.amount.currency,
+            measured_by={name: binding.groups for name, binding in agreement.bindings.items()},
+            judged=tuple(
+                JudgedEntry(agreement.id, name, terms.period, current.get(name), last.get(name))
+                for name in dict.fromkeys([*current, *last])
+            ),
+            evaluation=own.evaluation,
+        )
+
+
+def shown_target(definition: ProbeDefinition) -> str:
+    """What is tried, for people: no user, no query, no header."""
+    endpoint = definition.endpoint
+    if isinstance(endpoint, HttpEndpoint):
+        return shown_url(parsed_url(endpoint.url))
+    return f"{endpoint.host}:{endpoint.port}"
+
+
+def _days(timeline: Timeline, first: date, today: date, zone: ZoneInfo, at: Instant) -> tuple[DayShare, ...]:
+    shares = []
+    day = first
+    up, unknown = timeline.up, timeline.unknown_total
+    while day <= today:
+        whole = Span(midnight(day, zone), min(midnight(day + timedelta(days=1), zone), at))
+        shares.append(DayShare(day, _within(up, whole), _within(timeline.point, whole), _within(unknown, whole)))
+        day += timedelta(days=1)
+    return tuple(shares)
+
+
+def _within(spans: Spans, window: Span) -> Duration:
+    return spans.clip(window).total

@@ -1,0 +1,93 @@
+"""All mistakes of the files that were asked for, and what each agreement still needs before its figures are whole."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.contracts import check_contract, read_contract
+from uptime_daemon.definitions.documents import Node, interpolated, read_document
+from uptime_daemon.definitions.folders import template_folders
+from uptime_daemon.definitions.probes import read_vendor
+from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
+from uptime_daemon.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def checked(paths: Sequence[Path], config: Path) -> tuple[list[Problem], Settings | None]:
+    """Every problem of the given files and folders, or of the configuration with all that it names."""
+    problems = Problems()
+    if not paths:
+        return _with(problems, read_settings(config, os.environ, problems))
+    for path in paths:
+        if path.is_dir():
+            files = sorted(each for each in path.rglob("*") if each.suffix in {".yaml", ".yml", ".json"})
+            if not files:
+                problems.add(Problem(str(path), 1, "", "holds no .yaml or .json file; name another folder"))
+            for file in files:
+                _check_file(file, problems)
+        else:
+            _check_file(path, problems)
+    return _with(problems, None)
+
+
+def needs(settings: Settings) -> Iterator[str]:
+    """What an agreement lacks, one line each; nothing here is a mistake."""
+    for signed in settings.agreements:
+        agreement, contract = signed.agreement, signed.readings.chosen
+        for missing in contract.missing:
+            yield f"{agreement.id}: parameter {missing.name} ({missing.clause}) is not set: {missing.needed_for}"
+        for group in contract.groups:
+            if group.judged and group.counts and group.id not in agreement.bindings:
+                yield f"{agreement.id}: group {group.id} ({group.clause}) is bound to no probe group and is not judged"
+        if contract.primary is not None and not agreement.primary:
+            yield f"{agreement.id}: primary_group ({contract.primary.clause}) is not set"
+        if not agreement.fees:
+            yield f"{agreement.id}: no fee is written, so no amount is computed"
+
+
+def _with(problems: Problems, settings: Settings | None) -> tuple[list[Problem], Settings | None]:
+    return problems.sorted(), settings
+
+
+def _check_file(file: Path, problems: Problems) -> None:
+    """One file by what it is: a configuration, a contract, a probes file or a case."""
+    if file.name == "uptime.yaml":
+        read_settings(file, os.environ, problems)
+        return
+    own = Problems()
+    with suppress(RefusedError):
+        _read(read_document(file, own), file, own)
+    for problem in own.found:
+        problems.add(problem)
+
+
+def _read(node: Node, file: Path, problems: Problems) -> None:
+    keys = node.value if isinstance(node.value, dict) else {}
+    if "case" in keys:
+        read_case(Place(file, template_folders("contracts")), problems)
+    elif "contract" in keys:
+        check_contract(read_contract(node, problems), problems)
+    elif "vendor" in keys or "groups" in keys:
+        # A template is checked before its variables are set: an unset one stands for some text.
+        read_vendor(interpolated(node, _Placeholders(os.environ), "", problems), problems)
+    elif "vantage" in keys or "agreements" in keys:
+        read_settings(file, os.environ, problems)
+    else:
+        message = "is none of ours; begin a contract with `contract: 1`, a case with `case: 1`, probes with `vendor:`"
+        problems.add(node.problem("", message))
+
+
+class _Placeholders(dict[str, str]):
+    """The environment, where a variable that is not set stands for a name of this machine."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> str:
+        return "localhost"

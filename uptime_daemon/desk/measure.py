@@ -1,0 +1,183 @@
+"""Observations in: each goes to the record, is counted, and may change a group's live state. Waits for nothing."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.core.facts.observation import Observation, Outcome
+from uptime_daemon.desk.board import Durations, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from uptime_daemon.core.facts.attempt import Attempt, Failure
+    from uptime_daemon.core.facts.observation import Reason
+    from uptime_daemon.core.facts.probe import Group, Probe
+    from uptime_daemon.core.facts.timeline import Absence
+    from uptime_daemon.core.terms.need import Need
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.store.ports import Store
+    from uptime_daemon.watch.admission import Skip
+    from uptime_daemon.watch.confirmation import Changed
+
+WAITING_MAX: Final = 1000
+"""How many absences and changes may wait to be written and told: a clock that steps every second for a quarter of an
+hour. What no longer fits is named in the count of the lost."""
+
+
+@dataclass(slots=True)
+class ProbeTally:
+    """What has been seen of one probe since the start."""
+
+    last: Observation | None = None
+    attempts: int = 0
+    failures: Counter[Reason] = field(default_factory=Counter)
+    errors: Counter[Reason] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    certificate_end: Instant | None = None
+    degraded: bool = False
+    state: State = State.UNKNOWN
+    since: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """The live state of a functional group."""
+
+    state: State
+    since: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """A functional group whose confirmed state changed."""
+
+    group: str
+    before: GroupState
+    now: GroupState
+
+
+@dataclass(slots=True)
+class _GroupTally:
+    state: GroupState = GroupState(State.UNKNOWN, None)
+    observed: Duration = 0
+    down: Duration = 0
+    durations: Durations = field(default_factory=Durations)
+
+
+class Measure:
+    """Takes what the watch sees. Everything here happens on the event loop and ends at once."""
+
+    def __init__(self, store: Store, vantage: str) -> None:
+        self.vantage = vantage
+        self.absences: deque[Absence] = deque(maxlen=WAITING_MAX)
+        """Absences that are not written yet."""
+        self.changes: deque[GroupChange] = deque(maxlen=WAITING_MAX)
+        """Changes of groups that nobody has been told yet."""
+        self._store = store
+        self._probes: dict[str, Probe] = {}
+        self._groups: dict[str, Group] = {}
+        self._tallies: dict[str, ProbeTally] = {}
+        self._group_tallies: dict[str, _GroupTally] = {}
+        self._counted_at: Instant | None = None
+
+    def define(self, groups: Mapping[str, Group], probes: Mapping[str, Probe]) -> None:
+        """The definitions from now on; what is gone is forgotten, what stays keeps its counts."""
+        self._groups, self._probes = dict(groups), dict(probes)
+        self._tallies = {name: self._tallies.get(name, ProbeTally()) for name in probes}
+        self._group_tallies = {name: self._group_tallies.get(name, _GroupTally()) for name in groups}
+
+    def stand(self, probe: str, state: State, since: Instant | None) -> None:
+        """How a probe stood when the watch began: known from the record, so nobody is told."""
+        tally = self._tallies[probe]
+        tally.state, tally.since = state, since
+        self._regroup(self._probes[probe].group, told=False)
+
+    def record(self, observation: Observation, failure: Failure | None) -> None:
+        """An observation to keep."""
+        probe = self._probes.get(observation.probe)
+        if probe is not None:
+            self._store.observe(observation, probe.cadence.stale_after, failure)
+
+    def measured(self, observation: Observation, attempt: Attempt) -> None:
+        """The attempt behind an observation: counts, certificate, slowness."""
+        tally = self._tallies.get(observation.probe)
+        if tally is None:
+            return
+        tally.last = observation
+        tally.attempts += 1
+        tally.degraded = attempt.degraded
+        if attempt.certificate_end is not None:
+            tally.certificate_end = attempt.certificate_end
+        if observation.outcome is Outcome.FAIL:
+            tally.failures[observation.reason] += 1
+        elif observation.outcome is Outcome.ERROR:
+            tally.errors[observation.reason] += 1
+        group = self._group_tallies.get(self._probes[observation.probe].group)
+        if group is not None:
+            group.durations = _added(group.durations, observation.duration)
+
+    def skipped(self, probe: str, reason: Skip, slots: int) -> None:
+        """Attempts that were due and not made."""
+        if (tally := self._tallies.get(probe)) is not None:
+            tally.skipped[reason.value] += slots
+
+    def changed(self, change: Changed) -> None:
+        """A probe's confirmed state changed."""
+        if (tally := self._tallies.get(change.probe)) is not None:
+            tally.state, tally.since = State(change.state.value), change.since
+            self._regroup(self._probes[change.probe].group, told=True)
+
+    def absent(self, absence: Absence) -> None:
+        """A stretch that this vantage cannot vouch for; written by the daemon's own loop."""
+        self.absences.append(absence)
+
+    def tally(self, probe: str) -> ProbeTally:
+        """What has been seen of a probe."""
+        return self._tallies[probe]
+
+    def group_state(self, group: str) -> GroupState:
+        """How a group stands now."""
+        return self._group_tallies[group].state
+
+    def observed(self, group: str) -> tuple[Duration, Duration, Durations]:
+        """Since the start: time in a known state, of it down, and how long attempts took."""
+        tally = self._group_tallies[group]
+        return tally.observed, tally.down, tally.durations
+
+    def count_time(self, at: Instant) -> None:
+        """Add the time since the last call to the groups' counters, in the state they are in now."""
+        elapsed = 0 if self._counted_at is None else max(0, at - self._counted_at)
+        self._counted_at = at
+        for tally in self._group_tallies.values():
+            if tally.state.state is not State.UNKNOWN:
+                tally.observed += elapsed
+            if tally.state.state is State.DOWN:
+                tally.down += elapsed
+
+    def _regroup(self, name: str, *, told: bool) -> None:
+        group, tally = self._groups[name], self._group_tallies[name]
+        before = tally.state
+        tally.state = combined([self._tallies[probe] for probe in group.probes], group.need)
+        if told and tally.state.state is not before.state:
+            self.changes.append(GroupChange(name, before, tally.state))
+
+
+def combined(members: Sequence[ProbeTally], need: Need) -> GroupState:
+    """The live state of a group by Kleene logic, since the member that decided it."""
+    downs = need.downs(len(members))
+    ups = len(members) - downs + 1
+    for state, needed in ((State.DOWN, downs), (State.UP, ups)):
+        since = sorted(member.since or 0 for member in members if member.state is state)
+        if len(since) >= needed:
+            return GroupState(state, since[needed - 1] or None)
+    unknown = [member.since for member in members if member.state is State.UNKNOWN and member.since]
+    return GroupState(State.UNKNOWN, max(unknown, default=None))
+
+
+def _added(durations: Durations, duration: Duration) -> Durations:
+    counts = list(durations.counts)
+    counts[Durations.bucket(duration)] += 1
+    return replace(durations, counts=tuple(counts), total=durations.total + duration)
