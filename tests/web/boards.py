@@ -241,7 +241,7 @@ def probe(
         attempts=34_560,
         failures={reason: 271} if outcome is Outcome.FAIL else {},
         errors={Reason.RESOLVER: 3},
-        skipped={"overrun": 1},
+        skipped={"still_running": 1},
     )
     kind = target.partition("://")[0]
     return ProbeEntry(

@@ -156,6 +156,8 @@ def test_reasons_known_ahead_start_at_zero() -> None:
     assert values(shown, "probe_failures", reason="status", **labels) == [0.0]
     assert values(shown, "probe_errors", reason="resolver", **labels) == [3.0]
     assert len(values(shown, "probe_errors", **labels)) == len(Reason) - 12 - 1
+    assert values(shown, "probes_skipped", reason="still_running", **labels) == [1.0]
+    assert values(shown, "probes_skipped", reason="in_flight", **labels) == [0.0]
 
 
 def test_last_timestamp_is_the_end_of_the_attempt() -> None:
@@ -215,11 +217,11 @@ def test_vanished_probes_vanish() -> None:
 
 
 def test_only_what_changed_is_rendered() -> None:
-    """A new board with the same probes keeps their blocks; one changed probe renders anew the blocks it is in."""
+    """A new board with equal probes keeps their blocks; one changed probe renders anew the blocks it is in."""
     exposition, shown = Exposition(money=True), board()
     exposition.page(shown, Format.TEXT)
     before = blocks(exposition)
-    exposition.page(replace(shown, loop_lag=9_000), Format.TEXT)
+    exposition.page(replace(board(), loop_lag=9_000), Format.TEXT)
     after = blocks(exposition)
     assert after["probes_total"] is before["probes_total"]
     assert after["agreement_downtime_seconds"] is before["agreement_downtime_seconds"]

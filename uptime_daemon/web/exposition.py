@@ -7,7 +7,6 @@ that one set of blocks serves both. There are no `_created` series: they double 
 from __future__ import annotations
 
 from itertools import zip_longest
-from operator import is_
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
@@ -34,10 +33,6 @@ class _Block(NamedTuple):
 
     entries: Sequence[Any]
     text: bytes
-
-    def shows(self, entries: Sequence[Any]) -> bool:
-        """Whether it was made of these very objects; entries are frozen, so what is the same has not changed."""
-        return len(entries) == len(self.entries) and all(map(is_, entries, self.entries))
 
 
 class Exposition:
@@ -71,7 +66,8 @@ class Exposition:
             entries = family.entries(board)
             chunks = [entries[start : start + _BLOCK_ENTRIES] for start in range(0, len(entries), _BLOCK_ENTRIES)]
             self._blocks[index] = [
-                known if known is not None and known.shows(chunk) else _block(family, chunk)
+                # Equal values, and at once where it is the very same object: entries are frozen.
+                known if known is not None and known.entries == chunk else _block(family, chunk)
                 for chunk, known in zip_longest(chunks, self._blocks[index][: len(chunks)])
             ]
         self._board = board

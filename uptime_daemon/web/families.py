@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.time.instants import seconds_text
 from uptime_daemon.desk.board import allowed, next_step, remaining
+from uptime_daemon.watch.admission import Skip
 from uptime_daemon.web import samples as of
 
 if TYPE_CHECKING:
@@ -278,7 +279,7 @@ _MEASURING: Final = (
         (*_VIEW, "reason"),
         "Attempts that were due and not made, by reason.",
         of.probes,
-        of.by_reason("skipped"),
+        of.by_reason("skipped", tuple(Skip)),
     ),
     Family(
         "probe_up",

@@ -159,14 +159,13 @@ def viewed(value: Callable[[ViewEntry], str | None]) -> Callable[[ProbeEntry], I
     return samples
 
 
-def by_reason(attribute: str, reasons: Sequence[str] = ()) -> Callable[[ProbeEntry], Iterator[Sample]]:
+def by_reason(attribute: str, reasons: Sequence[str]) -> Callable[[ProbeEntry], Iterator[Sample]]:
     """One sample a view and reason; reasons that are known ahead start at 0."""
 
     def samples(probe: ProbeEntry) -> Iterator[Sample]:
         for view in probe.views:
-            counts = getattr(view, attribute)
-            for reason in reasons or counts:
-                yield Sample((probe.id, probe.group, view.vantage, reason), str(counts.get(reason, 0)))
+            for reason, count in {**dict.fromkeys(reasons, 0), **getattr(view, attribute)}.items():
+                yield Sample((probe.id, probe.group, view.vantage, reason), str(count))
 
     return samples
 

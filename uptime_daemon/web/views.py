@@ -213,9 +213,7 @@ class AgreementView:
 
     id: str
     title: str
-    vendor: str
-    contract: str
-    zone: str
+    details: tuple[str, ...]
     judged: tuple[JudgedView, ...]
 
 
@@ -333,9 +331,7 @@ def agreement_view(entry: AgreementEntry, at: Instant) -> AgreementView:
     return AgreementView(
         id=entry.id,
         title=entry.title,
-        vendor=entry.vendor,
-        contract=f"{entry.contract} {entry.version}{plan}",
-        zone=entry.zone.key,
+        details=tuple(filter(None, (entry.vendor, f"{entry.contract} {entry.version}{plan}", entry.zone.key))),
         judged=tuple(
             _judged(judged, judged.current, entry, at) for judged in entry.judged if judged.current is not None
         ),
