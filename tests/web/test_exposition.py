@@ -233,10 +233,10 @@ def test_only_what_changed_is_rendered() -> None:
     assert f'{PREFIX}probe_up{{probe="voice/web-login",group="voice/web"}} 0\n' in page
 
 
-def blocks(exposition: Exposition) -> dict[str, object]:
-    """The first block of each family that has one."""
+def blocks(exposition: Exposition) -> dict[str, bytes]:
+    """The text of the first block of each family that has one."""
     members = zip(exposition._families, exposition._blocks, strict=True)
-    return {family.short_name: parts[0] for family, parts in members if parts}
+    return {family.short_name: parts[0].text for family, parts in members if parts}
 
 
 def test_label_values_are_escaped() -> None:

@@ -66,8 +66,8 @@ class Exposition:
             entries = family.entries(board)
             chunks = [entries[start : start + _BLOCK_ENTRIES] for start in range(0, len(entries), _BLOCK_ENTRIES)]
             self._blocks[index] = [
-                # Equal values, and at once where it is the very same object: entries are frozen.
-                known if known is not None and known.entries == chunk else _block(family, chunk)
+                # Frozen entries compare at once where they are the very same objects, so the newest ones are kept.
+                _Block(chunk, known.text) if known is not None and known.entries == chunk else _block(family, chunk)
                 for chunk, known in zip_longest(chunks, self._blocks[index][: len(chunks)])
             ]
         self._board = board
