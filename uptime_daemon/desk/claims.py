@@ -7,6 +7,7 @@ alone: a letter leaves only after a named person has approved exactly its words.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.claim import ClaimId, ClaimOrderError, ClaimState, followed
@@ -75,6 +76,9 @@ class ClaimView:
     id: ClaimId
     state: ClaimState
     deadline: Instant | None
+    """The first instant that is too late; None where the contract sets none."""
+    zone: tzinfo
+    """The contract's; UTC where the agreement is no longer configured."""
     channel: Channel | None
     """None where the agreement is no longer configured."""
     claimed: Money | None
@@ -287,6 +291,7 @@ class ClaimsDesk:
             id=claim,
             state=state,
             deadline=record.deadline,
+            zone=UTC,
             channel=record.letter.channel if record.letter else None,
             claimed=record.last_amount,
             measured=None,
@@ -307,6 +312,7 @@ class ClaimsDesk:
                 is_open = state in {ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.EXPIRED}
                 return replace(
                     view,
+                    zone=judgement.terms.zone,
                     channel=judgement.terms.claim.channel,
                     claimed=judgement.credit_proven.amount if is_open else view.claimed,
                     measured=judgement.credit.amount,

@@ -12,7 +12,9 @@ from uptime_daemon.letters.content import OutageContent
 from uptime_daemon.letters.internal import duties, outage
 
 if TYPE_CHECKING:
-    from uptime_daemon.core.terms.agreement import Agreement
+    from collections.abc import Iterator
+
+    from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.ports import Agreements
     from uptime_daemon.store.ports import Store
@@ -66,7 +68,7 @@ class OutageNotices:
                 since=since,
                 until=until,
                 outage_class=outage_class,
-                commands=_commands(agreement, group) if duties(contract) else (),
+                commands=tuple(_commands(agreement_id, group, contract)),
                 demonstration=self.house.demonstration,
             )
         )
@@ -79,5 +81,8 @@ class OutageNotices:
         return None
 
 
-def _commands(agreement: Agreement, group: str) -> tuple[str, ...]:
-    return (f"uptime-daemon ticket open --agreement {agreement.id} --group {group} --by NAME",)
+def _commands(agreement: str, group: str, contract: Contract) -> Iterator[str]:
+    """How to record the report, where the contract wants one; the channel is filled in where there is only one."""
+    for duty in duties(contract)[:1]:
+        channel = "CHANNEL" if "," in duty.channels else duty.channels
+        yield f"uptime-daemon ticket open --agreement {agreement} --group {group} --channel {channel}"
