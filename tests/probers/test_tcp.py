@@ -50,6 +50,13 @@ async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     await reader.read()
 
 
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Hear what is said, say nothing, hang up."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_connection_is_enough(equipment: Equipment) -> None:
     """Without anything to expect a connection passes."""
     async with serving(silence) as server:
@@ -96,8 +103,9 @@ async def test_expected_text_that_never_comes_is_a_timeout(equipment: Equipment)
         (endless(b"", b"x" * 10_000), Reason.ANSWER_TOO_LARGE),
         (reset_after(b"", asked=False), Reason.CONNECTION_RESET),
         (reset_after(b"22", asked=False), Reason.CONNECTION_RESET),
+        (hang_up, Reason.CONNECTION_RESET),
     ],
-    ids=["endless", "reset at once", "reset in the answer"],
+    ids=["endless", "reset at once", "reset in the answer", "hung up"],
 )
 async def test_bad_talk(equipment: Equipment, talk: Any, reason: Reason) -> None:
     """Endless talk is cut, a reset is a reset."""
