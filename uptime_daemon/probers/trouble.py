@@ -84,7 +84,7 @@ def of_exception(trouble: OSError, phase: Phase) -> AttemptError:
             reason = Reason.NAME_NOT_FOUND if trouble.errno in _NAME_IS_UNKNOWN else Reason.RESOLVER
             return AttemptError(reason, trouble.strerror or "the resolver failed")
         case ssl.SSLCertVerificationError():
-            return AttemptError(Reason.CERTIFICATE, trouble.verify_message)
+            return AttemptError(Reason.CERTIFICATE, getattr(trouble, "verify_message", "the certificate was refused"))
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
             return AttemptError(Reason.CONNECTION_RESET, "the connection was closed within TLS")
         case ssl.SSLError():
@@ -96,7 +96,8 @@ def of_exception(trouble: OSError, phase: Phase) -> AttemptError:
 
 
 def _of_tls(trouble: ssl.SSLError, phase: Phase) -> AttemptError:
-    told = trouble.reason or "unknown"
+    # only exceptions that OpenSSL itself brought about have a reason
+    told: str = getattr(trouble, "reason", None) or "unknown"
     if told in _ALERTS_ABOUT_OUR_CERTIFICATE:
         return AttemptError(Reason.ACCESS_REFUSED, f"the server wants another client certificate: {told}")
     reason = Reason.ANSWER_INVALID if phase is Phase.ANSWER else Reason.TLS_FAILED
