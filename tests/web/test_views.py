@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.boards import NOW, agreements, board, groups
+from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
 from uptime_daemon.desk.board import DayShare, GroupEntry, State
 from uptime_daemon.web.views import (
@@ -123,6 +124,23 @@ def test_contract_without_credit_tells_the_breach() -> None:
         "missed, proven; not claimable",
     ]
     assert autodial.verdict == "shown, not counted"
+
+
+def test_too_little_measured_is_said_first() -> None:
+    """Where almost nothing was measured a breach is possible of course; what is said is that little was measured."""
+    statement = agreements()[0].judged[0].last
+    assert statement is not None
+    judgement = statement.judgement
+    (met,) = judgement.targets
+    for result, verdict in (
+        (replace(met, met=None, breach=Breach.POSSIBLE), "too little measured"),
+        (replace(met, breach=Breach.POSSIBLE), "breach possible"),
+        (met, "within target"),
+    ):
+        current = replace(statement, judgement=replace(judgement, targets=(result,)))
+        entry = agreements()[0]
+        (view,) = agreement_view(replace(entry, judged=(replace(entry.judged[0], current=current),)), NOW).judged
+        assert view.verdict == verdict
 
 
 @pytest.mark.parametrize(("before", "left"), [(2 * HOUR, "2 h left"), (0, "too late"), (-MINUTE, "too late")])

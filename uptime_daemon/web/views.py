@@ -12,7 +12,7 @@ from uptime_daemon.core.facts.observation import Outcome
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.terms.contract import TargetKind
-from uptime_daemon.core.time.instants import MINUTE, clock_text
+from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text
 from uptime_daemon.desk.board import State, allowed, longest_allowed, next_step, objective, remaining
 from uptime_daemon.web.words import (
     amount_text,
@@ -267,9 +267,13 @@ def _probe(probe: ProbeEntry, at: Instant, zone: ZoneInfo) -> ProbeView:
         mark=mark,
         words=words,
         tried="" if last is None else instant_text(last.at, zone),
-        tried_ago="not tried yet" if last is None else f"{length_text(at - last.at)} ago",
+        tried_ago="not tried yet" if last is None else _ago(at - last.at),
         took="" if last is None else length_text(last.duration),
     )
+
+
+def _ago(duration: Duration) -> str:
+    return f"{length_text(duration)} ago" if duration >= SECOND else "just now"
 
 
 def _probe_state(probe: ProbeEntry) -> tuple[str, str]:
@@ -395,10 +399,11 @@ def _verdict(judgement: Judgement) -> tuple[str, str]:
         return "down", "breach proven"
     if missed:
         return "down", "missed, not proven"
-    if any(result.breach is Breach.POSSIBLE for result in binding):
-        return "slow", "breach possible"
+    # With too little measured almost every breach is possible: that says nothing about the vendor.
     if any(result.met is None for result in binding):
         return "unknown", "too little measured"
+    if any(result.breach is Breach.POSSIBLE for result in binding):
+        return "slow", "breach possible"
     return "up", "within target"
 
 
@@ -465,10 +470,10 @@ def _target(result: TargetResult, judgement: Judgement) -> TargetView:
             measured, relation = _minutes(measure.longest), "at most"
     if result.exceeded:
         mark, verdict = "down", "missed" if result.breach is not Breach.PROVEN else "missed, proven"
-    elif result.breach is Breach.POSSIBLE:
-        mark, verdict = "slow", "possibly missed"
+    elif result.met is None:
+        mark, verdict = "unknown", "too little measured"
     else:
-        mark, verdict = ("up", "met") if result.met else ("unknown", "too little measured")
+        mark, verdict = ("slow", "possibly missed") if result.breach is Breach.POSSIBLE else ("up", "met")
     notes = [] if target.claimable else ["not claimable"]
     notes += [f"rests on {', '.join(target.rests_on)}"] if target.rests_on else []
     return TargetView(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 """Between a figure and its unit, so that no line ends between them."""
+_MILLISECOND: Final[Duration] = 1_000
 _PERCENT_DIGITS: Final = 3
 _PERCENT_DIGITS_MAX: Final = 10
 _UNITS: Final = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
@@ -52,7 +53,7 @@ def exact_length_text(microseconds: Fraction | Duration) -> str:
 def length_text(duration: Duration) -> str:
     """A length at a glance, in its two largest units: `2 d 5 h`, `47 min 12 s`, `340 ms`."""
     if duration < SECOND:
-        return f"{max(duration, 0) // 1_000} ms"
+        return f"{duration // _MILLISECOND} ms" if duration >= _MILLISECOND else "under 1 ms"
     if duration < 10 * SECOND:
         return f"{ratio_text(Fraction(duration, SECOND), 1)} s"
     for index, (size, name) in enumerate(_UNITS):
