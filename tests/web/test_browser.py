@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,7 +17,7 @@ async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"], timeout=30_000
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=30_000
         )
         yield chromium
         await chromium.close()
