@@ -5,7 +5,7 @@ RUN python -m venv --without-pip /opt/venv && python -m venv /opt/build
 COPY requirements/build.txt requirements/runtime.txt requirements/
 RUN pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes -r requirements/runtime.txt \
     && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY contracts/ contracts/
 COPY probes/ probes/
 COPY uptime_daemon/ uptime_daemon/

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
-    from uptime_daemon.core.terms.contract import Readings
+    from uptime_daemon.core.terms.contract import Contract, Readings
 
-GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "daktela/web")
+GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "vendor/web")
 _NEEDS: Final = tuple(kind.value for kind in NeedKind)
 _MEMBERS_MAX: Final = 10_000
 
@@ -62,7 +62,7 @@ class MoneyText:
                 message = f'{text} is an unquoted number, which is not exact; write "{text}" in quotes'
                 raise refuse(node, path, problems, message)
             case int() as number if not isinstance(number, bool):
-                raise refuse(node, path, problems, f'{number} is an unquoted number; write "{number}.00" in quotes')
+                raise refuse(node, path, problems, f'{number} is an unquoted number; write "{number}" in quotes')
             case str() as text:
                 return text
         raise refuse(node, path, problems, f'{named(node)} is no amount; write one in quotes such as "1250.75"')
@@ -104,7 +104,7 @@ class BindingShape:
                 groups = ListOf(GROUP_REFERENCE, at_least=1).read(mapping["of"], f"{path}.of", problems)
                 count = Whole(1, len(groups)).read(mapping["at_least"], f"{path}.at_least", problems)
                 return Binding(Need(NeedKind.AT_LEAST, count), groups)
-        message = f"{named(node)} is no binding; write a probe group such as daktela/web, or {{any: [...]}} of several"
+        message = f"{named(node)} is no binding; write a probe group such as vendor/web, or {{any: [...]}} of several"
         raise refuse(node, path, problems, message)
 
 
@@ -146,7 +146,7 @@ def _fee(from_: date, to_: date | None, amount: str, currency: str, per: FeeBase
     if money.minor < 0:
         raise ValueError("a fee is not negative; write what the invoice says")
     if to_ is not None and to_ <= from_:
-        raise ValueError("ends before it starts; write a later `to`")
+        raise ValueError("does not end after its start; write a later `to`")
     return _FeeLine(from_, to_, money, per, invoice)
 
 
@@ -236,7 +236,7 @@ def read_head(
 
     def build(starts: date | None, ends: date | None, **rest: Any) -> tuple[AgreementHead, dict[str, Any]]:
         if starts is not None and ends is not None and ends <= starts:
-            raise ValueError("ends before it starts; write a later `ends`")
+            raise ValueError("does not end after its start; write a later `ends`")
         others = {name: rest.pop(name) for name in extra}
         return AgreementHead(starts=starts, ends=ends, node=node, **rest), others
 
@@ -252,26 +252,17 @@ def agreed(
     problems: Problems,
 ) -> tuple[Agreement, Readings]:
     """The agreement under its contract, with all names that the contract must know checked. Raises `RefusedError`."""
+    before = len(problems.found)
     _check_plan(head, file, path, problems)
-    known = {ambiguity.id for ambiguity in file.ambiguities}
-    turned = head.readings if isinstance(head.readings, frozenset) else frozenset()
-    for unknown in sorted(turned - known):
-        message = f"{unknown!r} is no ambiguity of {file.id}; write one of: {', '.join(sorted(known)) or 'none'}"
-        raise refuse(_child(head.node, "readings"), f"{path}.readings".lstrip("."), problems, message)
-    parameters = head.parameters
-    if unknown_keys(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, file.parameters):
+    _check_readings(head, file, path, problems)
+    parameters = {name: node for name, node in head.parameters.items() if node.value is not None}
+    if head.parameters:
+        unknown_keys(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, file.parameters)
+    if len(problems.found) > before:
         raise RefusedError
     terms = readings(file, head.plan, parameters, head.readings, problems)
-    zone, contract = terms.chosen.zone, terms.chosen
-    groups = {group.id for group in contract.groups}
-    for key, names in (("groups", tuple(head.groups)), ("primary_group", head.primary_group)):
-        for group in names:
-            if group not in groups:
-                message = f"{group!r} is no group of {file.id}; write one of: {', '.join(sorted(groups))}"
-                raise refuse(_child(head.node, key), f"{path}.{key}".lstrip("."), problems, message)
-    if head.primary_group and contract.primary is None:
-        message = f"{file.id} knows no main group; leave primary_group out"
-        raise refuse(_child(head.node, "primary_group"), f"{path}.primary_group".lstrip("."), problems, message)
+    zone = terms.chosen.zone
+    _check_groups(head, terms.chosen, path, problems)
     agreement = Agreement(
         id=name,
         contract=file.id,
@@ -296,7 +287,33 @@ def _check_plan(head: AgreementHead, file: ContractFile, path: str, problems: Pr
     if head.plan is None or head.plan not in file.plans:
         plans = ", ".join(file.plans) or "none; leave plan out"
         what = "is missing" if head.plan is None else f"{head.plan!r} is no plan of {file.id}"
-        raise refuse(_child(head.node, "plan"), f"{path}.plan".lstrip("."), problems, f"{what}; the plans are: {plans}")
+        refuse(_child(head.node, "plan"), f"{path}.plan".lstrip("."), problems, f"{what}; the plans are: {plans}")
+
+
+def _check_readings(head: AgreementHead, file: ContractFile, path: str, problems: Problems) -> None:
+    node = _child(head.node, "readings")
+    turned = node.value if isinstance(head.readings, frozenset) and isinstance(node.value, dict) else {}
+    for name in turned:
+        if name not in file.ids:
+            message = f"{name!r} is no ambiguity of {file.id}; write one of: {', '.join(sorted(file.ids)) or 'none'}"
+            problems.add(_child(node, name).problem(f"{path}.readings.{name}".lstrip("."), message))
+
+
+def _check_groups(head: AgreementHead, contract: Contract, path: str, problems: Problems) -> None:
+    before = len(problems.found)
+    groups = [group.id for group in contract.groups]
+    bindings = _child(head.node, "groups")
+    places = [(f"groups.{name}", _child(bindings, name), name) for name in head.groups]
+    places += [("primary_group", _child(head.node, "primary_group"), name) for name in head.primary_group]
+    for key, place, group in places:
+        if group not in groups:
+            message = f"{group!r} is no group of {contract.id}; write one of: {', '.join(groups)}"
+            problems.add(place.problem(f"{path}.{key}".lstrip("."), message))
+    if head.primary_group and contract.primary is None:
+        message = f"{contract.id} knows no main group; leave primary_group out"
+        problems.add(_child(head.node, "primary_group").problem(f"{path}.primary_group".lstrip("."), message))
+    if len(problems.found) > before:
+        raise RefusedError
 
 
 def _fees(lines: tuple[_FeeLine, ...], zone: ZoneInfo) -> tuple[Fee, ...]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 COUNT_MAX: Final = 1_000_000_000
 _MICRO_DIGITS: Final = 6
-_SECONDS: Final = re.compile(r"\d+(\.\d{1,6})?", re.ASCII)
+_SECONDS: Final = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Seconds:
 def stretch(from_: Instant, to_: Instant) -> Span:
     """A stretch of time; `ValueError` if it does not end after its start."""
     if to_ <= from_:
-        raise ValueError("ends before it starts; write a later `to`")
+        raise ValueError("does not end after its start; write a later `to`")
     return Span(from_, to_)
 
 
@@ -91,6 +91,10 @@ def _run(
     count: int,
     largest_distance_seconds: Duration,
 ) -> Run:
+    if last < first:
+        raise ValueError("ends before it starts; write a later `last`")
+    if (count == 1) is not (first == last):
+        raise ValueError("a run of one observation, and no other, starts and ends at one instant; mend the count")
     default = {Outcome.PASS: Reason.NONE, Outcome.FAIL: Reason.NONE, Outcome.ERROR: Reason.PROBER}[outcome]
     return Run(probe, vantage, outcome, reason or default, first, last, count, largest_distance_seconds)
 
@@ -138,7 +142,7 @@ def _absence(from_: Instant, to_: Instant, reason: str, probe: str | None, vanta
 
 
 _STRETCH: Final[dict[str, Key[Any]]] = {"from": required(Moment()), "to": required(Moment())}
-_PROBE_ID: Final = Text("probe", r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?", "daktela/web")
+_PROBE_ID: Final = Text("probe", r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?", "vendor/web")
 STATE: Final = Record(
     _state,
     {"group": required(IDENTIFIER), "state": required(OneOf(("up", "down", "unknown"))), **_STRETCH},

@@ -84,7 +84,7 @@ class Text:
         return node.value
 
 
-IDENTIFIER: Final = Text("identifier", r"[a-z0-9][a-z0-9_-]*", "acme-daktela")
+IDENTIFIER: Final = Text("identifier", r"[a-z0-9][a-z0-9_-]*", "acme-voice")
 
 
 @dataclass(frozen=True, slots=True)

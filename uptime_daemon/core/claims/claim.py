@@ -62,7 +62,7 @@ class ClaimId:
     stage: str
 
     def __str__(self) -> str:
-        """`acme-daktela.2026-06.service.final`."""
+        """`acme-voice.2026-06.service.final`."""
         return f"{self.agreement}.{self.period}.{self.group}.{self.stage}"
 
 

@@ -1,0 +1,170 @@
+"""`make bench`: medians of interleaved windows, ratios of one run, the goal printed beside each figure."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import portion
+
+from uptime_daemon.core.facts.observation import Outcome, Reason
+from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.facts.timeline import known
+from uptime_daemon.core.judging.statement import Facts, judged
+from uptime_daemon.core.terms.agreement import Agreement
+from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, parse_instant
+from uptime_daemon.core.time.periods import named_period
+from uptime_daemon.core.time.spans import Spans
+from uptime_daemon.definitions.contracts import read_contract, readings
+from uptime_daemon.definitions.documents import read_document
+from uptime_daemon.definitions.folders import template_folders
+from uptime_daemon.definitions.problems import Problems
+from uptime_daemon.store.database import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOWS: Final = 5
+"""Measured in turn, so that a drift of the machine's speed hits both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that is measured, with what it is held against."""
+
+    name: str
+    ours: Callable[[], None]
+    peer: Callable[[], None] | None
+    peer_name: str
+    repeat: int
+    """How often the work is done in one window."""
+    goal: str
+
+
+def main() -> None:
+    """Print one line a case."""
+    random.seed(7)
+    wanted = sys.argv[1:]
+    for case in (spans(), statement(), inserts()):
+        if wanted and not any(word in case.name for word in wanted):
+            continue
+        ours, peers = [], []
+        for _ in range(WINDOWS):
+            ours.append(_seconds(case.ours, case.repeat))
+            if case.peer:
+                peers.append(_seconds(case.peer, case.repeat))
+        line = f"{case.name}: {_shown(ours)}"
+        if peers:
+            ratios = [own / peer for own, peer in zip(ours, peers, strict=True)]
+            line += f"; {case.peer_name}: {_shown(peers)}; ratio {statistics.median(ratios):.3f}"
+        print(f"{line}; goal: {case.goal}")  # noqa: T201 - what a benchmark is for
+
+
+def spans() -> Case:
+    """20,000 outages minus 2,000 windows."""
+    year = 365 * 24 * HOUR
+    outages = [(start, start + random.randrange(SECOND, 20 * MINUTE)) for start in _instants(20_000, year)]
+    windows = [(start, start + random.randrange(HOUR, 4 * HOUR)) for start in _instants(2_000, year)]
+    left, right = Spans.of(outages), Spans.of(windows)
+    peers = [_portion(pairs) for pairs in (left, right)]
+    return Case(
+        "20,000 outages minus 2,000 windows",
+        lambda: (left - right).total and None,
+        lambda: (peers[0] - peers[1]).empty and None,
+        "portion",
+        1,
+        "below 30 ms",
+    )
+
+
+def statement() -> Case:
+    """A month of 200 outages under the Daktela contract, all readings, no derivation."""
+    problems = Problems()
+    path = next(folder / "daktela.yaml" for folder in template_folders("contracts"))
+    file = read_contract(read_document(path, problems), problems)
+    terms = readings(file, "business", {}, "recommended", problems)
+    period = named_period("2026-06", ZoneInfo("Europe/Prague"))
+    outages = [
+        (period.span.start + at, period.span.start + at + random.randrange(SECOND, 5 * MINUTE))
+        for at in _instants(200, period.span.length)
+    ]
+    facts = Facts({"service": known(period.span, Spans.of(outages))})
+    agreement = Agreement("bench", "daktela", None, None, "business")
+    as_of = parse_instant("2026-08-01T00:00:00Z")
+    return Case(
+        "a full statement, 200 outages, every reading",
+        lambda: judged(terms, agreement, period, facts, as_of) and None,
+        None,
+        "",
+        20,
+        "1 ms for one reading",
+    )
+
+
+def inserts() -> Case:
+    """10,000 runs into the store, beside bare sqlite3 executemany of the same figures."""
+    folder = Path(tempfile.mkdtemp(prefix="uptime-bench-"))
+    store = open_store(f"sqlite:///{folder / 'ours.db'}", create=True)
+    bare = sqlite3.connect(folder / "bare.db")
+    bare.execute("PRAGMA journal_mode=WAL")
+    bare.execute("PRAGMA synchronous=FULL")
+    bare.execute(
+        "CREATE TABLE run (series INTEGER, first INTEGER, last INTEGER, outcome TEXT, reason TEXT, count INTEGER, "
+        "distance INTEGER, PRIMARY KEY (series, first)) WITHOUT ROWID"
+    )
+    number = iter(range(1_000_000))
+
+    def batch(name: str) -> list[Run]:
+        return [
+            Run(
+                name, "import", Outcome.PASS if index % 2 else Outcome.FAIL, Reason.NONE if index % 2 else Reason.STATUS,
+                index * HOUR, index * HOUR + 30 * MINUTE, 60, 30 * SECOND,
+            )
+            for index in range(10_000)
+        ]  # fmt: skip
+
+    def ours() -> None:
+        store.insert_history(iter(batch(f"bench/p{next(number)}")), HOUR)
+
+    def peer() -> None:
+        series = next(number)
+        rows = [
+            (series, run.first, run.last, run.outcome.value, run.reason.value, run.count, run.distance)
+            for run in batch("bench/peer")
+        ]
+        with bare:
+            bare.executemany("INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    return Case("10,000 runs of history into the store", ours, peer, "bare executemany", 1, "0.8x of its rows a second")
+
+
+def _instants(count: int, length: int) -> list[int]:
+    return sorted(random.sample(range(0, length, SECOND), count))
+
+
+def _portion(pairs: Spans) -> portion.Interval:
+    return portion.Interval(*(portion.closedopen(span.start, span.end) for span in pairs))
+
+
+def _seconds(work: Callable[[], None], repeat: int) -> float:
+    started = time.perf_counter()  # noqa: TID251 - a benchmark reads the clock
+    for _ in range(repeat):
+        work()
+    return (time.perf_counter() - started) / repeat  # noqa: TID251 - as above
+
+
+def _shown(seconds: list[float]) -> str:
+    low, middle, high = (value * 1000 for value in (min(seconds), statistics.median(seconds), max(seconds)))
+    return f"{middle:.2f} ms [{low:.2f}-{high:.2f}]"
+
+
+if __name__ == "__main__":
+    main()
