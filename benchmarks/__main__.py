@@ -143,7 +143,8 @@ def inserts() -> Case:
         with bare:
             bare.executemany("INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    return Case("10,000 runs of history into the store", ours, peer, "bare executemany", 1, "0.8x of its rows a second")
+    name = "10,000 runs of history into the store"
+    return Case(name, ours, peer, "bare executemany", 1, "0.8x of its rows a second")
 
 
 def _instants(count: int, length: int) -> list[int]:
@@ -155,10 +156,10 @@ def _portion(pairs: Spans) -> portion.Interval:
 
 
 def _seconds(work: Callable[[], None], repeat: int) -> float:
-    started = time.perf_counter()  # noqa: TID251 - a benchmark reads the clock
+    started = time.perf_counter()
     for _ in range(repeat):
         work()
-    return (time.perf_counter() - started) / repeat  # noqa: TID251 - as above
+    return (time.perf_counter() - started) / repeat
 
 
 def _shown(seconds: list[float]) -> str:

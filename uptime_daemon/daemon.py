@@ -34,7 +34,7 @@ from uptime_daemon.desk.claims_letters import house
 from uptime_daemon.desk.claims_outages import OutageNotices
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.judge import Judge, UnknownError
-from uptime_daemon.desk.measure import Measure
+from uptime_daemon.desk.measure import Measure, combined
 from uptime_daemon.probers.endpoints import HttpEndpoint, TcpEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.registry import PROBERS
@@ -52,10 +52,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from uptime_daemon.core.facts.attempt import Attempt
-    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.definitions.probes import ProbeDefinition
     from uptime_daemon.desk.board import Board
-    from uptime_daemon.desk.measure import GroupChange
+    from uptime_daemon.desk.measure import GroupChange, GroupState
     from uptime_daemon.settings import Listen
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
@@ -103,6 +103,8 @@ class Daemon:
         self._keeper = BoardKeeper(settings, self._measure, _build(), _page_zone(settings))
         self._board: Board | None = None
         self._watcher: Watcher | None = None
+        self._told: dict[tuple[str, str], Instant] = {}
+        """Outages of a contract's group whose start was told, by their first instant."""
 
     def stop(self) -> None:
         """End cleanly."""
@@ -158,6 +160,7 @@ class Daemon:
             history=history,
         )  # fmt: skip
         await self._take(settings)
+        self._told = self._open_outages()
         await self._refresh()
         runners = await self._listen(settings)
         self._ready_reasons = ()
@@ -232,23 +235,40 @@ class Daemon:
         self._keeper.loop_lag = self._watcher.loop_lag if self._watcher else self._clock.elapsed() - before
 
     def _tell(self, change: GroupChange) -> None:
-        """Tell the technical contacts of a group's outage, once at its start and once at its end."""
-        now = self._clock.now()
-        since = change.now.since or now
+        """Tell the technical contacts of an outage of a contract's group, once at its start and once at its end.
+
+        A contract's group may be bound to several groups of probes: one of them down is an outage only if the binding
+        says so. Time that nobody saw ends no outage; the recovery does.
+        """
+        since = change.now.since or self._clock.now()
         log.info("group_changed", group=change.group, state=change.now.state.value, since=format_instant(since))
         for signed in self._state.settings.agreements:
             for name, binding in signed.agreement.bindings.items():
-                if change.group not in binding.groups:
-                    continue
-                if change.now.state is State.DOWN:
-                    trouble = self._state.notices.started(signed.agreement.id, name, since, now)
-                elif change.before.state is State.DOWN and change.now.state is State.UP:
-                    begun = change.before.since or since
-                    trouble = self._state.notices.ended(signed.agreement.id, name, begun, since, now)
-                else:
-                    continue
-                if trouble:
-                    log.warning("not_told", agreement=signed.agreement.id, trouble=trouble)
+                if change.group in binding.groups:
+                    members = [self._measure.group_state(group) for group in binding.groups]
+                    self._tell_of(signed.agreement.id, name, combined(members, binding.need))
+
+    def _tell_of(self, agreement: str, group: str, state: GroupState) -> None:
+        key, now = (agreement, group), self._clock.now()
+        since = state.since or now
+        trouble: str | None = None
+        if state.state is State.DOWN and key not in self._told:
+            self._told[key] = since
+            trouble = self._state.notices.started(agreement, group, since, now)
+        elif state.state is State.UP and key in self._told:
+            trouble = self._state.notices.ended(agreement, group, self._told.pop(key), since, now)
+        if trouble:
+            log.warning("not_told", agreement=agreement, trouble=trouble)
+
+    def _open_outages(self) -> dict[tuple[str, str], Instant]:
+        """Outages that were open when the last daemon ended: their start was told then, their end is still to be."""
+        found = {}
+        for signed in self._state.settings.agreements:
+            for name, binding in signed.agreement.bindings.items():
+                state = combined([self._measure.group_state(group) for group in binding.groups], binding.need)
+                if state.state is State.DOWN and state.since is not None:
+                    found[signed.agreement.id, name] = state.since
+        return found
 
     async def _refresh(self) -> None:
         """A new board."""

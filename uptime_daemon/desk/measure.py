@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from uptime_daemon.core.facts.observation import Observation, Outcome
 from uptime_daemon.desk.board import Durations, State
@@ -165,7 +165,19 @@ class Measure:
             self.changes.append(GroupChange(name, before, tally.state))
 
 
-def combined(members: Sequence[ProbeTally], need: Need) -> GroupState:
+class Standing(Protocol):
+    """Anything that is up, down or unknown since an instant."""
+
+    @property
+    def state(self) -> State:
+        """What it is."""
+
+    @property
+    def since(self) -> Instant | None:
+        """From when."""
+
+
+def combined(members: Sequence[Standing], need: Need) -> GroupState:
     """The live state of a group by Kleene logic, since the member that decided it."""
     downs = need.downs(len(members))
     ups = len(members) - downs + 1
