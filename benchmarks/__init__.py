@@ -1,1 +1,1 @@
-"""What our own work costs, measured beside a peer or a floor in the same run; nothing here is imported by the product."""
+"""What our own work costs, beside a peer or a floor in the same run; the product imports nothing from here."""

@@ -121,15 +121,13 @@ def inserts() -> Case:
         "distance INTEGER, PRIMARY KEY (series, first)) WITHOUT ROWID"
     )
     number = iter(range(1_000_000))
+    outcomes = ((Outcome.FAIL, Reason.STATUS), (Outcome.PASS, Reason.NONE))
 
     def batch(name: str) -> list[Run]:
         return [
-            Run(
-                name, "import", Outcome.PASS if index % 2 else Outcome.FAIL, Reason.NONE if index % 2 else Reason.STATUS,
-                index * HOUR, index * HOUR + 30 * MINUTE, 60, 30 * SECOND,
-            )
+            Run(name, "import", *outcomes[index % 2], index * HOUR, index * HOUR + 30 * MINUTE, 60, 30 * SECOND)
             for index in range(10_000)
-        ]  # fmt: skip
+        ]
 
     def ours() -> None:
         store.insert_history(iter(batch(f"bench/p{next(number)}")), HOUR)
