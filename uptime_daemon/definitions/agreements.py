@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "vendor/web")
 _NEEDS: Final = tuple(kind.value for kind in NeedKind)
 _MEMBERS_MAX: Final = 10_000
+_AMOUNT_LENGTH_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class MoneyText:
                 raise refuse(node, path, problems, message)
             case int() as number if not isinstance(number, bool):
                 raise refuse(node, path, problems, f'{number} is an unquoted number; write "{number}" in quotes')
-            case str() as text:
+            case str() as text if len(text) <= _AMOUNT_LENGTH_MAX:
                 return text
         raise refuse(node, path, problems, f'{named(node)} is no amount; write one in quotes such as "1250.75"')
 
@@ -142,7 +143,10 @@ class _FeeLine:
 
 
 def _fee(from_: date, to_: date | None, amount: str, currency: str, per: FeeBase, invoice: str) -> _FeeLine:
-    money = parse_money(amount, currency)
+    try:
+        money = parse_money(amount, currency)
+    except ValueError as error:
+        raise ValueError(f"{error}; write what the invoice says, in quotes") from error
     if money.minor < 0:
         raise ValueError("a fee is not negative; write what the invoice says")
     if to_ is not None and to_ <= from_:

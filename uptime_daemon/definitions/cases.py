@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,12 +21,13 @@ from uptime_daemon.core.facts.run import Run, runs_of
 from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
 from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
+from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.periods import Period, PeriodKind, named_period, periods_within
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.agreements import agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, parse_document, read_document
-from uptime_daemon.definitions.facts import FACTS, FactList, stretch
+from uptime_daemon.definitions.facts import FACTS, FactList, StateFact, stretch
 from uptime_daemon.definitions.probes import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
@@ -111,16 +114,18 @@ def read_case(place: Place, problems: Problems, plan: str | None = None) -> tupl
     A path in it is looked for beside the file, then in the working directory, then by name among the contracts.
     `plan` replaces the agreement's own, for a what-if.
     """
-    node = read_document(place.file, problems)
+    own = Problems()
     try:
-        return _cases(node, place, problems, plan)
-    except RefusedError:
-        if place.file.suffix != ".json":
-            raise
-        # JSON is read fast and without lines; a mistake in it is worth a slow second reading that knows them.
-        problems.found.clear()
-        text = place.file.read_text(encoding="utf-8")
-        return _cases(parse_document(text, str(place.file), problems, lines=True), place, problems, plan)
+        node = read_document(place.file, own)
+        if place.file.suffix == ".json":
+            with suppress(RefusedError):
+                return _cases(node, place, Problems(), plan)
+            # JSON is read fast and without lines; a mistake in it is worth a slower second reading that knows them.
+            node = parse_document(place.file.read_text(encoding="utf-8-sig"), str(place.file), own, lines=True)
+        return _cases(node, place, own, plan)
+    finally:
+        for problem in own.found:
+            problems.add(problem)
 
 
 def periods_named(name: str, contract: Contract) -> tuple[Period, ...]:
@@ -146,17 +151,18 @@ def patched(node: Node, change: Node) -> Node:
 
 
 def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tuple[Case, ...]:
-    head = _CASE.read(node, "", problems)
-    file = _contract(head.contract, place, problems)
-    check_contract(file, problems)
-    if problems:
+    head = None
+    with suppress(RefusedError):
+        head = _CASE.read(node, "", problems)
+    file, agreement, terms = _signed(node, place, problems, plan)
+    if head is None:
         raise RefusedError
-    agreement_head, _ = read_head(head.agreement, "agreement", problems, {})
-    if plan is not None:
-        agreement_head = replace(agreement_head, plan=plan)
-    agreement, terms = agreed(agreement_head, "case", file, "agreement", problems)
-    periods = _periods(head.period, terms.chosen, node, problems)
+    periods: tuple[Period, ...] = ()
+    with suppress(RefusedError):
+        periods = _periods(head.period, terms.chosen, node, problems)
     _check_facts(head.facts, file, terms, node, problems)
+    if not periods:
+        raise RefusedError
     instants = head.facts.instants
     reach = Span(
         min([periods[0].span.start, *instants]),
@@ -178,10 +184,32 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
     return tuple(Case(terms, agreement, period, facts, as_of) for period in periods)
 
 
+def _signed(node: Node, place: Place, problems: Problems, plan: str | None) -> tuple[ContractFile, Agreement, Readings]:
+    """The contract and what was agreed under it; both are read before either is refused."""
+    file = head = None
+    with suppress(RefusedError):
+        file = _contract(_required(node, "contract"), place, problems)
+    with suppress(RefusedError):
+        head, _ = read_head(_required(node, "agreement"), "agreement", problems, {})
+    if file is None or head is None:
+        raise RefusedError
+    agreement, terms = agreed(head if plan is None else replace(head, plan=plan), "case", file, "agreement", problems)
+    return file, agreement, terms
+
+
+def _required(node: Node, key: str) -> Node:
+    """The node of a key whose absence is already a problem."""
+    if isinstance(node.value, dict) and key in node.value:
+        return node.value[key]
+    raise RefusedError
+
+
 def _contract(node: Node, place: Place, problems: Problems) -> ContractFile:
+    before = len(problems.found)
+    varied = False
     match node.value:
         case str() as text:
-            return read_contract(read_document(_found(text, node, place, problems), problems), problems)
+            whole = read_document(_found(text, node, "contract", place, problems), problems)
         case dict() as mapping if "from" in mapping:
             if unknown_keys(node, "contract", problems, ("from", "change")):
                 raise RefusedError
@@ -189,27 +217,40 @@ def _contract(node: Node, place: Place, problems: Problems) -> ContractFile:
             if not isinstance(source.value, str):
                 message = f"{named(source)} is no path; write one such as contracts/NAME.yaml"
                 raise refuse(source, "contract.from", problems, message)
-            whole = read_document(_found(source.value, source, place, problems), problems)
-            return read_contract(patched(whole, mapping["change"]) if "change" in mapping else whole, problems)
+            whole = read_document(_found(source.value, source, "contract.from", place, problems), problems)
+            if varied := "change" in mapping:
+                change = mapping["change"]
+                if not isinstance(change.value, dict):
+                    message = f"{named(change)} is no mapping; write the keys that are exchanged, null to remove one"
+                    raise refuse(change, "contract.change", problems, message)
+                whole = patched(whole, change)
         case dict():
-            return read_contract(node, problems)
-    raise refuse(node, "contract", problems, f"{named(node)} is no contract; write a path such as contracts/NAME.yaml")
+            whole = node
+        case _:
+            message = f"{named(node)} is no contract; write a path such as contracts/NAME.yaml"
+            raise refuse(node, "contract", problems, message)
+    file = read_contract(whole, problems)
+    check_contract(file, problems, varied=varied)
+    if len(problems.found) > before:
+        raise RefusedError
+    return file
 
 
-def _found(text: str, node: Node, place: Place, problems: Problems) -> Path:
+def _found(text: str, node: Node, path: str, place: Place, problems: Problems) -> Path:
     """Where a file named in a case lies."""
     candidates = [place.file.parent / text, Path(text)]
     for folder in place.contracts:
         candidates += [folder / Path(text).name, folder / f"{text}.yaml"]
     for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise refuse(node, "contract", problems, f"there is no file {text!r}; write a path such as contracts/NAME.yaml")
+        with suppress(OSError):  # a name too long, a folder that may not be looked into
+            if candidate.is_file():
+                return candidate
+    raise refuse(node, path, problems, f"there is no file {text!r}; write a path from the case's folder or from here")
 
 
 def _periods(name: str | Span, contract: Contract, node: Node, problems: Problems) -> tuple[Period, ...]:
     if isinstance(name, Span):
-        return (Period(None, "from-to", name),)
+        return (Period(None, f"{format_instant(name.start)}/{format_instant(name.end)}", name),)
     try:
         return periods_named(name, contract)
     except ValueError as error:
@@ -236,9 +277,9 @@ def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Nod
             if name is not None and name not in known_names:
                 message = f"{name!r} is not in {file.id}; write one of: {', '.join(sorted(known_names))}"
                 problems.add(_item(place, key, index).problem(f"facts.{key}[{index}].{what}", message))
-    ids = [ticket.id for ticket in facts.tickets if ticket.id]
+    times = Counter(ticket.id for ticket in facts.tickets if ticket.id)
     for index, ticket in enumerate(facts.tickets):
-        if ids.count(ticket.id) > 1:
+        if times[ticket.id] > 1:
             message = f"{ticket.id!r} is the id of several tickets; give each its own"
             problems.add(_item(place, "tickets", index).problem(f"facts.tickets[{index}].id", message))
     if len(problems.found) > before:
@@ -259,7 +300,7 @@ def _timelines(
     if facts.states and (facts.observations or facts.runs):
         message = "states and observations stand side by side; write what was measured, or what is stated"
         raise refuse(_key(node, "facts"), "facts", problems, message)
-    if facts.observations or facts.runs:
+    if facts.observations or facts.runs or (head.probes is not None and not facts.states):
         return _measured(head, contract, agreement, place, reach, node, problems)
     stated: dict[str, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
     for fact in facts.states:
@@ -269,18 +310,22 @@ def _timelines(
         if not group.judged and group.id not in stated:
             continue
         sets = {state: Spans.of(stated[group.id][state]) for state in ("up", "down", "unknown")}
-        _refuse_contradiction(sets, group.id, node, problems)
+        _refuse_contradiction(sets, group.id, facts.states, node, problems)
         rest = Spans.one(*reach) - sets["up"] - sets["down"] - sets["unknown"]
         unknown = sets["unknown"] | (rest if head.otherwise == "unknown" else Spans())
         timelines[group.id] = known(reach, sets["down"], [(NO_DATA, unknown)])
     return timelines
 
 
-def _refuse_contradiction(sets: Mapping[str, Spans], group: str, node: Node, problems: Problems) -> None:
+def _refuse_contradiction(
+    sets: Mapping[str, Spans], group: str, states: Sequence[StateFact], node: Node, problems: Problems
+) -> None:
     for one, other in (("up", "down"), ("up", "unknown"), ("down", "unknown")):
-        if sets[one] & sets[other]:
+        if both := sets[one] & sets[other]:
+            touching = [at for at, fact in enumerate(states) if fact.group == group and both.clip(fact.span)]
             message = f"{group} is stated {one} and {other} at once; keep one of them"
-            raise refuse(_key(node, "facts"), "facts.states", problems, message)
+            place = _item(_key(node, "facts"), "states", touching[-1])
+            raise refuse(place, f"facts.states[{touching[-1]}]", problems, message)
 
 
 def _measured(
@@ -293,7 +338,8 @@ def _measured(
     problems: Problems,
 ) -> dict[str, Timeline]:
     groups, probes = _defined(head.probes, place, problems)
-    runs = _runs(head.facts, probes, node, problems)
+    _check_measured(head.facts, None if head.probes is None else probes, _key(node, "facts"), problems)
+    runs = _runs(head.facts, probes, _key(node, "facts"), problems)
     seen = sorted({name for name, _ in runs})
     bindings = dict(agreement.bindings)
     if head.probes is None:
@@ -326,7 +372,7 @@ def _deemed_up(timeline: Timeline) -> Timeline:
 
 
 def _runs(
-    facts: FactList, probes: Mapping[str, Probe], node: Node, problems: Problems
+    facts: FactList, probes: Mapping[str, Probe], place: Node, problems: Problems
 ) -> dict[tuple[str, str], Sequence[Run]]:
     """The runs of each probe and vantage, from runs as given and from observations in any order."""
     observed = defaultdict(list)
@@ -338,12 +384,38 @@ def _runs(
     for (name, vantage), observations in observed.items():
         stale_after = probes[name].cadence.stale_after if name in probes else Probe(name, name).cadence.stale_after
         observations.sort(key=lambda each: each.at)
-        try:
-            runs[name, vantage].extend(runs_of(observations, stale_after))
-        except ValueError as error:
-            message = f"{name} at {vantage} has two observations at one instant; keep one"
-            raise refuse(_key(node, "facts"), "facts.observations", problems, message) from error
-    return {key: sorted(each, key=lambda run: run.first) for key, each in runs.items()}
+        runs[name, vantage].extend(runs_of(observations, stale_after))
+    ordered: dict[tuple[str, str], Sequence[Run]] = {
+        key: sorted(each, key=lambda run: run.first) for key, each in runs.items()
+    }
+    for (name, vantage), each in ordered.items():
+        for one, other in pairwise(each):
+            if other.first <= one.last:
+                at = facts.runs.index(other if other in facts.runs else one)
+                message = f"{name} at {vantage} was seen twice from {format_instant(other.first)} on; keep one run"
+                raise refuse(_item(place, "runs", at), f"facts.runs[{at}]", problems, message)
+    return ordered
+
+
+def _check_measured(facts: FactList, probes: Mapping[str, Probe] | None, place: Node, problems: Problems) -> None:
+    """Refuse probes that nobody defines, where definitions are given, and two observations at one instant."""
+    before = len(problems.found)
+    for key, names in (
+        ("observations", [each.probe for each in facts.observations]),
+        ("runs", [each.probe for each in facts.runs]),
+    ):
+        for index, name in enumerate(names):
+            if probes is not None and name not in probes:
+                message = f"{name!r} is no probe of the case; write one of: {', '.join(sorted(probes))}"
+                problems.add(_item(place, key, index).problem(f"facts.{key}[{index}].probe", message))
+    seen: set[tuple[str, str, Instant]] = set()
+    for index, each in enumerate(facts.observations):
+        if (each.probe, each.vantage, each.at) in seen:
+            message = f"{each.probe} at {each.vantage} has two observations at one instant; keep one"
+            problems.add(_item(place, "observations", index).problem(f"facts.observations[{index}].at", message))
+        seen.add((each.probe, each.vantage, each.at))
+    if len(problems.found) > before:
+        raise RefusedError
 
 
 def _defined(node: Node | None, place: Place, problems: Problems) -> tuple[dict[str, Group], dict[str, Probe]]:
@@ -354,7 +426,7 @@ def _defined(node: Node | None, place: Place, problems: Problems) -> tuple[dict[
     for source in sources:
         whole = source
         if isinstance(source.value, str):
-            whole = read_document(_found(source.value, source, place, problems), problems)
+            whole = read_document(_found(source.value, source, "probes", place, problems), problems)
         vendor = read_vendor(whole, problems)
         groups |= {group.id: group for group in vendor.groups}
         probes |= {each.probe.id: each.probe for each in vendor.probes}

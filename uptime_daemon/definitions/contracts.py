@@ -614,12 +614,16 @@ def readings(
         case _:
             own = terms(frozenset(chosen))
     return Readings(
-        name=chosen if isinstance(chosen, str) else ", ".join(f"{each}: conservative" for each in sorted(chosen)),
+        name=chosen if isinstance(chosen, str) else _reading_name(chosen),
         chosen=own,
         recommended=recommended,
         conservative=conservative,
         turned={each: terms(frozenset({each})) for each in sorted(file.ids)},
     )
+
+
+def _reading_name(turned: frozenset[str]) -> str:
+    return ", ".join(f"{each}: conservative" for each in sorted(turned)) or "recommended"
 
 
 def check_contract(file: ContractFile, problems: Problems, *, varied: bool = False) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.measured import NamedAbsence
-from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
+from uptime_daemon.core.facts.observation import OWN_REASONS, Observation, Outcome, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind, Ticket, TicketEvent
@@ -74,11 +74,24 @@ def _state(group: str, state: str, from_: Instant, to_: Instant) -> StateFact:
     return StateFact(group, state, stretch(from_, to_))
 
 
+def _fitting(outcome: Outcome, reason: Reason | None) -> Reason:
+    """The reason, if it is one that the outcome can have; a reason that nobody wrote is the plainest."""
+    match outcome:
+        case Outcome.PASS:
+            fitting = [Reason.NONE]
+        case Outcome.FAIL:
+            fitting = [each for each in Reason if each not in OWN_REASONS]
+        case Outcome.ERROR:
+            fitting = [Reason.PROBER, *sorted(OWN_REASONS - {Reason.PROBER})]
+    if reason is not None and reason not in fitting:
+        raise ValueError(f"outcome {outcome} cannot have the reason {reason}; write one of: {', '.join(fitting)}")
+    return reason or fitting[0]
+
+
 def _observation(
     probe: str, vantage: str, at: Instant, outcome: Outcome, reason: Reason | None, seconds: Duration
 ) -> Observation:
-    default = {Outcome.PASS: Reason.NONE, Outcome.FAIL: Reason.NONE, Outcome.ERROR: Reason.PROBER}[outcome]
-    return Observation(probe, vantage, at, outcome, reason or default, seconds)
+    return Observation(probe, vantage, at, outcome, _fitting(outcome, reason), seconds)
 
 
 def _run(
@@ -95,8 +108,7 @@ def _run(
         raise ValueError("ends before it starts; write a later `last`")
     if (count == 1) is not (first == last):
         raise ValueError("a run of one observation, and no other, starts and ends at one instant; mend the count")
-    default = {Outcome.PASS: Reason.NONE, Outcome.FAIL: Reason.NONE, Outcome.ERROR: Reason.PROBER}[outcome]
-    return Run(probe, vantage, outcome, reason or default, first, last, count, largest_distance_seconds)
+    return Run(probe, vantage, outcome, _fitting(outcome, reason), first, last, count, largest_distance_seconds)
 
 
 def _event(kind: EventKind, at: Instant, channel: str | None, evidence: str | None) -> TicketEvent:

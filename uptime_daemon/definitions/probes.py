@@ -6,6 +6,7 @@ One file is one vendor: `vendor`, `defaults` for the cadence, `groups` with thei
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -33,7 +34,6 @@ from uptime_daemon.definitions.shapes import (
     optional,
     refuse,
     required,
-    unknown_keys,
 )
 from uptime_daemon.probers.endpoints import (
     BODY_BYTES_MAX,
@@ -140,7 +140,7 @@ def _header(
     return HeaderEquals(header, equals or "", means)
 
 
-def _json(json_: str, means: Means, equals: JsonValue = None) -> JsonEquals:
+def _json(json_: str, means: Means, equals: JsonValue) -> JsonEquals:
     return JsonEquals(json_, equals, means)
 
 
@@ -157,7 +157,7 @@ _CHECKS: Final[Mapping[str, Record[Check]]] = {
     "body_matches": Record(
         lambda body_matches, means: BodyMatches(body_matches, means), {"body_matches": required(_Pattern()), **_MEANS}
     ),
-    "json": Record(_json, {"json": required(Text()), "equals": optional(_JsonScalar()), **_MEANS}),
+    "json": Record(_json, {"json": required(Text()), "equals": required(_JsonScalar()), **_MEANS}),
     "seconds_below": Record(
         lambda seconds_below, means: SecondsBelow(seconds_below, means),
         {"seconds_below": required(_Seconds()), **_MEANS},
@@ -217,7 +217,6 @@ _CADENCE_KEYS: Final[dict[str, Key[Any]]] = {
 _PROBE_KEYS: Final[dict[str, Key[Any]]] = {
     "id": required(IDENTIFIER),
     "kind": required(Text()),
-    "replaces": optional(IDENTIFIER),
     **_CADENCE_KEYS,
 }
 _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
@@ -250,6 +249,7 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
         },
     ),
 }
+_GROUP_NAME: Final = r"[a-z0-9][a-z0-9_-]*"
 KINDS: Final = ("http", "https", "tcp")
 
 
@@ -332,29 +332,54 @@ _GROUP: Final = Record(
 def read_vendor(node: Node, problems: Problems) -> Vendor:
     """One vendor's file. Raises `RefusedError` after collecting every mistake in it."""
     if not isinstance(node.value, dict):
-        raise refuse(node, "", problems, "is no mapping; write vendor and groups")
-    refused = unknown_keys(node, "", problems, ("vendor", "defaults", "groups", "probes"))
-    if "probes" in node.value:
-        message = "a probe outside a group is judged by nobody; write it under groups"
-        problems.add(node.value["probes"].problem("probes", message))
-        refused = True
-    for key in ("vendor", "groups"):
-        if key not in node.value:
-            problems.add(node.problem(key, f"is missing; write {key}"))
-            refused = True
-    if refused:
+        raise refuse(node, "", problems, f"{named(node)} is no mapping; write vendor and groups")
+    keys = dict(node.value)
+    outside = keys.pop("probes", None)
+    if outside is not None:
+        refuse(outside, "probes", problems, "a probe outside a group is judged by nobody; write it under groups")
+    try:
+        head = _VENDOR.read(replace(node, value=keys), "", problems)
+    except RefusedError:
+        # The groups are read all the same, so that one run names every mistake.
+        if "groups" in keys:
+            _read_groups("vendor", keys["groups"], Cadence(), Confirmation(), problems)
+        raise
+    groups, probes = _read_groups(head.vendor, head.groups, *head.defaults, problems)
+    if outside is not None:
         raise RefusedError
-    vendor = IDENTIFIER.read(node.value["vendor"], "vendor", problems)
-    cadence, confirmation = Cadence(), Confirmation()
-    if "defaults" in node.value:
-        parts = _CADENCE.read(node.value["defaults"], "defaults", problems)
-        try:
-            cadence, confirmation = parts.over(cadence, confirmation)
-        except ValueError as error:
-            raise refuse(node.value["defaults"], "defaults", problems, str(error)) from error
-    heads = MapOf(_GROUP, keys=r"[a-z0-9][a-z0-9_-]*", at_least=1).read(node.value["groups"], "groups", problems)
+    return Vendor(head.vendor, groups, probes)
+
+
+@dataclass(frozen=True, slots=True)
+class _VendorHead:
+    vendor: str
+    defaults: tuple[Cadence, Confirmation]
+    groups: Node
+
+
+def _defaults(**parts: Any) -> tuple[Cadence, Confirmation]:
+    return _CadenceParts(**parts).over(Cadence(), Confirmation())
+
+
+_VENDOR: Final = Record(
+    _VendorHead,
+    {
+        "vendor": required(IDENTIFIER),
+        "defaults": optional(Record(_defaults, _CADENCE_KEYS), (Cadence(), Confirmation())),
+        "groups": required(AsNode()),
+    },
+)
+
+
+def _read_groups(
+    vendor: str, node: Node, cadence: Cadence, confirmation: Confirmation, problems: Problems
+) -> tuple[tuple[Group, ...], tuple[ProbeDefinition, ...]]:
+    before = len(problems.found)
+    heads: dict[str, _GroupHead] = {}
+    with suppress(RefusedError):
+        heads = MapOf(_GROUP, keys=_GROUP_NAME, at_least=1).read(node, "groups", problems)
     groups: list[Group] = []
-    probes: list[ProbeDefinition] = []
+    probes: dict[str, ProbeDefinition] = {}
     for name, head in heads.items():
         path = f"groups.{name}"
         try:
@@ -362,18 +387,23 @@ def read_vendor(node: Node, problems: Problems) -> Vendor:
                 head.probes, f"{path}.probes", problems
             )
         except RefusedError:
-            refused = True
             continue
         if head.up.kind is NeedKind.AT_LEAST and head.up.count > len(members):
             message = f"at_least {head.up.count} of {len(members)} probes can never be; write a smaller number"
-            problems.add(head.probes.problem(f"{path}.up", message))
-            refused = True
+            problems.add(_group_key(node, name, "up").problem(f"{path}.up", message))
+        for index, member in enumerate(members):
+            if member.probe.id in probes:
+                message = f"another probe has the id {member.probe.id!r}; give each its own"
+                place = head.probes.value[index] if isinstance(head.probes.value, list) else head.probes
+                problems.add(place.problem(f"{path}.probes[{index}].id", message))
+            probes[member.probe.id] = member
         groups.append(Group(f"{vendor}/{name}", head.title, head.up, tuple(each.probe.id for each in members)))
-        probes.extend(members)
-    names = [each.probe.id for each in probes]
-    for name in sorted({each for each in names if names.count(each) > 1}):
-        problems.add(node.problem("groups", f"two probes have the id {name!r}; give each its own"))
-        refused = True
-    if refused:
+    if len(problems.found) > before:
         raise RefusedError
-    return Vendor(vendor, tuple(groups), tuple(probes))
+    return tuple(groups), tuple(probes.values())
+
+
+def _group_key(groups: Node, name: str, key: str) -> Node:
+    """The node of one key of one group."""
+    group = groups.value[name] if isinstance(groups.value, dict) else groups
+    return group.value[key] if isinstance(group.value, dict) else group

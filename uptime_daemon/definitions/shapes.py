@@ -7,6 +7,7 @@ it gives up, so that one run names every mistake.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -41,6 +42,10 @@ def refuse(node: Node, path: str, problems: Problems, message: str) -> RefusedEr
     return RefusedError()
 
 
+_SHOWN_MAX: Final = 60
+"""How much of a wrong text a message repeats: enough to find it, little enough to stay on a line."""
+
+
 def named(node: Node) -> str:
     """A node's value in words, for a message."""
     match node.value:
@@ -61,7 +66,7 @@ def named(node: Node) -> str:
         case Refused():
             return "a refused value"
         case str() as text:
-            return repr(text)
+            return repr(text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 3]}...")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Text:
         if not node.value.strip():
             raise refuse(node, path, problems, f"is empty; write {self.what}{hint}")
         if self.pattern is not None and not re.fullmatch(self.pattern, node.value, re.ASCII):
-            raise refuse(node, path, problems, f"{node.value!r} is no {self.what}; write one{hint}")
+            raise refuse(node, path, problems, f"{named(node)} is no {self.what}; write one{hint}")
         return node.value
 
 
@@ -171,7 +176,7 @@ class OneOf:
         raise refuse(node, path, problems, f"{named(node)} is none of: {', '.join(self.words)}")
 
 
-_DECIMAL: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_DECIMAL: Final = re.compile(r"\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,8 @@ PERCENT: Final = Quoted("percentage", "99.9", at_most=100)
 MINUTES: Final = Quoted("number of minutes", "480")
 
 _DURATION: Final = re.compile(
-    r"(?P<number>\d+)(?P<unit>us|ms|s|m|h|d)|P((?P<days>\d+)D)?(T((?P<hours>\d+)H)?((?P<minutes>\d+)M)?((?P<seconds>\d+)S)?)?",
+    r"(?P<number>\d{1,15})(?P<unit>us|ms|s|m|h|d)|"
+    r"P((?P<days>\d{1,6})D)?(T((?P<hours>\d{1,6})H)?((?P<minutes>\d{1,9})M)?((?P<seconds>\d{1,9})S)?)?",
     re.ASCII,
 )
 _UNIT: Final = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
@@ -249,6 +255,13 @@ class Length:
         return duration
 
 
+YEARS: Final = range(1970, 2200)
+"""A year outside is a slip of the pen, and far outside no calendar reaches."""
+_YEARS_TEXT: Final = f"the years {YEARS.start} to {YEARS.stop - 1}"
+_FIRST: Final = parse_instant(f"{YEARS.start}-01-01T00:00:00Z")
+_BEYOND: Final = parse_instant(f"{YEARS.stop}-01-01T00:00:00Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """An ISO 8601 instant with its offset."""
@@ -256,10 +269,11 @@ class Moment:
     def read(self, node: Node, path: str, problems: Problems) -> Instant:
         """Microseconds since the epoch."""
         if isinstance(node.value, str):
-            try:
-                return parse_instant(node.value)
-            except ValueError:
-                pass
+            with suppress(ValueError):
+                at = parse_instant(node.value)
+                if _FIRST <= at < _BEYOND:
+                    return at
+                raise refuse(node, path, problems, f"{named(node)} is not in {_YEARS_TEXT}; mend the year")
         message = f"{named(node)} is no instant with an offset; write one such as 2026-06-03T10:00:00+02:00"
         raise refuse(node, path, problems, message)
 
@@ -271,10 +285,11 @@ class Day:
     def read(self, node: Node, path: str, problems: Problems) -> date:
         """The date."""
         if isinstance(node.value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", node.value, re.ASCII):
-            try:
-                return date.fromisoformat(node.value)
-            except ValueError:
-                pass
+            with suppress(ValueError):
+                day = date.fromisoformat(node.value)
+                if YEARS.start <= day.year < YEARS.stop:
+                    return day
+                raise refuse(node, path, problems, f"{node.value} is not in {_YEARS_TEXT}; mend the year")
         raise refuse(node, path, problems, f"{named(node)} is no date; write one such as 2026-01-01")
 
 
