@@ -352,16 +352,17 @@ async def _bound(runner: web.AppRunner, listen: Listen) -> None:
 
 def serve(settings: Settings) -> int:
     """Run the daemon until a signal ends it; its exit code."""
-    _log_to_standard_error()
+    log_to_standard_error()
     store = open_store(settings.database, create=True)
     try:
-        asyncio.run(_served(settings, store))
+        asyncio.run(served(settings, store))
     finally:
         store.close()
     return 0
 
 
-async def _served(settings: Settings, store: Store) -> None:
+async def served(settings: Settings, store: Store) -> None:
+    """Run the daemon on the loop that runs until a signal ends it."""
     daemon = Daemon(settings, store, SystemClock())
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[Sequence[str]]] = set()
@@ -422,7 +423,7 @@ def _build() -> Build:
     return Build(version("uptime-daemon"), os.environ.get("UPTIME_DAEMON_REVISION", ""), platform.python_version())
 
 
-def _log_to_standard_error() -> None:
+def log_to_standard_error() -> None:
     """One line an event, fields and not sentences: logfmt."""
     structlog.configure(
         processors=[
