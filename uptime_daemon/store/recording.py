@@ -44,9 +44,8 @@ class Recorder:
                     new.reason == RUN.c.reason,
                 ),
             ),
-            RUN,
         )
-        self._failure = Prepared(dialect, insert_or_keep(dialect, FAILURE), FAILURE)
+        self._failure = Prepared(dialect, insert_or_keep(dialect, FAILURE))
         self._rollup = Prepared(
             dialect,
             insert_or_grow(
@@ -56,7 +55,6 @@ class Recorder:
                 ("count", "total", "longest", "buckets"),
                 lambda new: new.count > ROLLUP.c.count,
             ),
-            ROLLUP,
         )
         self._absence = insert_or_grow(
             dialect,
