@@ -1,0 +1,1 @@
+"""The bundle that proves a claim: its bytes, its table, its manifest."""
