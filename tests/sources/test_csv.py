@@ -210,15 +210,26 @@ def test_mapped_targets_are_taken_and_others_counted() -> None:
 
 
 def test_a_renamed_target_goes_on_under_its_new_name() -> None:
-    """Two targets of one probe are one endpoint: the second takes over, and the first may not come back."""
+    """Two targets of one probe are one endpoint: the second takes over, the first only when that one is silent."""
     plan = CsvPlan(Kind.CHANGES, names={"Old": "acme/web", "New": "acme/web"})
-    text = rows("01 10:00,Old,up,200", "01 11:00,New,up,200", "01 12:00,Old,down,500", "01 13:00,New,down,500")
+    text = rows(
+        "01 10:00,Old,up,200",
+        "01 11:00,New,up,200",
+        "01 12:00,Old,down,500",
+        "01 13:00,New,down,500",
+        "02 16:00,Old,up,200",
+        "02 17:00,New,down,500",
+        "02 18:00,Old,down,500",
+    )
     runs, summary = read(text, plan)
     assert [(run.outcome, run.first) for run in runs] == [
         (Outcome.PASS, at(1, "10:00")),
         (Outcome.FAIL, at(1, "13:00")),
+        (Outcome.PASS, at(2, "16:00")),
+        (Outcome.FAIL, at(2, "18:00")),
     ]
-    assert summary.skipped == {Skip.OVERLAPPING: 1}
+    assert [problem.place for problem in summary.problems] == ["log.csv:4", "log.csv:7"]
+    assert summary.skipped == {Skip.OVERLAPPING: 2}
 
 
 def test_columns_may_have_other_names_and_places() -> None:

@@ -68,7 +68,7 @@ class Skip(StrEnum):
     DUPLICATE = "duplicate"
     NOT_MAPPED = "not_mapped"
     OVERLAPPING = "overlapping"
-    """Its target was renamed to another one, and that one has spoken already."""
+    """Its target was renamed to another one, and that one has spoken within the hold."""
     TOO_MANY_TARGETS = "too_many_targets"
 
 
@@ -93,7 +93,7 @@ class CsvPlan:
     """How long the state of a row lasts without another row: a day and some, for sources that write at least daily."""
     names: Mapping[str, str] = field(default_factory=dict)
     """From target to probe; if there are any, other targets are left out. Two targets with one probe are one endpoint
-    that was renamed."""
+    that was renamed: the new name takes over at once, the old one only when the new one has fallen silent."""
     vantage: str = "import"
     columns: Columns = Columns()
 
@@ -288,16 +288,16 @@ class CsvHistory:
                 raise _SkippedError(Skip.TOO_MANY_TARGETS, f"{row.target} is one more than {TARGETS_MAX} targets")
             state = self._states[probe] = _State(row.target, row.at, row.at, row.status)
             return state
-        if row.target in state.earlier_targets:
+        if row.target in state.earlier_targets and row.at - state.at <= self._plan.hold:
             raise _SkippedError(
-                Skip.OVERLAPPING, f"{row.target} was renamed to {state.target}; map it to its own probe"
+                Skip.OVERLAPPING, f"{row.target} was renamed to {state.target}, which still speaks; map each on its own"
             )
         if row.at == state.at and row.status == state.status:
             raise _SkippedError(Skip.DUPLICATE, "the row before it says the same")
         if row.at <= state.at:
             raise _SkippedError(Skip.OUT_OF_ORDER, f"{row.target} has a row of this or a later instant already")
         if row.target != state.target:
-            state.earlier_targets.add(state.target)
+            state.earlier_targets = (state.earlier_targets | {state.target}) - {row.target}
         state.target, state.at, state.status = row.target, row.at, row.status
         return state
 
