@@ -170,6 +170,24 @@ def test_after_a_step_back_the_record_goes_on_around_what_is_there() -> None:
     assert pending.lost == {CLOCK_STEP: 2}
 
 
+def test_what_is_observed_while_the_disk_is_read_stays() -> None:
+    """A run that began after the turn is not replaced by the older one on disk: the record never overlaps itself."""
+    pending = begun()
+    pending.observe(passed(T0), STALE, None)
+    pending.observe(passed(T0, "acme/sip"), STALE, None)
+    on_disk = {(run.probe, run.vantage): Resumed(run) for run in taken(pending).runs}
+    pending.turn()
+    pending.observe(failed(T0 + 30 * SECOND), STALE, None)
+    pending.resume(HERE, T0 + 31 * SECOND, on_disk)
+    pending.observe(passed(T0 + 60 * SECOND), STALE, None)
+    pending.observe(passed(T0 + 60 * SECOND, "acme/sip"), STALE, None)
+    assert [(run.probe, run.first, run.last) for run in taken(pending).runs] == [
+        ("acme/web", T0 + 30 * SECOND, T0 + 30 * SECOND),
+        ("acme/web", T0 + 60 * SECOND, T0 + 60 * SECOND),
+        ("acme/sip", T0, T0 + 60 * SECOND),
+    ]
+
+
 def test_the_last_word_on_being_alive_stands() -> None:
     """An observation, which began earlier, does not take back what the daemon said; a clock stepped back may."""
     pending = begun()

@@ -190,10 +190,15 @@ class CsvHistory:
                 yield self._seen(state.run, (self._latest or 0) - MICROSECOND)
 
     @property
+    def rows(self) -> int:
+        """How many rows were read so far; cheap enough for a progress bar."""
+        return self._taken + self._skipped.total()
+
+    @property
     def summary(self) -> Summary:
         """What became of the rows so far."""
         return Summary(
-            rows=self._taken + self._skipped.total(),
+            rows=self.rows,
             taken=self._taken,
             skipped=dict(self._skipped),
             spans={probe: Span(state.first, state.at) for probe, state in self._states.items()},

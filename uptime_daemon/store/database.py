@@ -117,6 +117,7 @@ class Database:
         if self._vantage is None:
             raise RuntimeError("no session is open")
         vantage = self._vantage
+        self._pending.turn()
         self._writer.flush()
         self._pending.resume(
             vantage, at, self._writer.carry_out(lambda connection: history.lanes(connection, vantage, at))

@@ -84,6 +84,8 @@ class _Lane:
     """Up to where the record is; nothing may be added at or before it."""
     latency: Latency | None = None
     recorded: Span | None = None
+    turn: int = 0
+    """In which turn it last took an observation; see `Pending.turn`."""
 
 
 @dataclass(slots=True)
@@ -114,16 +116,23 @@ class Pending:
         self._vantage = ""
         self._alive: Instant | None = None
         self._alive_waits = False
+        self._turn = 0
+
+    def turn(self) -> None:
+        """Begin a turn: what is taken from now on stays at the next `resume`, the rest is read from disk by then."""
+        with self._lock:
+            self._turn += 1
 
     def resume(self, vantage: str, at: Instant, lanes: Mapping[Key, Resumed]) -> None:
-        """Go on at `at` from what is on disk."""
+        """Go on at `at` from what is on disk, and from what was taken in this turn, which may not be there yet."""
         with self._lock:
             self._vantage = vantage
             self._alive = at
+            taken = {key: lane for key, lane in (self._lanes or {}).items() if lane.turn == self._turn}
             self._lanes = {
                 key: _Lane(lane.run, lane.run.last if lane.run else None, lane.latency, lane.recorded)
                 for key, lane in lanes.items()
-            }
+            } | taken
 
     def alive(self, at: Instant) -> None:
         """The daemon lives; the word that came last stands, for the wall clock may have been stepped back."""
@@ -150,7 +159,7 @@ class Pending:
                 lane.run = None
                 self._lose(observation, stale_after, STORE_OVERFLOW, None)
                 return
-            lane.run = run
+            lane.run, lane.turn = run, self._turn
             if self._alive is None or self._alive < observation.at:
                 self._alive = observation.at
                 self._alive_waits = True
