@@ -40,7 +40,15 @@ _STEP: Final = {
     Unit.QUARTER: relativedelta(months=3),
     Unit.YEAR: relativedelta(years=1),
 }
-_APPROXIMATE_DAYS: Final = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 30, Unit.QUARTER: 91, Unit.YEAR: 365}
+# The Gregorian calendar repeats after 400 years of so many days, which hold so many of each unit.
+_CYCLE_DAYS: Final = 146_097
+_IN_CYCLE: Final = {
+    Unit.DAY: _CYCLE_DAYS,
+    Unit.WEEK: _CYCLE_DAYS // 7,
+    Unit.MONTH: 4_800,
+    Unit.QUARTER: 1_600,
+    Unit.YEAR: 400,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Calendar:
     def index(self, at: Instant) -> int:
         """The index of the window that holds the instant."""
         elapsed_days = (moment(at, self.zone).replace(tzinfo=None) - self.anchor).days
-        guess = elapsed_days // (_APPROXIMATE_DAYS[self.unit] * self.count)
+        guess = elapsed_days * _IN_CYCLE[self.unit] // (_CYCLE_DAYS * self.count)
         while self.start(guess) > at:
             guess -= 1
         while self.start(guess + 1) <= at:
@@ -100,7 +108,8 @@ class Period:
     span: Span
 
 
-_NAME: Final = re.compile(r"(?P<year>\d{4})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?", re.ASCII)
+# From 1900 to 2999: far enough from both ends of the calendar that no zone's offset leaves it.
+_NAME: Final = re.compile(r"(?P<year>(19|2\d)\d{2})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?", re.ASCII)
 
 
 def calendar(kind: PeriodKind, zone: ZoneInfo, start_month: int = 1) -> Calendar:
@@ -155,11 +164,11 @@ def periods_within(kind: PeriodKind, span: Span, zone: ZoneInfo, start_month: in
 
 
 def days_within(span: Span, zone: ZoneInfo) -> Iterator[date]:
-    """Every calendar date of the zone that shares an instant with the stretch."""
+    """Every calendar date of the zone that shares an instant with the stretch; a date that the zone skips has none."""
     day = moment(span.start, zone).date()
-    last = moment(span.end - 1, zone).date()
-    while day <= last:
-        yield day
+    while (opens := midnight(day, zone)) < span.end:
+        if max(opens, span.start) < min(midnight(day + timedelta(days=1), zone), span.end):
+            yield day
         day += timedelta(days=1)
 
 
