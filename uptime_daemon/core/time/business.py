@@ -54,7 +54,7 @@ class WorkingTime:
         """The same wall-clock time on the `days`-th working day after the instant's date."""
         local = moment(at, self.zone)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-        wall_time = round((local.replace(tzinfo=None) - midnight) / timedelta(microseconds=1))
+        wall_time = (local.replace(tzinfo=None) - midnight) // timedelta(microseconds=1)
         day = local.date()
         for _ in range(_SEARCH_DAYS_MAX):
             if days == 0:
