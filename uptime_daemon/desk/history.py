@@ -59,5 +59,5 @@ def imported(store: Store, history: CsvHistory, plan: CsvPlan, progress: Callabl
 
 def _counted(history: CsvHistory, progress: Callable[[int], None]) -> Iterator[Run]:
     for run in history:
-        progress(history.summary.rows)
+        progress(history.rows)
         yield run
