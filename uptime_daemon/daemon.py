@@ -39,11 +39,10 @@ from uptime_daemon.probers.endpoints import HttpEndpoint, TcpEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.registry import PROBERS
 from uptime_daemon.probers.resolver import SystemResolver
-from uptime_daemon.settings import SentinelKind, Settings, load
+from uptime_daemon.settings import Settings, load
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import KeptAbsence, StoreError
-from uptime_daemon.watch.sentinels import Sentinel, Sentinels
-from uptime_daemon.watch.sentinels import SentinelKind as WatchKind
+from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
 from uptime_daemon.watch.watcher import Target, Watcher
 from uptime_daemon.web.app import internal_app, public_app
 from uptime_daemon.web.ports import QueryError
@@ -146,7 +145,10 @@ class Daemon:
     async def outages(self, query: OutagesQuery) -> Sequence[answers.MeasuredOutage]:
         """Outages for the API."""
         end = min(self._clock.now(), query.end) if query.end is not None else self._clock.now()
-        return await answers.outages(self._state.judge, query.group, query.start, end)
+        try:
+            return await answers.outages(self._state.judge, query.group, query.start, end)
+        except UnknownError as unknown:
+            raise QueryError(404, "not_found", str(unknown), "group") from unknown
 
     async def run(self) -> None:
         """Until told to stop."""
@@ -160,7 +162,7 @@ class Daemon:
             history=history,
         )  # fmt: skip
         await self._take(settings)
-        self._told = self._open_outages()
+        await asyncio.to_thread(self._tell_open_outages)
         await self._refresh()
         runners = await self._listen(settings)
         self._ready_reasons = ()
@@ -244,36 +246,39 @@ class Daemon:
         log.info("group_changed", group=change.group, state=change.now.state.value, since=format_instant(since))
         for signed in self._state.settings.agreements:
             for name, binding in signed.agreement.bindings.items():
-                if change.group in binding.groups:
-                    members = [self._measure.group_state(group) for group in binding.groups]
+                if change.group in binding.groups and all(group in change.states for group in binding.groups):
+                    members = [change.states[group] for group in binding.groups]
                     self._tell_of(signed.agreement.id, name, combined(members, binding.need))
 
     def _tell_of(self, agreement: str, group: str, state: GroupState) -> None:
+        """Who is told is remembered once the mail is in the outbox, so that trouble there makes nobody miss it."""
         key, now = (agreement, group), self._clock.now()
         since = state.since or now
         trouble: str | None = None
         if state.state is State.DOWN and key not in self._told:
-            self._told[key] = since
             trouble = self._state.notices.started(agreement, group, since, now)
+            self._told[key] = since
         elif state.state is State.UP and key in self._told:
-            trouble = self._state.notices.ended(agreement, group, self._told.pop(key), since, now)
+            trouble = self._state.notices.ended(agreement, group, self._told[key], since, now)
+            del self._told[key]
         if trouble:
             log.warning("not_told", agreement=agreement, trouble=trouble)
 
-    def _open_outages(self) -> dict[tuple[str, str], Instant]:
-        """Outages that were open when the last daemon ended: their start was told then, their end is still to be."""
-        found = {}
+    def _tell_open_outages(self) -> None:
+        """Outages that were open when the last daemon ended: it may have ended before it told of their start.
+
+        A mail that is in the outbox already is not written again, and their end is still to be told.
+        """
         for signed in self._state.settings.agreements:
             for name, binding in signed.agreement.bindings.items():
                 state = combined([self._measure.group_state(group) for group in binding.groups], binding.need)
                 if state.state is State.DOWN and state.since is not None:
-                    found[signed.agreement.id, name] = state.since
-        return found
+                    self._tell_of(signed.agreement.id, name, state)
 
     async def _refresh(self) -> None:
         """A new board."""
         now = self._clock.now()
-        self._measure.count_time(now)
+        self._measure.count_time(self._clock.elapsed())
         self._keeper.stats = await asyncio.to_thread(self._store.stats)
         self._board = self._keeper.board(now)
 
@@ -397,20 +402,14 @@ def _sentinels(settings: Settings, equipment: Equipment, clock: Clock) -> Sentin
     """The vantage's sentinels, asked by our own probers: any answer at all, even an error, shows that we can see."""
 
     async def knock(sentinel: Sentinel) -> bool:
-        if sentinel.kind is WatchKind.TCP:
+        if sentinel.kind is SentinelKind.TCP:
             endpoint = TcpEndpoint(sentinel.host, sentinel.port)
             attempt = await PROBERS["tcp"](endpoint, PROBER_SENTINEL_TIMEOUT, equipment)
         else:
             attempt = await PROBERS["https"](HttpEndpoint(sentinel.address), PROBER_SENTINEL_TIMEOUT, equipment)
         return bool(attempt.peer) and (attempt.outcome.value == "pass" or attempt.status is not None)
 
-    kinds = {SentinelKind.TCP: WatchKind.TCP, SentinelKind.HTTPS: WatchKind.HTTPS}
-    return Sentinels(
-        [Sentinel(kinds[each.kind], each.target, each.place) for each in settings.vantage.sentinels],
-        knock,
-        clock,
-        loopback=settings.vantage.loopback,
-    )
+    return Sentinels(settings.vantage.sentinels, knock, clock, loopback=settings.vantage.loopback)
 
 
 def _page_zone(settings: Settings) -> ZoneInfo:

@@ -6,7 +6,6 @@ This is the only place that knows the daemon's own keys. Secrets are read here a
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +32,7 @@ from uptime_daemon.definitions.shapes import (
     refuse,
     required,
 )
+from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, is_loopback, refuse_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Readings
     from uptime_daemon.definitions.probes import ProbeDefinition
 
-DEFAULT_LISTEN: Final = "127.0.0.1:8990"
-DEFAULT_PUBLIC_LISTEN: Final = "127.0.0.1:8991"
 _PORT_MAX: Final = 65_535
 
 
@@ -80,29 +78,12 @@ class Listen:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class SentinelKind(StrEnum):
-    """How a sentinel is asked."""
-
-    TCP = "tcp"
-    HTTPS = "https"
-
-
-@dataclass(frozen=True, slots=True)
-class SentinelSettings:
-    """A place elsewhere whose answer shows that this vantage can see."""
-
-    kind: SentinelKind
-    target: str
-    """`host:port` or an https address."""
-    place: str
-
-
 @dataclass(frozen=True, slots=True)
 class VantageSettings:
     """The place that probes."""
 
     name: str
-    sentinels: tuple[SentinelSettings, ...]
+    sentinels: tuple[Sentinel, ...]
     loopback: bool
     """Sentinels on loopback: a demonstration, and every page and letter says so."""
 
@@ -199,16 +180,6 @@ class Settings:
         return digest.hexdigest()
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @dataclass(frozen=True, slots=True)
 class _ListenShape:
     def read(self, node: Node, path: str, problems: Problems) -> Listen:
@@ -219,25 +190,19 @@ class _ListenShape:
         raise refuse(node, path, problems, f"{named(node)} is no address; write one such as 127.0.0.1:8990")
 
 
-def _sentinel(tcp: str | None, https: str | None, place: str) -> SentinelSettings:
-    if (tcp is None) is (https is None):
-        raise ValueError('has not exactly one of tcp and https; write {tcp: "9.9.9.9:53", place: quad9}')
-    if tcp is not None:
-        host, _, port = tcp.rpartition(":")
-        if not host or not port.isdecimal():
-            raise ValueError(f'{tcp!r} is no host:port; write one such as "9.9.9.9:53"')
-        return SentinelSettings(SentinelKind.TCP, tcp, place)
-    if not str(https).startswith("https://"):
-        raise ValueError(f"{https!r} is no https address; write one such as https://www.debian.org/")
-    return SentinelSettings(SentinelKind.HTTPS, str(https), place)
+def _sentinel(tcp: str | None, https: str | None, place: str) -> Sentinel:
+    if tcp is not None and https is None:
+        return Sentinel(SentinelKind.TCP, tcp, place)
+    if https is not None and tcp is None:
+        return Sentinel(SentinelKind.HTTPS, https, place)
+    raise ValueError('has not exactly one of tcp and https; write {tcp: "9.9.9.9:53", place: quad9}')
 
 
 _SENTINEL: Final = Record(_sentinel, {"tcp": optional(Text()), "https": optional(Text()), "place": required(Text())})
 
 
-def _vantage(name: str, sentinels: tuple[SentinelSettings, ...], loopback: bool) -> VantageSettings:  # noqa: FBT001
-    if len({sentinel.place for sentinel in sentinels}) < len(sentinels):
-        raise ValueError("two sentinels are at one place; name different places, or one fault hides both")
+def _vantage(name: str, sentinels: tuple[Sentinel, ...], loopback: bool) -> VantageSettings:  # noqa: FBT001
+    refuse_unfit(sentinels, loopback=loopback)
     return VantageSettings(name, sentinels, loopback)
 
 
@@ -245,7 +210,7 @@ _VANTAGE: Final = Record(
     _vantage,
     {
         "name": required(IDENTIFIER),
-        "sentinels": required(ListOf(_SENTINEL, at_least=1)),
+        "sentinels": required(ListOf(_SENTINEL, at_least=PLACES_MIN)),
         "loopback": optional(Flag(), default=False),
     },
 )

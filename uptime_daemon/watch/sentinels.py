@@ -86,12 +86,8 @@ class Sentinels:
     """The sentinels of a vantage, asked together, with the answer shared for a second."""
 
     def __init__(self, sentinels: Sequence[Sentinel], knock: Knock, clock: Clock, *, loopback: bool = False) -> None:
-        """Refuse with `ValueError` what could not tell; loopback tells nothing, unless all is a demonstration."""
-        if len({sentinel.place for sentinel in sentinels}) < max(PLACES_MIN, len(sentinels)):
-            raise ValueError(f"sentinels need {PLACES_MIN} different places or more; each place stands once")
-        near = [sentinel.address for sentinel in sentinels if is_loopback(sentinel.host)]
-        if near and not loopback:
-            raise ValueError(f"{near[0]} is this machine, which always answers; write a place elsewhere")
+        """Refuse with `ValueError` what could not tell."""
+        refuse_unfit(sentinels, loopback=loopback)
         self._sentinels, self._knock, self._clock = tuple(sentinels), knock, clock
         self._asked: asyncio.Future[tuple[Vote, ...]] | None = None
         self._asked_at: Duration = 0
@@ -118,6 +114,15 @@ class Sentinels:
                 return Vote(sentinel.place, await self._knock(sentinel))
         except OSError:  # TimeoutError is one, too
             return Vote(sentinel.place, passed=False)
+
+
+def refuse_unfit(sentinels: Sequence[Sentinel], *, loopback: bool) -> None:
+    """Refuse with `ValueError` sentinels that could not tell; loopback tells nothing, unless all is a demonstration."""
+    if len({sentinel.place for sentinel in sentinels}) < max(PLACES_MIN, len(sentinels)):
+        raise ValueError(f"sentinels need {PLACES_MIN} different places or more; each place stands once")
+    near = [sentinel.address for sentinel in sentinels if is_loopback(sentinel.host)]
+    if near and not loopback:
+        raise ValueError(f"{near[0]} is this machine, which always answers; write a place elsewhere")
 
 
 def is_loopback(host: str) -> bool:
