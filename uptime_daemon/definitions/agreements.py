@@ -296,10 +296,12 @@ def _check_plan(head: AgreementHead, file: ContractFile, path: str, problems: Pr
 
 def _check_readings(head: AgreementHead, file: ContractFile, path: str, problems: Problems) -> None:
     node = _child(head.node, "readings")
+    names = ", ".join(ambiguity.id for ambiguity in file.ambiguities)
+    advice = f"write one of: {names}" if names else "leave readings out"
     turned = node.value if isinstance(head.readings, frozenset) and isinstance(node.value, dict) else {}
     for name in turned:
         if name not in file.ids:
-            message = f"{name!r} is no ambiguity of {file.id}; write one of: {', '.join(sorted(file.ids)) or 'none'}"
+            message = f"{name!r} is no ambiguity of {file.id}; {advice}"
             problems.add(_child(node, name).problem(f"{path}.readings.{name}".lstrip("."), message))
 
 

@@ -245,7 +245,7 @@ def _found(text: str, node: Node, path: str, place: Place, problems: Problems) -
         with suppress(OSError):  # a name too long, a folder that may not be looked into
             if candidate.is_file():
                 return candidate
-    raise refuse(node, path, problems, f"there is no file {text!r}; write a path from the case's folder or from here")
+    raise refuse(node, path, problems, f"there is no file {text!r}; write a path from the case's folder, or a name")
 
 
 def _periods(name: str | Span, contract: Contract, node: Node, problems: Problems) -> tuple[Period, ...]:
@@ -275,7 +275,8 @@ def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Nod
     for key, what, names, known_names in checks:
         for index, name in enumerate(names):
             if name is not None and name not in known_names:
-                message = f"{name!r} is not in {file.id}; write one of: {', '.join(sorted(known_names))}"
+                kind = "condition" if what == "id" else what
+                message = f"{name!r} is no {kind} of {file.id}; write one of: {', '.join(sorted(known_names))}"
                 problems.add(_item(place, key, index).problem(f"facts.{key}[{index}].{what}", message))
     times = Counter(ticket.id for ticket in facts.tickets if ticket.id)
     for index, ticket in enumerate(facts.tickets):

@@ -79,10 +79,10 @@ class Closing:
             raise RefusedError
         name = mapping["ambiguity"].value
         if not isinstance(name, str) or name not in self.ambiguities:
-            known = ", ".join(sorted(self.ambiguities)) or "none"
+            known = f"write one of: {', '.join(sorted(self.ambiguities))}" if self.ambiguities else "declare it there"
             raise refuse(
                 mapping["ambiguity"], f"{path}.ambiguity", problems,
-                f"{name!r} is not in the register; write one of: {known}",
+                f"{name!r} is not in the register; {known}",
             )  # fmt: skip
         for reading in (RECOMMENDED, CONSERVATIVE):
             if reading not in mapping:
@@ -93,9 +93,18 @@ class Closing:
 
     def _by_plan(self, node: Node, mapping: dict[str, Node], path: str, problems: Problems) -> Node:
         values = mapping["by_plan"].value
-        if len(mapping) > 1 or not isinstance(values, dict) or set(values) != set(self.plans):
-            plans = ", ".join(self.plans) or "none is declared"
-            raise refuse(node, path, problems, f"by_plan does not give one value for each plan; the plans are: {plans}")
+        if len(mapping) > 1 or not isinstance(values, dict):
+            raise refuse(
+                node, path, problems, "by_plan stands not alone with its values; write {by_plan: {PLAN: value}}"
+            )
+        for name in values:
+            if name not in self.plans:
+                plans = ", ".join(self.plans) or "none is declared"
+                raise refuse(
+                    values[name], f"{path}.by_plan.{name}", problems, f"{name!r} is no plan; the plans are: {plans}"
+                )
+        if lacking := [name for name in self.plans if name not in values]:
+            raise refuse(node, path, problems, f"by_plan lacks {', '.join(lacking)}; write one value for each plan")
         if self.plan is None:
             raise refuse(node, path, problems, f"depends on the plan; write plan: one of {', '.join(self.plans)}")
         return self.close(values[self.plan], f"{path}.by_plan.{self.plan}", problems)

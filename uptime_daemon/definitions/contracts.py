@@ -5,7 +5,6 @@ The file is read once into a `ContractFile`; `terms` then closes it for a plan, 
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -65,7 +64,7 @@ from uptime_daemon.definitions.names import check_names
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
-    MINUTES,
+    LIMIT,
     PERCENT,
     Choice,
     Flag,
@@ -294,7 +293,7 @@ TARGET: Final = Record(
     {
         "id": required(IDENTIFIER),
         "kind": required(Choice(TargetKind)),
-        "limit": required(MINUTES),
+        "limit": required(LIMIT),
         "clause": required(CLAUSE),
         "claimable": optional(Flag(), default=True),
         "rests_on": optional(ListOf(AMBIGUITY_ID), ()),
@@ -572,9 +571,12 @@ def read_contract(node: Node, problems: Problems) -> ContractFile:
         ambiguities: tuple[Ambiguity, ...],
         **rest: Any,
     ) -> ContractFile:
-        double = [name for name, times in Counter(each.id for each in ambiguities).items() if times > 1]
-        if double:
-            raise ValueError(f"ambiguity {double[0]} stands twice in the register; keep one")
+        taken: set[str] = set()
+        for index, each in enumerate(ambiguities):
+            if each.id in taken:
+                message = f"{each.id} stands twice in the register; keep one"
+                raise refuse(_registered(node, index), f"ambiguities[{index}]", problems, message)
+            taken.add(each.id)
         return ContractFile(plans=plans, ambiguities=ambiguities, body=body_node, whole=node, **rest)
 
     head_node, body_node = replace(node, value=head), replace(node, value=body)
@@ -641,14 +643,16 @@ def check_contract(file: ContractFile, problems: Problems, *, varied: bool = Fal
     if varied or not readable:
         return
     used = file.used_ambiguities(problems) | _rested_on(file.body)
-    for ambiguity in file.ambiguities:
+    for index, ambiguity in enumerate(file.ambiguities):
         if ambiguity.id not in used and ambiguity.recommended != ambiguity.conservative:
-            problems.add(
-                file.whole.problem(
-                    "ambiguities",
-                    f"{ambiguity.id} has two readings and no term depends on it; name it where they differ",
-                )
-            )
+            message = f"{ambiguity.id} has two readings and no term depends on it; name it where they differ"
+            problems.add(_registered(file.whole, index).problem(f"ambiguities[{index}]", message))
+
+
+def _registered(node: Node, index: int) -> Node:
+    """The node of one ambiguity in the file's register."""
+    items = _mapping_of(node)["ambiguities"].value
+    return items[index] if isinstance(items, list) else node
 
 
 def _rested_on(node: Node) -> set[str]:

@@ -88,12 +88,14 @@ class Node:
 def read_document(path: Path, problems: Problems, shown: str | None = None) -> Node:
     """The tree of a file. Raises `RefusedError` when it cannot be read at all, with the reason collected."""
     file = shown if shown is not None else str(path)
+    most, advice = (DOCUMENT_BYTES_MAX, "split it") if file.endswith(".json") else (YAML_BYTES_MAX, "write it as JSON")
     try:
-        most, advice = (DOCUMENT_BYTES_MAX, "split it") if file.endswith(".json") else (YAML_BYTES_MAX, "write JSON")
-        if (size := path.stat().st_size) > most:
-            problems.add(Problem(file, 1, "", f"is {size} bytes long, {most} at most are read; {advice}"))
+        with path.open("rb") as opened:
+            octets = opened.read(most + 1)
+        if len(octets) > most:
+            problems.add(Problem(file, 1, "", f"is longer than {most} bytes; {advice}"))
             raise RefusedError
-        text = path.read_text(encoding="utf-8-sig")
+        text = octets.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         problems.add(Problem(file, 1, "", f"cannot be read: {reason}; check the path and its permissions"))
@@ -121,9 +123,9 @@ def interpolated(node: Node, environment: Mapping[str, str], path: str, problems
     """The tree with `${NAME}` and `${file:/path}` in texts replaced; an unknown one is a problem."""
     match node.value:
         case str() as text if "${" in text:
-            return replace(
-                node, value=_REFERENCE.sub(lambda found: _referred(found, node, environment, path, problems), text)
-            )
+            before = len(problems.found)
+            whole = _REFERENCE.sub(lambda found: _referred(found, node, environment, path, problems), text)
+            return replace(node, value=whole if len(problems.found) == before else REFUSED)
         case dict() as mapping:
             return replace(
                 node,
@@ -362,5 +364,5 @@ def _referred(found: re.Match[str], node: Node, environment: Mapping[str, str], 
         return Path(name).read_text(encoding="utf-8").rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "no UTF-8 text"
-        problems.add(node.problem(path, f"the file {name!r} cannot be read: {reason}"))
+        problems.add(node.problem(path, f"the file {name!r} cannot be read: {reason}; check its path and permissions"))
         return ""

@@ -23,7 +23,8 @@ def check_names(contract: Contract, closed: Node, problems: Problems) -> None:
     before = len(problems.found)
     for keys, what, name, declared in (*_of_terms(contract), *_of_lists(contract, closed)):
         if name is not None and name not in declared:
-            message = f"{name!r} is no {what}; write one of: {', '.join(declared) or 'none is declared'}"
+            advice = f"write one of: {', '.join(declared)}" if declared else "there is none, declare it"
+            message = f"{name!r} is no {what}; {advice}"
             problems.add(_found(closed, keys).problem(_path(keys), message))
     _check_ids(contract, closed, problems)
     if len(problems.found) > before:

@@ -6,7 +6,6 @@ One file is one vendor: `vendor`, `defaults` for the cadence, `groups` with thei
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -375,14 +374,13 @@ def _read_groups(
     vendor: str, node: Node, cadence: Cadence, confirmation: Confirmation, problems: Problems
 ) -> tuple[tuple[Group, ...], tuple[ProbeDefinition, ...]]:
     before = len(problems.found)
-    heads: dict[str, _GroupHead] = {}
-    with suppress(RefusedError):
-        heads = MapOf(_GROUP, keys=_GROUP_NAME, at_least=1).read(node, "groups", problems)
+    written = MapOf(AsNode(), keys=_GROUP_NAME, at_least=1).read(node, "groups", problems)
     groups: list[Group] = []
     probes: dict[str, ProbeDefinition] = {}
-    for name, head in heads.items():
+    for name, group in written.items():
         path = f"groups.{name}"
         try:
+            head = _GROUP.read(group, path, problems)
             members = ListOf(_ProbeShape(vendor, name, cadence, confirmation), at_least=1).read(
                 head.probes, f"{path}.probes", problems
             )
@@ -390,7 +388,8 @@ def _read_groups(
             continue
         if head.up.kind is NeedKind.AT_LEAST and head.up.count > len(members):
             message = f"at_least {head.up.count} of {len(members)} probes can never be; write a smaller number"
-            problems.add(_group_key(node, name, "up").problem(f"{path}.up", message))
+            place = group.value["up"] if isinstance(group.value, dict) else group
+            problems.add(place.problem(f"{path}.up", message))
         for index, member in enumerate(members):
             if member.probe.id in probes:
                 message = f"another probe has the id {member.probe.id!r}; give each its own"
@@ -401,9 +400,3 @@ def _read_groups(
     if len(problems.found) > before:
         raise RefusedError
     return tuple(groups), tuple(probes.values())
-
-
-def _group_key(groups: Node, name: str, key: str) -> Node:
-    """The node of one key of one group."""
-    group = groups.value[name] if isinstance(groups.value, dict) else groups
-    return group.value[key] if isinstance(group.value, dict) else group

@@ -137,12 +137,12 @@ class Whole:
 
     def read(self, node: Node, path: str, problems: Problems) -> int:
         """The number."""
+        alone = self.at_least == self.at_most
+        wanted = f"{self.at_least}" if alone else f"a whole number from {self.at_least} to {self.at_most}"
         if not isinstance(node.value, int) or isinstance(node.value, bool):
-            message = f"{named(node)} is no whole number; write one from {self.at_least} to {self.at_most}"
-            raise refuse(node, path, problems, message)
+            raise refuse(node, path, problems, f"{named(node)} is no whole number; write {wanted}")
         if not self.at_least <= node.value <= self.at_most:
-            message = f"{node.value} is out of range; write a whole number from {self.at_least} to {self.at_most}"
-            raise refuse(node, path, problems, message)
+            raise refuse(node, path, problems, f"{node.value} is out of range; write {wanted}")
         return node.value
 
 
@@ -210,7 +210,7 @@ class Quoted:
 
 
 PERCENT: Final = Quoted("percentage", "99.9", at_most=100)
-MINUTES: Final = Quoted("number of minutes", "480")
+LIMIT: Final = Quoted("limit in percent or minutes", "99.9")
 
 _DURATION: Final = re.compile(
     r"(?P<number>\d{1,15})(?P<unit>us|ms|s|m|h|d)|"

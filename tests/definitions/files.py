@@ -1,0 +1,65 @@
+"""Where the files of these tests lie and how each kind of them is read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uptime_daemon.core.claims.case import statements
+from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.contracts import check_contract, read_contract
+from uptime_daemon.definitions.documents import interpolated, read_document
+from uptime_daemon.definitions.probes import read_vendor
+from uptime_daemon.definitions.problems import Problems, RefusedError
+from uptime_daemon.desk.statement_json import statements_json
+from uptime_daemon.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uptime_daemon.core.claims.case import Case
+    from uptime_daemon.core.judging.statement import Statement
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data"
+CONTRACTS = ROOT / "contracts"
+
+
+def problems_of(kind: str, file: Path) -> Problems:
+    """What is wrong with a file of a kind: contracts, probes, cases or agreements; no environment is set."""
+    problems = Problems()
+    with suppress(RefusedError):
+        match kind:
+            case "contracts":
+                check_contract(read_contract(read_document(file, problems), problems), problems)
+            case "probes":
+                read_vendor(interpolated(read_document(file, problems), {}, "", problems), problems)
+            case "cases":
+                read_case(Place(file, (CONTRACTS,)), problems)
+            case "agreements":
+                read_settings(file, {}, problems)
+            case _:
+                raise AssertionError(kind)
+    return problems
+
+
+def cases_of(file: Path) -> tuple[Case, ...]:
+    """The cases of a file without mistakes."""
+    problems = Problems()
+    try:
+        return read_case(Place(file, (CONTRACTS,)), problems)
+    except RefusedError:
+        raise AssertionError("\n".join(str(problem) for problem in problems.sorted())) from None
+
+
+def judged(file: Path) -> Sequence[Statement]:
+    """The statements of a file with one period."""
+    (case,) = cases_of(file)
+    return statements(case)
+
+
+def evaluated(file: Path) -> dict[str, Any]:
+    """The JSON of a file with one period."""
+    (case,) = cases_of(file)
+    return statements_json(statements(case), case.readings.name)
