@@ -152,7 +152,7 @@ def _figures(content: ClaimContent) -> ClaimFigures:
         start=local_text(period.span.start, zone),
         end=local_text(period.span.end, zone),
         zone=zone.key,
-        as_of=local_text(statement.as_of, zone),
+        as_of=local_text(figures.whole_seconds(statement.as_of), zone),
         dated=figures.long_date(statement.as_of, zone),
         availability=figures.availability_text(judgement),
         targets=figures.target_figures(judgement),

@@ -278,6 +278,11 @@ def deadline_figures(at: Instant | None, stage: str, clause: str, zone: ZoneInfo
     return DeadlineFigures(stage, clause, local_text(at, zone), last_day)
 
 
+def whole_seconds(at: Instant) -> Instant:
+    """The start of the second: enough wherever nothing is computed from it."""
+    return at - at % SECOND
+
+
 def long_date(at: Instant, zone: ZoneInfo) -> str:
     """`2 July 2026` on the zone's calendar."""
     return format_date(local_date(at, zone), "long", locale=LOCALE)

@@ -104,7 +104,7 @@ def eligible(content: EligibleContent) -> Letter:
         stage=due.stage.id,
         status=statement.status.value,
         zone=zone.key,
-        as_of=local_text(statement.as_of, zone),
+        as_of=local_text(figures.whole_seconds(statement.as_of), zone),
         has_credit=not isinstance(terms.credit, NoCredit),
         measured=_money(judgement.credit.amount),
         proven=_money(judgement.credit_proven.amount),
@@ -140,15 +140,16 @@ def outage(content: OutageContent) -> Letter:
     """The mail that tells the technical contact of an outage that starts or has ended."""
     terms, zone = content.contract, content.contract.zone
     titles = {group.id: group.title for group in terms.groups}
-    until = content.until
+    since = figures.whole_seconds(content.since)
+    until = None if content.until is None else figures.whole_seconds(content.until)
     shown = OutageFigures(
         demonstration=content.demonstration,
         agreement=one_line(content.agreement.id),
         vendor=one_line(content.agreement.vendor.name or terms.vendor),
         group=one_line(titles.get(content.group, content.group)),
-        since=local_text(content.since, zone),
+        since=local_text(since, zone),
         until="" if until is None else local_text(until, zone),
-        length="" if until is None else clock_text(until - content.since),
+        length="" if until is None else clock_text(until - since),
         zone=zone.key,
         shown_as=content.outage_class or "",
         counts_from_ticket=terms.downtime.starts is StartEvent.TICKET,
@@ -158,9 +159,9 @@ def outage(content: OutageContent) -> Letter:
     )
     text, html = rendered("outage", mail=shown)
     words = "Outage started" if until is None else "Outage ended"
-    since = f"since {shown.since}" if until is None else f"after {shown.length}"
+    when = f"since {shown.since}" if until is None else f"after {shown.length}"
     return Letter(
-        f"{_mark(content.demonstration)}{words}: {shown.vendor}, {shown.group}, {since} [{shown.agreement}]", text, html
+        f"{_mark(content.demonstration)}{words}: {shown.vendor}, {shown.group}, {when} [{shown.agreement}]", text, html
     )
 
 

@@ -18,6 +18,7 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 _LINE_CHARACTERS: Final = 76
 """RFC 5322, section 2.1.1, asks for 78; two are left for a mark of quotation."""
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)? [+-]\d{2}:\d{2}")
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 _TRAILING_SPACES: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 
@@ -43,16 +44,18 @@ def aligned(rows: Iterable[Sequence[str]], indent: int = 4, gap: int = 2) -> str
 
 
 def paragraph(text: str, indent: int = 0) -> str:
-    """Text as one paragraph of lines that any mail program shows whole."""
+    """Text as one paragraph of lines that any mail program shows whole; no line ends inside an instant."""
     margin = " " * indent
-    return textwrap.fill(
-        " ".join(text.split()),
+    joined = _INSTANT.sub(lambda match: match[0].replace(" ", _NO_BREAK), " ".join(text.split()))
+    filled = textwrap.fill(
+        joined,
         _LINE_CHARACTERS,
         initial_indent=margin,
         subsequent_indent=margin,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return filled.replace(_NO_BREAK, " ")
 
 
 def capitalize_first(text: str) -> str:
