@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.probes import ProbeDefinition
 
 _PORT_MAX: Final = 65_535
+_EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "0", "[::]"})  # noqa: S104 - named to be refused
 
 
 class Secret:
@@ -70,8 +71,8 @@ class Listen:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine can reach it."""
-        return is_loopback(self.host)
+        """Whether only this machine can reach it; 0.0.0.0 and :: are every address, not this machine."""
+        return is_loopback(self.host) and self.host not in _EVERY_ADDRESS
 
     def __str__(self) -> str:
         """`host:port`."""

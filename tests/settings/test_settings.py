@@ -1,0 +1,137 @@
+"""`uptime.yaml` with its probes and contracts: values, defaults, every mistake at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from uptime_daemon.core.terms.need import Need, NeedKind
+from uptime_daemon.core.time.instants import parse_instant
+from uptime_daemon.definitions.folders import template_folders
+from uptime_daemon.definitions.problems import MistakesError
+from uptime_daemon.settings import Role, Secret, Settings, load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIGURATION = """\
+vantage:
+  name: prague-1
+  sentinels: [{tcp: "9.9.9.9:53", place: quad9}, {https: "https://www.debian.org/", place: debian}]
+agreements:
+  - id: acme-voice
+    contract: daktela
+    plan: premium
+    groups: {service: {any: [acme/web, acme/sip]}}
+    starts: 2026-01-01
+    fees: [{from: 2026-01-01, amount: "1250.75", currency: EUR, per: month}]
+mail: {host: smtp.acme.example, port: 587, tls: starttls, username: uptime, password: "${SMTP}", from: a@acme.example}
+"""
+PROBES = """\
+vendor: acme
+groups:
+  web: {title: Web, up: all, probes: [{id: web, kind: https, url: "https://${HOST}/"}]}
+  sip: {title: SIP, up: all, probes: [{id: sip, kind: tcp, host: sip.acme.example, port: 5061}]}
+"""
+ENVIRONMENT = {"SMTP": "very-secret-word", "HOST": "acme.example"}
+
+
+def written(folder: Path, configuration: str = CONFIGURATION, probes: str = PROBES) -> Path:
+    """A configuration with its probes and the shipped contract."""
+    for name in ("probes", "contracts"):
+        (folder / name).mkdir(exist_ok=True)
+    source = next(each / "daktela.yaml" for each in template_folders("contracts"))
+    (folder / "contracts" / "daktela.yaml").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "probes" / "acme.yaml").write_text(probes, encoding="utf-8")
+    path = folder / "uptime.yaml"
+    path.write_text(configuration, encoding="utf-8")
+    return path
+
+
+def mistakes(path: Path, environment: Mapping[str, str] = ENVIRONMENT) -> list[str]:
+    """The messages that loading ends with, without the folder's name."""
+    with pytest.raises(MistakesError) as caught:
+        load(path, environment)
+    return [str(problem).replace(f"{path.parent}/", "") for problem in caught.value.problems]
+
+
+def test_a_whole_configuration_becomes_values(tmp_path: Path) -> None:
+    """Defaults are filled in, names are whole, dates are midnights of the contract's zone."""
+    settings = load(written(tmp_path), ENVIRONMENT)
+    (signed,) = settings.agreements
+    assert str(settings.listen) == "127.0.0.1:8990"
+    assert settings.database == f"sqlite:///{tmp_path.resolve()}/uptime.db"
+    assert sorted(settings.probes) == ["acme/sip", "acme/web"]
+    assert signed.agreement.bindings["service"].need == Need(NeedKind.ANY)
+    assert signed.agreement.starts == parse_instant("2025-12-31T23:00:00Z")
+    assert settings.shows_money
+
+
+def test_secrets_are_never_shown(tmp_path: Path) -> None:
+    """Neither the settings nor a secret itself print what they hold."""
+    settings = load(written(tmp_path), ENVIRONMENT)
+    assert settings.mail is not None
+    assert settings.mail.password is not None
+    assert settings.mail.password.reveal() == ENVIRONMENT["SMTP"]
+    assert ENVIRONMENT["SMTP"] not in repr(settings)
+    assert str(Secret("word")) == "Secret(...)"
+
+
+def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
+    """One load names a mistake in the configuration, in a probes file and in a contract."""
+    path = written(
+        tmp_path, CONFIGURATION.replace("plan: premium", "plan: gold"), PROBES.replace("up: all", "up: most", 1)
+    )
+    contract = tmp_path / "contracts" / "daktela.yaml"
+    contract.write_text(
+        contract.read_text(encoding="utf-8").replace("Europe/Prague", "Europe/Nowhere"), encoding="utf-8"
+    )
+    files = {line.split(":")[0] for line in mistakes(path)}
+    assert files == {"contracts/daktela.yaml", "probes/acme.yaml", "uptime.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("plan: premium", "plan: gold", "uptime.yaml:7: agreements[0].plan: 'gold' is no plan of daktela"),
+        (
+            "{any: [acme/web, acme/sip]}",
+            "[acme/web, acme/sip]",
+            "uptime.yaml:8: agreements[0].groups.service: a bare list",
+        ),
+        ("acme/sip", "acme/fax", "uptime.yaml:8: agreements[0].groups.service: no file in probes defines the group"),
+        ('"1250.75"', "1250.75", "uptime.yaml:10: agreements[0].fees[0].amount: 1250.75 is an unquoted number"),
+        ("contract: daktela", "contract: other", "uptime.yaml:6: agreements[0].contract: there is no contract 'other'"),
+        (", {https", "] #", "uptime.yaml:3: vantage.sentinels: has 1 items; write at least 2"),
+        ("9.9.9.9:53", "127.0.0.1:53", "uptime.yaml:1: vantage: 127.0.0.1:53 is this machine"),
+        ("place: debian", "place: quad9", "uptime.yaml:1: vantage: sentinels need 2 different places"),
+        ("tls: starttls", "tls: none", "uptime.yaml:11: mail: tls: none is for loopback only"),
+        ("${SMTP}", "${SMTQ}", "uptime.yaml:11: mail.password: the environment has no variable 'SMTQ'"),
+        ("starts:", "stars:", "uptime.yaml:9: agreements[0].stars: unknown key 'stars'"),
+        ("vantage:", "listen: 0.0.0.0:8990\nvantage:", "uptime.yaml:1: listen: anything but loopback needs TLS"),
+    ],
+)
+def test_one_mistake_is_one_message_with_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """Each mistake is named with file, line, path and what to write."""
+    assert any(line.startswith(message) for line in mistakes(written(tmp_path, CONFIGURATION.replace(old, new))))
+
+
+def test_missing_folders_are_named(tmp_path: Path) -> None:
+    """A folder that does not exist is a mistake with its name, not a crash."""
+    path = written(tmp_path, f"probes: nowhere/\n{CONFIGURATION}")
+    assert any("there is no such folder" in line for line in mistakes(path))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A configuration that is not there is named as such."""
+    with pytest.raises(MistakesError, match="No such file"):
+        load(tmp_path / "uptime.yaml", {})
+
+
+def test_roles_are_three(tmp_path: Path) -> None:
+    """Users carry one of three roles; money is decided by finance alone."""
+    users = 'users: [{name: ana, role: finance, password_hash: "scrypt$x"}]\n'
+    settings: Settings = load(written(tmp_path, users + CONFIGURATION), ENVIRONMENT)
+    assert [user.role for user in settings.users] == [Role.FINANCE]
