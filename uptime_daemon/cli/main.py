@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uptime_daemon.cli import claims, facts, imports, judging, probing, security, serving
+from uptime_daemon.cli import claims, facts, imports, judging, measured, probing, security, serving
 
 if TYPE_CHECKING:
     from uptime_daemon.cli.serving import Servants
@@ -24,7 +24,15 @@ def command_line(servants: Servants) -> typer.Typer:
     )
     app.callback()(_version)
     serving.mount(app, servants)
-    for command in (judging.check, probing.probe, judging.evaluate, judging.explain, judging.report):
+    for command in (
+        judging.check,
+        probing.probe,
+        judging.evaluate,
+        judging.explain,
+        judging.report,
+        measured.outages,
+        measured.timeline,
+    ):
         app.command()(command)
     app.add_typer(imports.app, name="import")
     app.add_typer(facts.tickets, name="ticket")

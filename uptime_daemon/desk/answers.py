@@ -36,6 +36,17 @@ class MeasuredOutage:
     reasons: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredStretch:
+    """A stretch of a functional group in one state."""
+
+    group: str
+    span: Span
+    state: str
+    reason: str | None
+    """Why it is unknown."""
+
+
 async def statements(
     judge: Judge, agreement: str | None, group: str | None, period: str, as_of: Instant
 ) -> list[Mapping[str, Any]]:
@@ -45,8 +56,39 @@ async def statements(
 
 async def outages(judge: Judge, group: str | None, start: Instant | None, end: Instant) -> list[MeasuredOutage]:
     """The outages of one group or all that share an instant with the stretch, in time order. Raises `UnknownError`."""
-    window = Span(end - OUTAGES_REACH if start is None else start, end)
-    return await asyncio.to_thread(_outages, judge, group, window)
+    return await asyncio.to_thread(measured_outages, judge, group, start, end)
+
+
+def measured_outages(judge: Judge, group: str | None, start: Instant | None, end: Instant) -> list[MeasuredOutage]:
+    """The same, at once. Raises `UnknownError`."""
+    return _outages(judge, group, _window(start, end))
+
+
+def measured_timeline(judge: Judge, group: str | None, start: Instant | None, end: Instant) -> list[MeasuredStretch]:
+    """Every stretch of one group or all in one state, by group and time. Raises `UnknownError`."""
+    window = _window(start, end)
+    timelines = judge.group_timelines(window)
+    stretches = []
+    for name in _wanted(judge, group):
+        timeline = timelines[name]
+        named = [("up", None, timeline.up), ("down", None, timeline.point)]
+        named += [("unknown", reason, spans) for reason, spans in timeline.unknown]
+        parts = [MeasuredStretch(name, span, state, reason) for state, reason, spans in named for span in spans]
+        stretches += sorted(parts, key=lambda part: part.span)
+    return stretches
+
+
+def _window(start: Instant | None, end: Instant) -> Span:
+    return Span(end - OUTAGES_REACH if start is None else start, end)
+
+
+def _wanted(judge: Judge, group: str | None) -> list[str]:
+    if group is None:
+        return list(judge.settings.groups)
+    if group not in judge.settings.groups:
+        known = ", ".join(judge.settings.groups) or "none"
+        raise UnknownError(f"there is no group {group!r}; the groups are: {known}")
+    return [group]
 
 
 def _statements(
@@ -67,12 +109,9 @@ def _statements(
 
 
 def _outages(judge: Judge, group: str | None, window: Span) -> list[MeasuredOutage]:
-    if group is not None and group not in judge.settings.groups:
-        known = ", ".join(judge.settings.groups) or "none"
-        raise UnknownError(f"there is no group {group!r}; the groups are: {known}")
     timelines = judge.group_timelines(window)
     found = []
-    for name in judge.settings.groups if group is None else [group]:
+    for name in _wanted(judge, group):
         failures = judge.store.failures(judge.settings.groups[name].probes, window, FAILURES_READ_MAX)
         found += _of_group(name, timelines[name], failures)
     return sorted(found, key=lambda outage: (outage.point.start, outage.group))
