@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Failure
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.spans import Spans
 
 OUTAGES_REACH: Final = 90 * DAY
 """How far back outages are listed unless a start is given: what the status page shows."""
@@ -71,7 +72,7 @@ def measured_timeline(judge: Judge, group: str | None, start: Instant | None, en
     stretches = []
     for name in _wanted(judge, group):
         timeline = timelines[name]
-        named = [("up", None, timeline.up), ("down", None, timeline.point)]
+        named: list[tuple[str, str | None, Spans]] = [("up", None, timeline.up), ("down", None, timeline.point)]
         named += [("unknown", reason, spans) for reason, spans in timeline.unknown]
         parts = [MeasuredStretch(name, span, state, reason) for state, reason, spans in named for span in spans]
         stretches += sorted(parts, key=lambda part: part.span)
