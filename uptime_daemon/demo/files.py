@@ -127,17 +127,6 @@ vantage:
     - {{tcp: "{HOST}:{one}", place: one}}
     - {{tcp: "{HOST}:{other}", place: other}}
 agreements:
-  - id: acme-oki-toki
-    contract: oki-toki
-    groups: {{autodial: stand-in/autodial, inbound: stand-in/inbound}}
-    primary_group: inbound
-    starts: {first}
-    reference: {{contract_no: "OT-17", customer_no: "4711", service: "Call centre"}}
-    parties:
-      customer: {{name: Acme Ltd, address: "1 Example Street, Prague"}}
-      vendor: {{name: "Oki-Toki (a stand-in)", address: "2 Example Street, Kyiv"}}
-    parameters: {{holidays: UA}}
-    people: {{owner: ana, deputy: ivo, finance: finance@acme.example, technical: sre@acme.example}}
   - id: acme-daktela
     contract: daktela
     plan: business
@@ -149,6 +138,17 @@ agreements:
       vendor: {{name: "Daktela s.r.o. (a stand-in)", address: "3 Example Street, Prague"}}
     fees: [{{from: {first}, amount: "980.00", currency: EUR, per: month}}]
     parameters: {{claims_address: credits@vendor.example, holidays: CZ}}
+    people: {{owner: ana, deputy: ivo, finance: finance@acme.example, technical: sre@acme.example}}
+  - id: acme-oki-toki
+    contract: oki-toki
+    groups: {{autodial: stand-in/autodial, inbound: stand-in/inbound}}
+    primary_group: inbound
+    starts: {first}
+    reference: {{contract_no: "OT-17", customer_no: "4711", service: "Call centre"}}
+    parties:
+      customer: {{name: Acme Ltd, address: "1 Example Street, Prague"}}
+      vendor: {{name: "Oki-Toki (a stand-in)", address: "2 Example Street, Kyiv"}}
+    parameters: {{holidays: UA}}
     people: {{owner: ana, deputy: ivo, finance: finance@acme.example, technical: sre@acme.example}}
 mail: {{host: {HOST}, port: {ports.mailbox}, tls: none, from: claims@acme.example}}
 """

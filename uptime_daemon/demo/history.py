@@ -38,6 +38,8 @@ PRIMARY_ZONE: Final = ZoneInfo("Europe/Kyiv")
 """The zone of the contract that is judged by the year."""
 ROOM: Final = 20 * DAY
 """A year as young as this has no room for its long outages; they then lie in the one before."""
+_CROWDED_UNTIL: Final = 22  # the day of the month
+_WEEKEND: Final = (5, 6)
 _BOTH: Final = ("autodial", "inbound")
 _PROBES: Final = {"autodial": ("autodial-api",), "inbound": ("inbound-api", "inbound-line")}
 
@@ -61,9 +63,9 @@ def outages(now: Instant) -> list[Happened]:
         # 80 minutes are between one and two steps of 0.1 points below 99.95 %, however long the month is.
         _at(last.replace(day=12), 10 * HOUR + 7 * MINUTE, 80 * MINUTE, ZONE, _BOTH),
         # From 22:10 of a Wednesday on: inside the weekly hours of planned maintenance, so it is excused.
-        _at(_weekday(last.replace(day=15), 2), 22 * HOUR + 10 * MINUTE, 35 * MINUTE, ZONE, _BOTH, reported=False),
+        _at(_weekday(last.replace(day=15), 2), 22 * HOUR + 10 * MINUTE, 35 * MINUTE, ZONE, _BOTH),
         _at(last.replace(day=5), 13 * HOUR + 40 * MINUTE, 25 * MINUTE, ZONE, ("autodial",)),
-        # Nobody opened a ticket for these.
+        # Nobody opened a ticket for this one.
         _at(last.replace(day=8), 9 * HOUR + 12 * MINUTE, 18 * MINUTE, ZONE, ("inbound",), reported=False),
     ]
     if now >= month.start + FINAL_CLAIM:
@@ -85,12 +87,10 @@ def _long_ones(now: Instant) -> Iterator[Happened]:
         elapsed = Span(before.start + before.length // 2, before.end)
     for third, length in ((1, 4 * HOUR + 20 * MINUTE), (2, 4 * HOUR + 35 * MINUTE)):
         day = local_date(elapsed.start + elapsed.length * third // 3, PRIMARY_ZONE)
-        while day.day <= _CROWDED_UNTIL:  # the other outages lie in the first three weeks of their months
+        # On a working day; the other outages lie in the first three weeks of their months.
+        while day.day <= _CROWDED_UNTIL or day.weekday() in _WEEKEND:
             day += timedelta(days=1)
-        yield _at(day, 8 * HOUR + 3 * MINUTE, length, PRIMARY_ZONE, ("inbound",), code=0)
-
-
-_CROWDED_UNTIL: Final = 22
+        yield _at(day, 10 * HOUR + 3 * MINUTE, length, PRIMARY_ZONE, ("inbound",), code=0)
 
 
 def _at(
@@ -117,7 +117,7 @@ def recorded(settings: Settings, store: Store, file: Path, now: Instant) -> None
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("time", "target", "status", "code"))
-        writer.writerows(_rows(past, Span(midnight(starts(now), ZONE), now)))
+        writer.writerows(_rows(past, Span(midnight(starts(now), PRIMARY_ZONE), now)))
     names = {probe: f"stand-in/{probe}" for own in _PROBES.values() for probe in own}
     plan = CsvPlan(kind=Kind.CHANGES, interval=LOOKED_EVERY, names=names)
     with file.open(encoding="utf-8", newline="") as stream:
@@ -155,8 +155,9 @@ def _stated(store: Store, signed: SignedAgreement, past: list[Happened]) -> None
             store.append_fact(
                 ticket_event(store, signed, ticket, EventKind.OPENED, author, group=group, channel=channel)
             )
-        author = Author("ana", resolved, resolved + MINUTE)
-        store.append_fact(ticket_event(store, signed, ticket, EventKind.RESOLVED, author))
+        for kind, at in ((EventKind.ACKNOWLEDGED, opened + 2 * MINUTE), (EventKind.RESOLVED, resolved)):
+            author = Author("ana", at, at + MINUTE)
+            store.append_fact(ticket_event(store, signed, ticket, kind, author))
     looked_up = Author("ana", past[-1].span.end, past[-1].span.end + HOUR)
     known = {each.id for each in signed.readings.chosen.conditions}
     for name in _LOOKED_UP & known:

@@ -21,5 +21,4 @@ def bound(port: int) -> socket.socket:
         taken.close()
         message = f"cannot listen on {HOST}:{port}: {trouble.strerror}; free it or name another one (--port)"
         raise OSError(trouble.errno, message) from trouble
-    taken.setblocking(False)
     return taken

@@ -55,8 +55,9 @@ class Received:
     def files(self) -> list[tuple[str, str, bytes]]:
         """Name, media type and content of each attachment."""
         return [
-            (part.get_filename("file"), part.get_content_type(), part.get_payload(decode=True) or b"")
+            (part.get_filename("file"), part.get_content_type(), content)
             for part in self.message.iter_attachments()
+            if isinstance(content := part.get_payload(decode=True), bytes)
         ]
 
 

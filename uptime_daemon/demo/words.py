@@ -25,7 +25,7 @@ def addresses(folder: Path, ports: Ports) -> str:
     lines = [f"  {name:<{_WIDTH}}{address:<28}{what}" for name, address, what in rows]
     return "\n".join(
         [
-            "uptime-daemon demo: the vendor, the witnesses and the mail are on this machine; DEMONSTRATION stands on all.",
+            "uptime-daemon demo: vendor, witnesses and mail are on this machine; all of it says DEMONSTRATION.",
             "",
             *lines,
             f"  {'its files':<{_WIDTH}}{folder}",
