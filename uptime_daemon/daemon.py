@@ -11,7 +11,7 @@ import gc
 import os
 import platform
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.probes import ProbeDefinition
     from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.measure import GroupChange, GroupState
-    from uptime_daemon.settings import Listen
+    from uptime_daemon.settings import Listen, Role
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
     from uptime_daemon.web.ports import OutagesQuery, StatementsQuery
@@ -85,6 +85,7 @@ class _State:
     judge: Judge
     claims: ClaimsDesk
     notices: OutageNotices
+    access: AccessList
 
 
 class Daemon:
@@ -95,6 +96,7 @@ class Daemon:
         self._state = _assembled(settings, store)
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
+        self._left = asyncio.Event()
         self._ready_reasons: tuple[str, ...] = ("starting",)
         self._measure = Measure(store, settings.vantage.name)
         self._resolver = SystemResolver()
@@ -129,10 +131,20 @@ class Daemon:
             self._keeper.reload = ReloadEntry(successful=False, last_success=self._keeper.reload.last_success)
             log.warning("reload_refused", mistakes=problems)
             return problems
-        await self._take(settings)
+        before = _fixed(self._state.settings)
+        try:
+            await self._take(settings)
+        except StoreError as trouble:
+            return [str(trouble)]
         log.info("reloaded", probes=len(settings.probes), agreements=len(settings.agreements))
+        if waiting := [name for name, value in _fixed(settings).items() if value != before[name]]:
+            log.warning("restart_needed", settings=waiting)
         self._changed.set()
         return ()
+
+    async def role(self, authorization: str) -> Role | None:
+        """The role behind the value of an Authorization header, by the users and tokens in force."""
+        return await self._state.access.role(authorization)
 
     async def statements(self, query: StatementsQuery) -> Sequence[Mapping[str, Any]]:
         """Statements for the API."""
@@ -176,7 +188,7 @@ class Daemon:
                         self._every(ALIVE_EVERY, self._live),
                         self._every(BOARD_EVERY, self._refresh),
                         self._judging(),
-                        self._every(CLAIMS_EVERY, self._claiming),
+                        self._claiming(),
                         *self._delivering(settings),
                     )
                 ]
@@ -184,8 +196,7 @@ class Daemon:
                 for loop in loops:
                     loop.cancel()
         finally:
-            for runner in runners:
-                await runner.cleanup()
+            await _closed(runners)
             self._resolver.close()
         log.info("stopped")
 
@@ -195,6 +206,7 @@ class Daemon:
         now = self._clock.now()
         await asyncio.to_thread(self._store.store_definitions, settings.texts, now)
         self._state = _assembled(settings, self._store)
+        self._equipment = Equipment(self._clock, self._resolver)
         self._keeper.settings = settings
         self._keeper.reload = ReloadEntry(successful=True, last_success=now)
         self._measure.define(settings.groups, {name: each.probe for name, each in settings.probes.items()})
@@ -300,6 +312,18 @@ class Daemon:
                     await self._changed.wait()
 
     async def _claiming(self) -> None:
+        """Look after claims on a beat, and at once when a letter has left."""
+        while True:
+            self._left.clear()
+            try:
+                await self._look_after_claims()
+            except StoreError as trouble:
+                log.warning("database", step="claims", trouble=str(trouble))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLAIMS_EVERY / SECOND):
+                    await self._left.wait()
+
+    async def _look_after_claims(self) -> None:
         """Claims that became eligible or expired, and letters that have left."""
         now = self._clock.now()
         reviewed = await asyncio.to_thread(self._state.claims.review, now)
@@ -324,10 +348,12 @@ class Daemon:
         if fate != "sent":
             self._keeper.deliveries[fate] += 1
         log.info("delivery", mail=delivery.mail.id, fate=fate)
+        if delivery.mail.at_most_once:
+            self._left.set()
 
     async def _listen(self, settings: Settings) -> list[web.AppRunner]:
         """Both listeners; a port in use is trouble outside, told before anything is measured for nothing."""
-        access = AccessList(settings.users, settings.tokens) if settings.users or settings.tokens else None
+        access = self if settings.users or settings.tokens else None
         apps = [
             (
                 settings.listen,
@@ -336,12 +362,16 @@ class Daemon:
         ]
         if settings.public_listen is not None:
             apps.append((settings.public_listen, public_app(boards=self)))
-        runners = []
-        for listen, app in apps:
-            runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS)
-            await runner.setup()
-            runners.append(runner)
-            await _bound(runner, listen)
+        runners: list[web.AppRunner] = []
+        try:
+            for listen, app in apps:
+                runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS)
+                await runner.setup()
+                runners.append(runner)
+                await _bound(runner, listen)
+        except OSError:
+            await _closed(runners)
+            raise
         return runners
 
 
@@ -349,10 +379,14 @@ async def _bound(runner: web.AppRunner, listen: Listen) -> None:
     try:
         await web.TCPSite(runner, listen.host, listen.port).start()
     except OSError as trouble:
-        await runner.cleanup()
         raise OSError(
             trouble.errno, f"cannot listen on {listen}: {trouble.strerror}; free it or change uptime.yaml"
         ) from trouble
+
+
+async def _closed(runners: Sequence[web.AppRunner]) -> None:
+    for runner in runners:
+        await runner.cleanup()
 
 
 def serve(settings: Settings) -> int:
@@ -386,7 +420,22 @@ async def served(settings: Settings, store: Store) -> None:
 def _assembled(settings: Settings, store: Store) -> _State:
     judge = Judge(settings, store)
     us = house(settings)
-    return _State(settings, judge, ClaimsDesk(judge, store, us), OutageNotices(judge, store, us))
+    access = AccessList(settings.users, settings.tokens)
+    return _State(settings, judge, ClaimsDesk(judge, store, us), OutageNotices(judge, store, us), access)
+
+
+def _fixed(settings: Settings) -> Mapping[str, object]:
+    """What is read at the start only; a reload that changes it says so."""
+    mail = settings.mail
+    password = mail.password.reveal() if mail and mail.password else None
+    return {
+        "database": settings.database,
+        "listen": settings.listen,
+        "public_listen": settings.public_listen,
+        "vantage": settings.vantage,
+        "mail": mail and (replace(mail, password=None), password),
+        "users": bool(settings.users or settings.tokens),  # whether there are any: who they are is read anew
+    }
 
 
 def _target(definition: ProbeDefinition, equipment: Equipment) -> Target:

@@ -57,6 +57,8 @@ class GroupChange:
     group: str
     before: GroupState
     now: GroupState
+    states: Mapping[str, GroupState]
+    """All groups at that moment: a contract's group may be bound to several."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ class Measure:
         self._groups: dict[str, Group] = {}
         self._tallies: dict[str, ProbeTally] = {}
         self._group_tallies: dict[str, _GroupTally] = {}
-        self._counted_at: Instant | None = None
+        self._counted_at: Duration | None = None
 
     def define(self, groups: Mapping[str, Group], probes: Mapping[str, Probe]) -> None:
         """The definitions from now on; what is gone is forgotten, what stays keeps its counts."""
@@ -147,10 +149,13 @@ class Measure:
         tally = self._group_tallies[group]
         return tally.observed, tally.down, tally.durations
 
-    def count_time(self, at: Instant) -> None:
-        """Add the time since the last call to the groups' counters, in the state they are in now."""
-        elapsed = 0 if self._counted_at is None else max(0, at - self._counted_at)
-        self._counted_at = at
+    def count_time(self, reading: Duration) -> None:
+        """Add the time since the last call to the groups' counters, in the state they are in now.
+
+        `reading` is the monotonic clock's: a step of the wall clock is nobody's up or down time.
+        """
+        elapsed = 0 if self._counted_at is None else reading - self._counted_at
+        self._counted_at = reading
         for tally in self._group_tallies.values():
             if tally.state.state is not State.UNKNOWN:
                 tally.observed += elapsed
@@ -162,7 +167,8 @@ class Measure:
         before = tally.state
         tally.state = combined([self._tallies[probe] for probe in group.probes], group.need)
         if told and tally.state.state is not before.state:
-            self.changes.append(GroupChange(name, before, tally.state))
+            states = {group: each.state for group, each in self._group_tallies.items()}
+            self.changes.append(GroupChange(name, before, tally.state, states))
 
 
 class Standing(Protocol):
