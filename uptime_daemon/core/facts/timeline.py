@@ -29,7 +29,7 @@ VOIDED: Final = "voided"
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A stretch without usable observations and why: daemon_off, paused, voided, clock_step, vantage_lost."""
+    """A stretch in which nothing was seen that can be used, and why: daemon_off, paused, voided, clock_step ..."""
 
     span: Span
     reason: str
@@ -98,7 +98,8 @@ def probe_timeline(
     """The timeline of one probe at one vantage from its runs in time order.
 
     The window ends no later than "now": after a pass the state holds to the window's end if that is no gap; after a
-    fail nothing is known beyond it, so an open outage's `point` ends at its last fail.
+    fail nothing is known beyond it, so an open outage's `point` ends at its last fail. An absence is unknown however
+    short it is: nobody looked, even if somebody looked again before it made a gap.
     """
     outages = list(_outages(runs, confirmation, stale_after, window.end))
     measured = _measured(runs, stale_after, window.end)
@@ -109,14 +110,13 @@ def probe_timeline(
                 (run.first, _held_until(runs, index, stale_after, window.end))
             )
     whole = Spans.one(*window)
-    voided = Spans.of(absence.span for absence in absences if absence.reason == VOIDED)
+    stated = sorted(absences, key=lambda absence: absence.reason != VOIDED)  # voided comes first, the rest as it was
+    absent = Spans.of(absence.span for absence in stated).clip(window)
     unknown = _by_reason(
-        (whole - measured) | voided,
-        [(VOIDED, voided)]
-        + [(absence.reason, Spans.one(*absence.span)) for absence in absences if absence.reason != VOIDED],
+        (whole - measured) | absent, [(absence.reason, Spans.one(*absence.span)) for absence in stated]
     )
     for reason, pairs in sorted(errors.items()):
-        unknown.append((reason, Spans.of(pairs).clip(window) - voided))
+        unknown.append((reason, Spans.of(pairs).clip(window) - absent))
     unseen = union(spans for _, spans in unknown)
     return Timeline(
         window=window,
