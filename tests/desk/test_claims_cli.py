@@ -1,0 +1,203 @@
+"""The claims commands on a whole configuration: from imported history to an approved letter in the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.delivery.servers import Mailbox, real_server
+from uptime_daemon.cli.main import command_line
+from uptime_daemon.store.database import open_store
+from uptime_daemon.store.ports import MailKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uptime_daemon.settings import Settings
+
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+CONFIGURATION = """\
+database: sqlite:///{folder}/uptime.db
+probes: {folder}/probes/
+contracts: {contracts}/
+listen: 127.0.0.1:0
+vantage: {{name: here, loopback: true, sentinels: [{{tcp: "127.0.0.1:9", place: one}}, {{tcp: "127.0.0.1:9", place: two}}]}}
+agreements:
+  - id: acme
+    contract: daktela
+    plan: business
+    groups: {{service: stand-in/web}}
+    starts: 2025-01-01
+    reference: {{contract_no: "D-17", customer_no: "4711", service: "Contact centre"}}
+    parties: {{customer: {{name: Acme Ltd}}, vendor: {{name: Vendor Ltd}}}}
+    fees: [{{from: 2025-01-01, amount: "980.00", currency: EUR, per: month}}]
+    parameters: {{claims_address: credits@vendor.example, holidays: CZ}}
+    people: {{owner: ana, finance: finance@acme.example, technical: sre@acme.example}}
+mail: {{host: 127.0.0.1, port: {port}, tls: none, from: claims@acme.example}}
+"""
+PROBES = """\
+vendor: stand-in
+groups: {web: {title: Web, up: all, probes: [{id: tcp, kind: tcp, host: 127.0.0.1, port: 9}]}}
+"""
+
+
+class Servants:
+    """Nothing runs for long here."""
+
+    def run(self, settings: Settings) -> int:
+        """Not asked for."""
+        raise NotImplementedError(settings)
+
+    def demo(self, folder: Path | None, port: int) -> int:
+        """Not asked for."""
+        raise NotImplementedError(folder, port)
+
+
+@pytest.fixture
+def command(tmp_path: Path, unused_tcp_port: int) -> Callable[..., tuple[int, str]]:
+    """Runs a command on a configuration whose last month had an outage of three hours on its tenth day."""
+    (tmp_path / "probes").mkdir()
+    (tmp_path / "probes" / "stand-in.yaml").write_text(PROBES, encoding="utf-8")
+    config = tmp_path / "uptime.yaml"
+    config.write_text(
+        CONFIGURATION.format(folder=tmp_path, contracts=CONTRACTS, port=unused_tcp_port), encoding="utf-8"
+    )
+    tenth = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=10, hour=9, minute=0, second=0)
+    rows = [
+        f"{day:%Y-%m-%dT%H:%M:%SZ},web,{status}"
+        for day, status in [
+            *((tenth - timedelta(days=days), "up") for days in range(12, 0, -1)),
+            (tenth, "down"),
+            (tenth + timedelta(hours=3), "up"),
+            *((tenth + timedelta(days=days), "up") for days in range(1, 30)),
+        ]
+        if day < datetime.now(UTC)
+    ]
+    (tmp_path / "history.csv").write_text("\n".join(["time,target,status", *rows]) + "\n", encoding="utf-8")
+    app = command_line(Servants())
+
+    def run(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, [*words, "--config", str(config)], catch_exceptions=False)
+        return done.exit_code, done.output
+
+    open_store(f"sqlite:///{tmp_path / 'uptime.db'}", create=True).close()
+    code, output = run("import", "csv", str(tmp_path / "history.csv"), "--kind", "changes", "--map", "web=stand-in/web")
+    assert code == 0, output
+    return run
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port on which nobody listens."""
+    import socket  # noqa: PLC0415 - for this fixture alone
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+    return port
+
+
+def _final(command: Callable[..., tuple[int, str]]) -> str:
+    """The number of last month's final claim."""
+    assert command("claim", "review")[0] == 0
+    _, listed = command("claim", "list", "--format", "json")
+    (claim,) = [row for row in json.loads(listed) if row["claim"].endswith(".final")]
+    assert claim["claimed"].endswith(" EUR")
+    return str(claim["claim"])
+
+
+def test_from_history_to_the_outbox(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """Review, list, render, approve, send: each command says what it did, and the letter lies in the outbox."""
+    claim = _final(command)
+    folder = tmp_path / "letter"
+    code, rendered = command("claim", "render", claim, "--by", "ana", "--to", str(folder))
+    assert code == 0
+    assert "Subject: SLA Service Credit - DEMONSTRATION - Contact centre - D-17 - " in rendered
+    assert "To: credits@vendor.example" in rendered
+    case = (folder / "case.json").read_bytes()
+    assert hashlib.sha256(case).hexdigest() in rendered
+    assert command("claim", "approve", claim, "--by", "ana", "--dry-run")[0] == 0
+    code, approved = command("claim", "approve", claim, "--by", "ana")
+    assert (code, approved.startswith(f"approved by ana: {claim}, ")) == (0, True)
+    code, sent = command("claim", "send", claim, "--by", "ana")
+    assert (code, sent.splitlines()[0]) == (
+        0,
+        f"in the outbox: {claim} to credits@vendor.example, released by ana",
+    )
+    store = open_store(f"sqlite:///{tmp_path / 'uptime.db'}", create=False)
+    assert sorted(each.mail.kind for each in store.outbox(claim=claim)) == [MailKind.INTERNAL, MailKind.VENDOR]
+    store.close()
+    code, shown = command("claim", "show", claim)
+    assert code == 0
+    for step in ("eligible", "approved", "queued", "pending"):
+        assert step in shown
+
+
+def test_evidence_is_judged_alike(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """`evaluate` comes to the letter's amount from the attached case alone."""
+    claim = _final(command)
+    command("claim", "render", claim, "--to", str(tmp_path / "letter"))
+    done = CliRunner().invoke(command_line(Servants()), ["evaluate", str(tmp_path / "letter" / "case.json")])
+    assert done.exit_code == 0, done.output
+    (statement,) = json.loads(done.output)["statements"]
+    letter = (tmp_path / "letter" / "letter.txt").read_text(encoding="utf-8")
+    assert statement["credit"]["amount"] + " EUR" in letter
+    assert statement["availability"] + " %" in letter
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("claim", "show", "nothing"), "there is no claim 'nothing'; the claims are: "),
+        (("claim", "send", "CLAIM"), "and only an approved one is sent"),
+        (("claim", "send", "CLAIM", "--again"), "has no mail in the outbox"),
+        (("claim", "send", "CLAIM", "--again", "--arrived"), "--again and --arrived contradict each other"),
+        (("claim", "approve", "CLAIM", "--digest", "beef"), "not beef; render it, read it again"),
+        (("mail", "test", "--to", "nobody"), "has no @"),
+    ],
+)
+def test_refusals_are_mistakes(command: Callable[..., tuple[int, str]], words: tuple[str, ...], message: str) -> None:
+    """What the desk refuses ends with exit code 2 and a sentence on what to do."""
+    claim = _final(command)
+    code, output = command(*(claim if word == "CLAIM" else word for word in words))
+    assert code == 2
+    assert message in " ".join(output.replace("│", " ").split())
+
+
+def test_mail_test_without_a_relay_is_trouble(command: Callable[..., tuple[int, str]]) -> None:
+    """Nobody listens: exit code 3 and the reason."""
+    code, output = command("mail", "test")
+    assert code == 3
+    assert output.startswith("later: ")
+
+
+def test_mail_test_shows_the_servers_words(
+    command: Callable[..., tuple[int, str]], tmp_path: Path, unused_tcp_port: int
+) -> None:
+    """One real mail goes through the configured relay; what the server says is printed."""
+    mailbox, ready, finished = Mailbox(), threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with real_server(mailbox) as port:
+            config = tmp_path / "uptime.yaml"
+            text = config.read_text(encoding="utf-8").replace(f"port: {unused_tcp_port}", f"port: {port}")
+            config.write_text(text, encoding="utf-8")
+            ready.set()
+            await asyncio.to_thread(finished.wait, 30)
+
+    server = threading.Thread(target=asyncio.run, args=(serve(),))
+    server.start()
+    assert ready.wait(10)
+    code, output = command("mail", "test", "--to", "ana@acme.example")
+    finished.set()
+    server.join(10)
+    assert (code, output.strip()) == (0, "sent: 250 2.0.0 queued as 4711")
+    assert [envelope.rcpt_tos for envelope in mailbox.received] == [["ana@acme.example"]]
