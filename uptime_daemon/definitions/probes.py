@@ -248,8 +248,14 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
         },
     ),
 }
+_ENDPOINT_OF: Final = {"https": "http"}
+"""The kinds whose keys are another kind's."""
 _GROUP_NAME: Final = r"[a-z0-9][a-z0-9_-]*"
 KINDS: Final = ("http", "https", "tcp")
+KEYS: Final[Mapping[str, frozenset[str]]] = {
+    kind: frozenset(_ENDPOINTS[_ENDPOINT_OF.get(kind, kind)].keys) - frozenset(_PROBE_KEYS) for kind in KINDS
+}
+"""The keys of each kind's endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +302,7 @@ class _ProbeShape:
         if kind not in KINDS:
             what = "is missing" if kind_node is None else f"{named(kind_node)} is no kind of probe"
             raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: {', '.join(KINDS)}")
-        endpoint = _ENDPOINTS["http" if kind == "https" else str(kind)].read(node, path, problems)
+        endpoint = _ENDPOINTS[_ENDPOINT_OF.get(kind, kind)].read(node, path, problems)
         if isinstance(endpoint, HttpEndpoint) and not endpoint.url.startswith(f"{kind}:"):
             message = f"kind {kind} asks for an address that starts with {kind}://; change one of them"
             raise refuse(node.value["url"], f"{path}.url", problems, message)
