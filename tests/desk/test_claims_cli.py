@@ -29,7 +29,10 @@ database: sqlite:///{folder}/uptime.db
 probes: {folder}/probes/
 contracts: {contracts}/
 listen: 127.0.0.1:0
-vantage: {{name: here, loopback: true, sentinels: [{{tcp: "127.0.0.1:9", place: one}}, {{tcp: "127.0.0.1:9", place: two}}]}}
+vantage:
+  name: here
+  loopback: true
+  sentinels: [{{tcp: "127.0.0.1:9", place: one}}, {{tcp: "127.0.0.1:9", place: two}}]
 agreements:
   - id: acme
     contract: daktela
