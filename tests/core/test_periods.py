@@ -52,11 +52,15 @@ kinds = st.sampled_from(PeriodKind)
 instants = st.integers(0, 130 * 365 * 24 * 3_600).map(lambda seconds: seconds * SECOND)  # 1970 to 2099
 
 
-def table(name: str) -> list[Any]:
-    """The rows of a table of facts, one mapping each, as cases named by what they hold."""
+def read_table(name: str) -> list[dict[str, str]]:
+    """The rows of a table of facts by the names of its columns; lines with a number sign say where it comes from."""
     lines = (Path(__file__).parent / "data" / name).read_text(encoding="utf-8").splitlines()
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    return [pytest.param(row, id=f"{row['count']} {row['unit']} at {row['at']}") for row in rows]
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def table(name: str) -> list[Any]:
+    """The rows of a table as cases named by what they hold."""
+    return [pytest.param(row, id=f"{row['count']} {row['unit']} at {row['at']}") for row in read_table(name)]
 
 
 CALENDAR_WINDOWS: Final = table("calendar_windows.csv")

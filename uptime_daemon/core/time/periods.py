@@ -107,6 +107,11 @@ class Period:
     """`2026-06`, `2026-Q2`, `2026`, or the two instants for a stretch given by its ends."""
     span: Span
 
+    def __post_init__(self) -> None:
+        """Availability is a share of time, and no time has no shares."""
+        if self.span.end <= self.span.start:
+            raise ValueError(f"period {self.name} ends before it starts")
+
 
 # From 1900 to 2999: far enough from both ends of the calendar that no zone's offset leaves it.
 _NAME: Final = re.compile(r"(?P<year>(19|2\d)\d{2})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?", re.ASCII)
