@@ -40,6 +40,7 @@ from uptime_daemon.probers.endpoints import (
     BodyContains,
     BodyMatches,
     CertificateDaysAbove,
+    CertificateSubjectMatches,
     Check,
     Endpoint,
     HeaderEquals,
@@ -50,6 +51,7 @@ from uptime_daemon.probers.endpoints import (
     SecondsBelow,
     StatusIs,
     TcpEndpoint,
+    TlsEndpoint,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ class ProbeDefinition:
     probe: Probe
     endpoint: Endpoint
     kind: str
-    """`http`, `https` or `tcp`."""
+    """One of `KINDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +167,20 @@ _CHECKS: Final[Mapping[str, Record[Check]]] = {
         lambda certificate_days_above, means: CertificateDaysAbove(certificate_days_above, means),
         {"certificate_days_above": required(Whole(0, CERTIFICATE_DAYS_MAX)), **_MEANS},
     ),
+    "certificate_subject": Record(
+        lambda certificate_subject, means: CertificateSubjectMatches(certificate_subject, means),
+        {"certificate_subject": required(_Pattern()), **_MEANS},
+    ),
 }
+_HTTP_CHECKS: Final = tuple(kind for kind in _CHECKS if kind != "certificate_subject")
+_STREAM_CHECKS: Final = ("seconds_below", "certificate_days_above")
 
 
 @dataclass(frozen=True, slots=True)
 class _CheckShape:
     """One condition, told apart by the key that names it."""
 
-    kinds: tuple[str, ...] = tuple(_CHECKS)
+    kinds: tuple[str, ...]
 
     def read(self, node: Node, path: str, problems: Problems) -> Check:
         if isinstance(node.value, dict):
@@ -190,16 +198,21 @@ def _http(
         headers=tuple(headers.items()),
         body=(body or "").encode(),
         checks=checks,
-        **{name: value for name, value in rest.items() if name not in _PROBE_KEYS},
+        **_own(rest),
     )
 
 
 def _tcp(send: str | None, expect: str | None, **rest: Any) -> TcpEndpoint:
-    return TcpEndpoint(
-        send=(send or "").encode(),
-        expect=(expect or "").encode(),
-        **{name: value for name, value in rest.items() if name not in _PROBE_KEYS},
-    )
+    return TcpEndpoint(send=(send or "").encode(), expect=(expect or "").encode(), **_own(rest))
+
+
+def _tls(server_name: str | None, **rest: Any) -> TlsEndpoint:
+    return TlsEndpoint(server_name=server_name or "", **_own(rest))
+
+
+def _own(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of an endpoint without those that every probe has."""
+    return {name: value for name, value in keys.items() if name not in _PROBE_KEYS}
 
 
 _CADENCE_KEYS: Final[dict[str, Key[Any]]] = {
@@ -226,7 +239,7 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "method": optional(Text(), "GET"),
             "headers": optional(MapOf(Text(), keys=r"[A-Za-z0-9-]+"), {}),
             "body": optional(Text()),
-            "checks": optional(ListOf(_CheckShape()), ()),
+            "checks": optional(ListOf(_CheckShape(_HTTP_CHECKS)), ()),
             "follow_redirects": optional(Whole(0, REDIRECTS_MAX), 0),
             "ca_file": optional(Text()),
             "allow_private": optional(Flag(), default=False),
@@ -242,7 +255,18 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "send": optional(Text()),
             "expect": optional(Text()),
             "tls": optional(Flag(), default=False),
-            "checks": optional(ListOf(_CheckShape(("seconds_below", "certificate_days_above"))), ()),
+            "checks": optional(ListOf(_CheckShape(_STREAM_CHECKS)), ()),
+            "ca_file": optional(Text()),
+            **_PROBE_KEYS,
+        },
+    ),
+    "tls": Record(
+        _tls,
+        {
+            "host": required(Text()),
+            "port": required(Whole(1, _PORT_MAX)),
+            "server_name": optional(Text()),
+            "checks": optional(ListOf(_CheckShape((*_STREAM_CHECKS, "certificate_subject"))), ()),
             "ca_file": optional(Text()),
             **_PROBE_KEYS,
         },
@@ -251,7 +275,7 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
 _ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
 _GROUP_NAME: Final = r"[a-z0-9][a-z0-9_-]*"
-KINDS: Final = ("http", "https", "tcp")
+KINDS: Final = ("http", "https", "tcp", "tls")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(_ENDPOINTS[_ENDPOINT_OF.get(kind, kind)].keys) - frozenset(_PROBE_KEYS) for kind in KINDS
 }

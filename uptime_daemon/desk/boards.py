@@ -28,7 +28,6 @@ from uptime_daemon.desk.board import (
     VantageEntry,
     ViewEntry,
 )
-from uptime_daemon.probers.endpoints import HttpEndpoint, parsed_url, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,10 +221,7 @@ class BoardKeeper:
 
 def shown_target(definition: ProbeDefinition) -> str:
     """What is tried, for people: no user, no query, no header."""
-    endpoint = definition.endpoint
-    if isinstance(endpoint, HttpEndpoint):
-        return shown_url(parsed_url(endpoint.url))
-    return f"{endpoint.host}:{endpoint.port}"
+    return ":".join(map(str, definition.endpoint.place.values()))
 
 
 def _days(timeline: Timeline, first: date, today: date, zone: ZoneInfo, at: Instant) -> tuple[DayShare, ...]:

@@ -17,7 +17,6 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.cases import FORMAT, periods_named
 from uptime_daemon.definitions.documents import plain
 from uptime_daemon.desk.records import stated, stated_json
-from uptime_daemon.probers.endpoints import HttpEndpoint, parsed_url, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -234,16 +233,11 @@ def _need_json(need: Need) -> str | dict[str, int]:
 
 def _probe_json(definition: ProbeDefinition) -> dict[str, Any]:
     """A probe's definition without headers, bodies, queries and credentials: they may be secrets."""
-    probe, endpoint = definition.probe, definition.endpoint
-    where: dict[str, Any] = (
-        {"url": shown_url(parsed_url(endpoint.url))}
-        if isinstance(endpoint, HttpEndpoint)
-        else {"host": endpoint.host, "port": endpoint.port}
-    )
+    probe = definition.probe
     return {
         "id": probe.id.partition("/")[2],
         "kind": definition.kind,
-        **where,
+        **definition.endpoint.place,
         "interval": f"{probe.cadence.interval}us",
         "repeat": f"{probe.cadence.repeat}us",
         "timeout": f"{probe.cadence.timeout}us",

@@ -16,6 +16,7 @@ from uptime_daemon.probers.endpoints import (
     BodyContains,
     BodyMatches,
     CertificateDaysAbove,
+    CertificateSubjectMatches,
     Expected,
     HeaderEquals,
     HeaderMatches,
@@ -51,6 +52,7 @@ class Answer:
     """Elapsed microseconds of the whole attempt."""
     certificate_left: Duration | None = None
     """How long the vendor's chain is still valid, microseconds; None without TLS."""
+    certificate_subject: str = ""
 
     @cached_property
     def text(self) -> str:
@@ -107,6 +109,9 @@ def _compared(check: Check, answer: Answer) -> tuple[str, str, str, bool]:
             left = answer.certificate_left
             actual = _NOTHING if left is None else str(left // DAY)
             return "certificate_days_above", str(days), actual, left is not None and left > days * DAY
+        case CertificateSubjectMatches(pattern):
+            subject = answer.certificate_subject
+            return "certificate_subject", pattern.pattern, subject or _NOTHING, pattern.search(subject) is not None
         case _:
             assert_never(check)
 

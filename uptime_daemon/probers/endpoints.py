@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -118,6 +119,14 @@ class CertificateDaysAbove:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateSubjectMatches:
+    """The pattern is found in the subject of the endpoint's own certificate: its common name, else all of it."""
+
+    pattern: re.Pattern[str]
+    means: Means = Means.DOWN
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """The text stands in what a stream said: `TcpEndpoint.expect` as a check."""
 
@@ -134,12 +143,16 @@ Check: TypeAlias = (
     | JsonEquals
     | SecondsBelow
     | CertificateDaysAbove
+    | CertificateSubjectMatches
     | Expected
 )
 """Every condition that an answer can be asked for."""
 
 StreamCheck: TypeAlias = SecondsBelow | CertificateDaysAbove
 """The conditions that any stream can be asked for; what it must say stands in `TcpEndpoint.expect`."""
+
+TlsCheck: TypeAlias = StreamCheck | CertificateSubjectMatches
+"""The conditions that a handshake can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +203,11 @@ class HttpEndpoint:
         """The host that attempts are made at."""
         return parsed_url(self.url).raw_host or ""
 
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Where it is, without what may be secret: the keys of its definition that evidence shows."""
+        return {"url": shown_url(parsed_url(self.url))}
+
 
 @dataclass(frozen=True, slots=True)
 class TcpEndpoint:
@@ -208,9 +226,7 @@ class TcpEndpoint:
 
     def __post_init__(self) -> None:
         """The connection can be tried."""
-        _refuse_host(self.host)
-        if not 1 <= self.port <= _PORT_MAX:
-            raise ValueError(f"{self.port} is no port; write one from 1 to {_PORT_MAX}")
+        _refuse_place(self.host, self.port)
         _refuse_certificate_checks(self.checks, tls=self.tls)
 
     @property
@@ -218,8 +234,42 @@ class TcpEndpoint:
         """The name of its prober."""
         return "tcp"
 
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Host and port."""
+        return {"host": self.host, "port": self.port}
 
-Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint
+
+@dataclass(frozen=True, slots=True)
+class TlsEndpoint:
+    """One TLS handshake and nothing said after it; certificates are always verified."""
+
+    host: str
+    port: int
+    server_name: str = ""
+    """The name that is asked for (RFC 6066, section 3) and that the certificate must be for; empty: the host."""
+    checks: tuple[TlsCheck, ...] = ()
+    ca_file: str | None = None
+    """A PEM file of the authorities that are trusted instead of the system's."""
+
+    def __post_init__(self) -> None:
+        """The handshake can be tried."""
+        _refuse_place(self.host, self.port)
+        if self.server_name:
+            _refuse_host(self.server_name)
+
+    @property
+    def kind(self) -> str:
+        """The name of its prober."""
+        return "tls"
+
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Host and port."""
+        return {"host": self.host, "port": self.port}
+
+
+Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint | TlsEndpoint
 """Every kind of endpoint."""
 
 
@@ -257,6 +307,12 @@ def json_steps(path: str) -> tuple[str | int, ...]:
     if not path.startswith("$") or position < len(path):
         raise ValueError(f"{path!r} is no JSON path; write one such as $.state or $.nodes[0]['display name']")
     return tuple(steps)
+
+
+def _refuse_place(host: str, port: int) -> None:
+    _refuse_host(host)
+    if not 1 <= port <= _PORT_MAX:
+        raise ValueError(f"{port} is no port; write one from 1 to {_PORT_MAX}")
 
 
 def _refuse_host(host: str) -> None:

@@ -118,6 +118,7 @@ def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Ch
     answer.duration = progress.clock.elapsed() - progress.started
     certificate_end = certificates.end if certificates else None
     answer.certificate_left = None if certificate_end is None else certificate_end - progress.clock.now()
+    answer.certificate_subject = certificates.subject if certificates else ""
     found = () if ended else results(checks, answer)
     told = tuple(replace(result, actual=kept.part(result.actual, ACTUAL_CHARACTERS_MAX)) for result in found)
     outcome, reason, detail = (_outcome(ended.reason), ended.reason, ended.detail) if ended else _judged(told)
@@ -132,7 +133,7 @@ def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Ch
         peer=progress.peer,
         status=answer.status,
         certificate_end=certificate_end,
-        certificate_subject=certificates.subject if certificates else "",
+        certificate_subject=answer.certificate_subject,
         excerpt=kept.part(answer.start(EXCERPT_BYTES_MAX), EXCERPT_CHARACTERS_MAX),
     )
 
