@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def problems_of(kind: str, file: Path) -> Problems:
     return problems
 
 
+@cache
 def cases_of(file: Path) -> tuple[Case, ...]:
     """The cases of a file without mistakes."""
     problems = Problems()
