@@ -134,6 +134,10 @@ class SignedAgreement:
     agreement: Agreement
     readings: Readings
     file: ContractFile
+    parameters: Mapping[str, Node]
+    """What closes the contract's open places."""
+    conservative: frozenset[str]
+    """The ambiguities that are read conservatively."""
     node: Node
     """The agreement as written, for evidence."""
 
@@ -430,7 +434,9 @@ def _signed(
             continue
         if agreement.id in result:
             problems.add(_at(node, "id").problem(f"{path}.id", f"{agreement.id!r} is taken; give each its own"))
-        result[agreement.id] = SignedAgreement(agreement, readings, file, node)
+        result[agreement.id] = SignedAgreement(
+            agreement, readings, file, own.parameters, file.conservative_ids(own.readings), node
+        )
     return tuple(result.values())
 
 

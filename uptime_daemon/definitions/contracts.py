@@ -58,7 +58,7 @@ from uptime_daemon.core.time.business import WeeklyWindow, WorkingTime
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
 from uptime_daemon.core.time.periods import PeriodKind
 from uptime_daemon.definitions.choices import Closing
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.documents import ABSENT, Node, plain
 from uptime_daemon.definitions.holidays import NO_HOLIDAYS, Holidays
 from uptime_daemon.definitions.names import check_names
 from uptime_daemon.definitions.problems import Problems, RefusedError
@@ -508,6 +508,16 @@ class ContractFile:
         """The ids of the register."""
         return frozenset(ambiguity.id for ambiguity in self.ambiguities)
 
+    def conservative_ids(self, chosen: str | frozenset[str]) -> frozenset[str]:
+        """The ambiguities that a choice of readings reads conservatively."""
+        match chosen:
+            case "recommended":
+                return frozenset()
+            case "conservative":
+                return self.ids
+            case _:
+                return frozenset(chosen)
+
     def terms(
         self,
         plan: str | None,
@@ -543,6 +553,27 @@ class ContractFile:
             downtime=replace(contract.downtime, unknown_splits=strict),
             exclusions=replace(contract.exclusions, subtracts_proposed=strict),
         )
+
+    def as_claimed(
+        self, plan: str | None, parameters: Mapping[str, Node], conservative: frozenset[str]
+    ) -> dict[str, object]:
+        """The file closed for one plan and one reading: what leaves the house names no other reading.
+
+        Raises `RefusedError` only for a file that was never checked.
+        """
+        closing = Closing(plan, tuple(self.plans), parameters, frozenset(self.parameters), self.ids, conservative)
+        head = {
+            "contract": FORMAT,
+            "id": self.id,
+            "title": self.title,
+            "vendor": self.vendor,
+            "version": self.version,
+            "language": self.language,
+            "source": self.source,
+        }
+        if plan is not None:
+            head["plans"] = {plan: {"title": self.plans[plan].title, "clause": self.plans[plan].clause}}
+        return head | _without_register(closing.close(self.body, "", Problems()))
 
     def used_ambiguities(self, problems: Problems) -> set[str]:
         """The ambiguities that some open place names."""
@@ -626,6 +657,27 @@ def readings(
 
 def _reading_name(turned: frozenset[str]) -> str:
     return ", ".join(f"{each}: conservative" for each in sorted(turned)) or "recommended"
+
+
+def _without_register(node: Node) -> dict[str, object]:
+    """Plain values without what names an ambiguity and without places that a missing parameter left open."""
+
+    def kept(value: Node) -> object:
+        match value.value:
+            case dict() as mapping:
+                return {
+                    key: kept(child)
+                    for key, child in mapping.items()
+                    if key != "rests_on" and child.value is not ABSENT and child.value is not None
+                }
+            case list() as items:
+                return [kept(child) for child in items if child.value is not ABSENT]
+            case _:
+                return plain(value)
+
+    result = kept(node)
+    assert isinstance(result, dict)  # noqa: S101 - `read_contract` built it from a mapping
+    return result
 
 
 def check_contract(file: ContractFile, problems: Problems, *, varied: bool = False) -> None:

@@ -112,7 +112,7 @@ class Judge:
         record = self._record(_probes(signed, self.settings), window)
         return {
             "case": FORMAT,
-            "contract": plain(signed.file.whole),
+            "contract": signed.file.as_claimed(signed.agreement.plan, signed.parameters, signed.conservative),
             "agreement": _agreement_json(signed),
             "period": period.name,
             "otherwise": "unknown",
@@ -205,10 +205,15 @@ def _is_bound(vendor: Vendor, signed: SignedAgreement) -> bool:
 
 
 def _agreement_json(signed: SignedAgreement) -> dict[str, Any]:
-    """The agreement as written, without our people: they are no part of what was agreed."""
+    """The agreement as written, without our people and without what the contract was closed with.
+
+    All clauses read conservatively are one rule more than each alone, so that choice stays.
+    """
     written = plain(signed.node)
     assert isinstance(written, dict)  # noqa: S101 - it was read as a record
-    return {key: value for key, value in written.items() if key not in {"id", "contract", "people"}}
+    inside = {"id", "contract", "people", "parameters", "readings"}
+    kept = {key: value for key, value in written.items() if key not in inside}
+    return kept | ({"readings": "conservative"} if signed.readings.name == "conservative" else {})
 
 
 def _vendor_json(vendor: Vendor, groups: set[str]) -> dict[str, Any]:
