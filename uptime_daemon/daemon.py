@@ -268,13 +268,20 @@ class Daemon:
         since = state.since or now
         trouble: str | None = None
         if state.state is State.DOWN and key not in self._told:
-            trouble = self._state.notices.started(agreement, group, since, now)
+            trouble = self._state.notices.started(agreement, group, since, now, self._class(key, since, now))
             self._told[key] = since
         elif state.state is State.UP and key in self._told:
-            trouble = self._state.notices.ended(agreement, group, self._told[key], since, now)
+            begun = self._told[key]
+            trouble = self._state.notices.ended(agreement, group, begun, since, now, self._class(key, begun, now))
             del self._told[key]
         if trouble:
             log.warning("not_told", agreement=agreement, trouble=trouble)
+
+    def _class(self, key: tuple[str, str], since: Instant, now: Instant) -> str | None:
+        """How an outage showed itself, as far as its failures are on record."""
+        self._store.flush()
+        classes = self._state.judge.classes(*key, Span(since, max(now, since + 1)))
+        return next(iter(classes.values()), None)
 
     def _tell_open_outages(self) -> None:
         """Outages that were open when the last daemon ended: it may have ended before it told of their start.
