@@ -49,6 +49,8 @@ from uptime_daemon.probers.endpoints import (
     JsonEquals,
     JsonValue,
     SecondsBelow,
+    SmtpEndpoint,
+    SmtpTls,
     StatusIs,
     TcpEndpoint,
     TlsEndpoint,
@@ -210,6 +212,10 @@ def _tls(server_name: str | None, **rest: Any) -> TlsEndpoint:
     return TlsEndpoint(server_name=server_name or "", **_own(rest))
 
 
+def _smtp(hello: str | None, expect: str | None, **rest: Any) -> SmtpEndpoint:
+    return SmtpEndpoint(hello=hello or "", expect=expect or "", **_own(rest))
+
+
 def _own(keys: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of an endpoint without those that every probe has."""
     return {name: value for name, value in keys.items() if name not in _PROBE_KEYS}
@@ -260,6 +266,19 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             **_PROBE_KEYS,
         },
     ),
+    "smtp": Record(
+        _smtp,
+        {
+            "host": required(Text()),
+            "port": required(Whole(1, _PORT_MAX)),
+            "tls": optional(Choice(SmtpTls), SmtpTls.NONE),
+            "hello": optional(Text()),
+            "expect": optional(Text()),
+            "checks": optional(ListOf(_CheckShape((*_STREAM_CHECKS, "status"))), ()),
+            "ca_file": optional(Text()),
+            **_PROBE_KEYS,
+        },
+    ),
     "tls": Record(
         _tls,
         {
@@ -275,7 +294,7 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
 _ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
 _GROUP_NAME: Final = r"[a-z0-9][a-z0-9_-]*"
-KINDS: Final = ("http", "https", "tcp", "tls")
+KINDS: Final = ("http", "https", "tcp", "tls", "smtp")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(_ENDPOINTS[_ENDPOINT_OF.get(kind, kind)].keys) - frozenset(_PROBE_KEYS) for kind in KINDS
 }

@@ -72,16 +72,58 @@ async def spoken(
             make,
             sock=connection,
             ssl=context,
-            server_hostname=host.rstrip("."),  # RFC 6066, section 3: without the trailing dot
+            server_hostname=_asked_for(host),
             ssl_handshake_timeout=HANDSHAKE_SECONDS_MAX,
         )
     except OSError as error:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            progress.certificates = tls.refused(error)
-        raise trouble.of_exception(error, Phase.TLS) from error
+        raise _of_handshake(error, progress) from error
+    _secured(transport, progress)
+    return transport, protocol
+
+
+async def upgraded(
+    make: Callable[[], _Protocol],
+    transport: asyncio.Transport,
+    progress: Progress,
+    context: ssl.SSLContext,
+    host: str,
+) -> tuple[asyncio.Transport, _Protocol]:
+    """Another protocol, with TLS, on a connection on which something was said in the clear (STARTTLS).
+
+    What came in the clear stays with the protocol before: nothing of it can be taken for something said under TLS.
+    """
+    progress.enter(Phase.TLS)
+    protocol = make()
+    try:
+        secured = await asyncio.get_running_loop().start_tls(
+            transport,
+            protocol,
+            context,
+            server_hostname=_asked_for(host),
+            ssl_handshake_timeout=HANDSHAKE_SECONDS_MAX,
+        )
+    except OSError as error:
+        raise _of_handshake(error, progress) from error
+    if secured is None:  # asyncio's way to say that the connection was closed meanwhile
+        raise _of_handshake(ConnectionResetError(), progress)
+    _secured(secured, progress)
+    protocol.connection_made(secured)
+    return secured, protocol
+
+
+def _asked_for(host: str) -> str:
+    return host.rstrip(".")  # RFC 6066, section 3: without the trailing dot
+
+
+def _of_handshake(error: OSError, progress: Progress) -> AttemptError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        progress.certificates = tls.refused(error)
+    return trouble.of_exception(error, Phase.TLS)
+
+
+def _secured(transport: asyncio.Transport, progress: Progress) -> None:
     progress.certificates = tls.accepted(transport.get_extra_info("ssl_object"))
     progress.enter(Phase.ANSWER)
-    return transport, protocol
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -47,7 +48,7 @@ class StatusIs:
             raise ValueError("no status code; write one such as 200, or a list such as [200, 204]")
         for code in self.codes:
             if not _STATUS_MIN <= code <= _STATUS_MAX:
-                raise ValueError(f"{code} is no HTTP status code; write one from {_STATUS_MIN} to {_STATUS_MAX}")
+                raise ValueError(f"{code} is no status code; write one from {_STATUS_MIN} to {_STATUS_MAX}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class CertificateSubjectMatches:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The text stands in what a stream said: `TcpEndpoint.expect` as a check."""
+    """The text stands in what the endpoint said: `expect` of an endpoint as a check."""
 
     text: str
     means: Means = Means.DOWN
@@ -153,6 +154,9 @@ StreamCheck: TypeAlias = SecondsBelow | CertificateDaysAbove
 
 TlsCheck: TypeAlias = StreamCheck | CertificateSubjectMatches
 """The conditions that a handshake can be asked for."""
+
+SmtpCheck: TypeAlias = StreamCheck | StatusIs
+"""The conditions that a talk over SMTP can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +273,50 @@ class TlsEndpoint:
         return {"host": self.host, "port": self.port}
 
 
-Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint | TlsEndpoint
+class SmtpTls(StrEnum):
+    """When a talk over SMTP is secured."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    """After the greeting (RFC 3207); a server that does not offer it fails."""
+    TLS = "tls"
+    """From the first byte (RFC 8314, section 3.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpEndpoint:
+    """One talk over SMTP up to the answer to EHLO: no mail is sent; certificates are always verified."""
+
+    host: str
+    port: int
+    tls: SmtpTls = SmtpTls.NONE
+    hello: str = ""
+    """The name we say we are; empty: our address (RFC 5321, section 4.1.3)."""
+    expect: str = ""
+    """What must stand in what the server says, in the greeting or among its extensions."""
+    checks: tuple[SmtpCheck, ...] = ()
+    ca_file: str | None = None
+    """A PEM file of the authorities that are trusted instead of the system's."""
+
+    def __post_init__(self) -> None:
+        """The talk can be tried."""
+        _refuse_place(self.host, self.port)
+        if self.hello:
+            _refuse_host(self.hello)
+        _refuse_certificate_checks(self.checks, tls=self.tls is not SmtpTls.NONE)
+
+    @property
+    def kind(self) -> str:
+        """The name of its prober."""
+        return "smtp"
+
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Host and port."""
+        return {"host": self.host, "port": self.port}
+
+
+Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint | TlsEndpoint | SmtpEndpoint
 """Every kind of endpoint."""
 
 
@@ -328,6 +375,6 @@ def _refuse_host(host: str) -> None:
             raise ValueError("that is no host name; write one such as sip.vendor.example") from None
 
 
-def _refuse_certificate_checks(checks: tuple[Check, ...] | tuple[StreamCheck, ...], *, tls: bool) -> None:
+def _refuse_certificate_checks(checks: Sequence[Check], *, tls: bool) -> None:
     if not tls and any(isinstance(check, CertificateDaysAbove) for check in checks):
         raise ValueError("certificate_days_above needs TLS; there is no certificate on a plain connection")

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.time.instants import Duration
-from uptime_daemon.probers import handshake, http, tcp
+from uptime_daemon.probers import handshake, http, smtp, tcp
 from uptime_daemon.probers.equipment import Equipment
 
 Prober: TypeAlias = Callable[[Any, Duration, Equipment], Awaitable[Attempt]]
@@ -16,6 +16,7 @@ Prober: TypeAlias = Callable[[Any, Duration, Equipment], Awaitable[Attempt]]
 PROBERS: Final[Mapping[str, Prober]] = {
     "http": http.attempt,
     "https": http.attempt,
+    "smtp": smtp.attempt,
     "tcp": tcp.attempt,
     "tls": handshake.attempt,
 }
