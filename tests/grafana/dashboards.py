@@ -68,6 +68,8 @@ def selectors(
     match expression:
         case promql_parser.VectorSelector():
             yield expression, around
+        case promql_parser.MatrixSelector():
+            yield from selectors(expression.vector_selector, within)
         case promql_parser.BinaryExpr():
             yield from selectors(expression.lhs, within)
             yield from selectors(expression.rhs, within)
@@ -79,4 +81,4 @@ def selectors(
         case promql_parser.NumberLiteral() | promql_parser.StringLiteral():
             pass
         case _:
-            raise AssertionError(f"no dashboard uses {type(expression).__name__} yet")
+            raise AssertionError(f"no dashboard and no rule uses {type(expression).__name__} yet")
