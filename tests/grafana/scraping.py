@@ -17,6 +17,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from tests.grafana.dashboards import GRAFANA
 from tests.web.boards import board
 from tests.web.listening import Kept, Life, Shown, served
 from uptime_daemon.web.app import internal_app
@@ -26,7 +27,8 @@ START_SECONDS_MAX = 60.0
 POLL_SECONDS = 0.1
 
 CONFIGURATION = """
-global: {{scrape_interval: 1s, scrape_timeout: 900ms}}
+global: {{scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}}
+rule_files: ["{rules}/*.yml"]
 scrape_configs:
   - job_name: uptime
     static_configs:
@@ -95,7 +97,7 @@ def prometheus(folder: Path, port: int) -> Iterator[Prometheus]:
         free.bind(("127.0.0.1", 0))
         own = free.getsockname()[1]
     configuration = folder / "prometheus.yml"
-    configuration.write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    configuration.write_text(CONFIGURATION.format(port=port, rules=GRAFANA / "rules"), encoding="utf-8")
     log = folder / "prometheus.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.grafana.dashboards import ALL_QUERIES, Query, filled
-from tests.grafana.scraping import Prometheus, listening, prometheus
+from tests.grafana.scraping import Prometheus, listening, prometheus, until
 from uptime_daemon.web.families import Kind, families
 
 pytestmark = pytest.mark.prometheus
@@ -63,3 +63,28 @@ def test_variables_narrow(scraper: Prometheus) -> None:
     assert len(both) == 3
     (yearly,) = scraper.query(filled(left.expression, group="inbound", period="year"))
     assert (yearly["metric"]["agreement"], yearly["value"][1]) == ("acme-dialler", "-600")
+
+
+def test_rules_run(scraper: Prometheus) -> None:
+    """A real Prometheus evaluates every rule, and what the board shows as broken is told once for both daemons."""
+
+    def evaluated() -> bool:
+        rules = [rule for group in scraper.ask("rules")["groups"] for rule in group["rules"]]
+        assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
+        return all(rule["health"] == "ok" for rule in rules)
+
+    def firing() -> list[tuple[str, str, str]]:
+        alerts = [alert for alert in scraper.ask("alerts")["alerts"] if alert["state"] == "firing"]
+        labels = [alert["labels"] for alert in alerts]
+        return [(label["alertname"], label.get("agreement", ""), label.get("group", "")) for label in labels]
+
+    until(evaluated, "every rule is evaluated")
+    down = ("UptimeDaemonGroupDown", "", "dial/inbound")
+    breached = ("UptimeDaemonAgreementBreached", "acme-dialler", "inbound")
+    until(lambda: {down, breached} <= set(firing()), "the group that is down and the breach are told")
+    found = firing()
+    assert found.count(down) == found.count(breached) == 1
+    assert ("UptimeDaemonGroupDown", "", "voice/web") not in found
+    assert ("UptimeDaemonAgreementBreached", "acme-dialler", "autodial") not in found
+    burn = scraper.query("agreement_group_period:uptime_daemon_agreement_error_budget:burnrate5m")
+    assert {each["metric"]["agreement"] for each in burn} == {"acme-centre", "acme-dialler"}
