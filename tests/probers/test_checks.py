@@ -170,7 +170,7 @@ def test_endpoints_hide_their_secrets_and_know_their_place() -> None:
     assert "hush" not in repr(http) + repr(tcp)
     assert (http.host, http.kind, tcp.host, tcp.kind) == ("::1", "https", "::1", "tcp")
     assert HttpEndpoint("http://bücher.example/").host == "xn--bcher-kva.example"
-    assert {http.kind, tcp.kind, "http"} == set(PROBERS)
+    assert {http.kind, tcp.kind, "http"} <= set(PROBERS)
 
 
 def test_json_values_are_exact() -> None:

@@ -54,6 +54,7 @@ from uptime_daemon.probers.endpoints import (
     StatusIs,
     TcpEndpoint,
     TlsEndpoint,
+    WebsocketEndpoint,
 )
 
 if TYPE_CHECKING:
@@ -216,6 +217,10 @@ def _smtp(hello: str | None, expect: str | None, **rest: Any) -> SmtpEndpoint:
     return SmtpEndpoint(hello=hello or "", expect=expect or "", **_own(rest))
 
 
+def _websocket(headers: Mapping[str, str], send: str | None, expect: str | None, **rest: Any) -> WebsocketEndpoint:
+    return WebsocketEndpoint(headers=tuple(headers.items()), send=send or "", expect=expect or "", **_own(rest))
+
+
 def _own(keys: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of an endpoint without those that every probe has."""
     return {name: value for name, value in keys.items() if name not in _PROBE_KEYS}
@@ -279,6 +284,19 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             **_PROBE_KEYS,
         },
     ),
+    "websocket": Record(
+        _websocket,
+        {
+            "url": required(Text()),
+            "headers": optional(MapOf(Text(), keys=r"[A-Za-z0-9-]+"), {}),
+            "protocols": optional(ListOf(Text()), ()),
+            "send": optional(Text()),
+            "expect": optional(Text()),
+            "checks": optional(ListOf(_CheckShape(_STREAM_CHECKS)), ()),
+            "ca_file": optional(Text()),
+            **_PROBE_KEYS,
+        },
+    ),
     "tls": Record(
         _tls,
         {
@@ -294,7 +312,7 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
 _ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
 _GROUP_NAME: Final = r"[a-z0-9][a-z0-9_-]*"
-KINDS: Final = ("http", "https", "tcp", "tls", "smtp")
+KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(_ENDPOINTS[_ENDPOINT_OF.get(kind, kind)].keys) - frozenset(_PROBE_KEYS) for kind in KINDS
 }

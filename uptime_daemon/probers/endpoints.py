@@ -24,6 +24,9 @@ BODY_BYTES_MAX: Final = 1024 * 1024
 REDIRECTS_MAX: Final = 20
 """The most redirects an endpoint may ask to follow: where browsers give up."""
 
+SWITCHING_PROTOCOLS: Final = 101
+"""The status of a connection that from now on speaks something else (RFC 9110, section 15.2.2)."""
+
 JsonValue: TypeAlias = str | int | Decimal | bool | None
 """What a JSON path may be compared with; a number with a fraction is a `Decimal`, never a float."""
 
@@ -316,7 +319,60 @@ class SmtpEndpoint:
         return {"host": self.host, "port": self.port}
 
 
-Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint | TlsEndpoint | SmtpEndpoint
+@dataclass(frozen=True, slots=True)
+class WebsocketEndpoint:
+    """One connection over WebSocket (RFC 6455) and what is said on it; certificates are always verified."""
+
+    url: str = field(repr=False)
+    """Begins with ws or wss; user information and query may hold secrets."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values of the handshake; the values may hold secrets."""
+    protocols: tuple[str, ...] = ()
+    """The subprotocols that are offered, for example sip (RFC 7118)."""
+    send: str = field(default="", repr=False)
+    """A text message that is sent once connected, maybe none; it may hold secrets."""
+    expect: str = ""
+    """What must stand in the first 64 KiB of messages; without it the handshake is enough."""
+    checks: tuple[StreamCheck, ...] = ()
+    ca_file: str | None = None
+    """A PEM file of the authorities that are trusted instead of the system's."""
+
+    def __post_init__(self) -> None:
+        """The connection can be tried."""
+        if not self.url.startswith(("ws://", "wss://")):
+            raise ValueError("the url has no ws or wss scheme; write one such as wss://vendor.example/live")
+        for protocol in self.protocols:
+            if not _TOKEN.fullmatch(protocol):
+                raise ValueError(f"{protocol!r} is no subprotocol; write one such as sip")
+        _refuse_certificate_checks(self.checks, tls=parsed_url(self.handshake.url).scheme == "https")
+
+    @property
+    def handshake(self) -> HttpEndpoint:
+        """The request that opens the connection (RFC 6455, section 4.1)."""
+        return HttpEndpoint(
+            "http" + self.url.removeprefix("ws"),
+            headers=self.headers,
+            checks=(StatusIs((SWITCHING_PROTOCOLS,)),),
+            ca_file=self.ca_file,
+        )
+
+    @property
+    def kind(self) -> str:
+        """The name of its prober."""
+        return "websocket"
+
+    @property
+    def host(self) -> str:
+        """The host that attempts are made at."""
+        return self.handshake.host
+
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Where it is, without what may be secret."""
+        return {"url": "ws" + shown_url(parsed_url(self.handshake.url)).removeprefix("http")}
+
+
+Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint | TlsEndpoint | SmtpEndpoint | WebsocketEndpoint
 """Every kind of endpoint."""
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 
-_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)
+NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)
 """The attempt's own timeout bounds everything."""
 _OWN_HEADERS: Final = {"User-Agent": "uptime-daemon", "Accept-Encoding": ENCODINGS}
 _HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "content-type", "host", "user-agent"})
@@ -57,10 +57,15 @@ _CHALLENGES: Final[Mapping[str, frozenset[str]]] = {
 async def attempt(endpoint: HttpEndpoint, within: Duration, equipment: Equipment) -> Attempt:
     """One try at an HTTP or HTTPS endpoint that ends within the given elapsed microseconds."""
     url = parsed_url(endpoint.url)
-    secrets = [value for name, value in endpoint.headers if name.lower() not in _HARMLESS_HEADERS]
-    secrets += [text for text in (url.password, url.query_string, endpoint.body.decode(errors="ignore")) if text]
     speak = partial(_exchange, url, endpoint, equipment)
-    return await tried(speak, endpoint.checks, within, equipment.clock, secrets)
+    return await tried(speak, endpoint.checks, within, equipment.clock, secrets(endpoint))
+
+
+def secrets(endpoint: HttpEndpoint) -> list[str]:
+    """The parts of a request that may hold secrets."""
+    url = parsed_url(endpoint.url)
+    values = [value for name, value in endpoint.headers if name.lower() not in _HARMLESS_HEADERS]
+    return values + [text for text in (url.password, url.query_string, endpoint.body.decode(errors="ignore")) if text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class _Handler(ResponseHandler):
         super().connection_lost(exc)
 
 
-class _Connections(aiohttp.BaseConnector):
+class Connections(aiohttp.BaseConnector):
     """The connections of one attempt: a fresh one for each request, and never a second for the same."""
 
     def __init__(self, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
@@ -114,7 +119,7 @@ class _Connections(aiohttp.BaseConnector):
     ) -> ResponseHandler:
         if self._transport is not None:
             # aiohttp repeats a request whose connection was lost; one attempt is one try.
-            raise _of_loss(self.lost)
+            raise of_loss(self.lost)
         progress, host, port = self._progress, req.url.raw_host or "", req.url.port or 0
         addresses = await self._equipment.resolver.addresses(host, port)
         if self._near is None:
@@ -132,19 +137,19 @@ class _Connections(aiohttp.BaseConnector):
 
 async def _exchange(url: URL, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
     """Ask and read the answer into the progress."""
-    connections = _Connections(endpoint, equipment, progress)
-    session = aiohttp.ClientSession(connector=connections, auto_decompress=False, timeout=_NO_TIMEOUT)
+    connections = Connections(endpoint, equipment, progress)
+    session = aiohttp.ClientSession(connector=connections, auto_decompress=False, timeout=NO_TIMEOUT)
     try:
         await _ask(url, endpoint, session, connections, progress)
     except aiohttp.ClientError as error:
-        raise _of_aiohttp(error, connections.lost) from error
+        raise of_aiohttp(error, connections.lost) from error
     finally:
         connections.abort()
         await session.close()
 
 
 async def _ask(
-    url: URL, endpoint: HttpEndpoint, session: aiohttp.ClientSession, connections: _Connections, progress: Progress
+    url: URL, endpoint: HttpEndpoint, session: aiohttp.ClientSession, connections: Connections, progress: Progress
 ) -> None:
     """Ask, follow as many redirects as the endpoint allows, and read the answer at their end."""
     headers = CIMultiDict(endpoint.headers)
@@ -160,7 +165,7 @@ async def _ask(
             progress.answer.status, progress.answer.headers = response.status, response.headers
             location = response.headers.get("Location")
             if not endpoint.follow_redirects or response.status not in _REDIRECTS or not location:
-                await _read(response, endpoint, progress.answer)
+                await read_answer(response, endpoint, progress.answer)
                 return
             if followed == endpoint.follow_redirects:
                 raise AttemptError(Reason.REDIRECT, f"more than {followed} redirects")
@@ -170,7 +175,7 @@ async def _ask(
         progress.enter(Phase.NAME)
 
 
-async def _read(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, answer: Answer) -> None:
+async def read_answer(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, answer: Answer) -> None:
     """Read the body, unless access was refused or it is announced to be too long."""
     answer.charset = response.charset or answer.charset
     _refuse_refusal(response, endpoint, answer)
@@ -204,18 +209,18 @@ def _refuse_refusal(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, an
         raise AttemptError(Reason.ACCESS_REFUSED, f"{detail}: status {response.status}")
 
 
-def _of_loss(lost: OSError | None) -> AttemptError:
+def of_loss(lost: OSError | None) -> AttemptError:
     """What it means that a connection was lost before there was an answer."""
     if lost is not None:
         return trouble.of_exception(lost, Phase.ANSWER)
     return AttemptError(Reason.CONNECTION_RESET, "the connection was closed before any answer")
 
 
-def _of_aiohttp(error: aiohttp.ClientError, lost: OSError | None) -> AttemptError:
+def of_aiohttp(error: aiohttp.ClientError, lost: OSError | None) -> AttemptError:
     """What an exception of aiohttp means, once there was a connection, and what that was lost by."""
     match error:
         case aiohttp.ServerDisconnectedError() | OSError():
-            return _of_loss(lost)
+            return of_loss(lost)
         case aiohttp.ClientPayloadError():
             return trouble.of_exception(lost, Phase.ANSWER) if lost else AttemptError(Reason.ANSWER_INVALID, str(error))
         case aiohttp.ClientResponseError():

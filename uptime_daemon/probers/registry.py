@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.time.instants import Duration
-from uptime_daemon.probers import handshake, http, smtp, tcp
+from uptime_daemon.probers import handshake, http, smtp, tcp, websocket
 from uptime_daemon.probers.equipment import Equipment
 
 Prober: TypeAlias = Callable[[Any, Duration, Equipment], Awaitable[Attempt]]
@@ -19,4 +19,5 @@ PROBERS: Final[Mapping[str, Prober]] = {
     "smtp": smtp.attempt,
     "tcp": tcp.attempt,
     "tls": handshake.attempt,
+    "websocket": websocket.attempt,
 }
