@@ -34,6 +34,14 @@ scrape_configs:
     static_configs:
       - targets: ["127.0.0.1:{port}", "localhost:{port}"]
         labels: {{service: contact-centre, endpoint: web}}
+  - job_name: blackbox
+    metrics_path: /probe
+    params: {{module: [http_2xx]}}
+    http_sd_configs: [{{url: "http://127.0.0.1:{port}/api/v1/prometheus/targets", refresh_interval: 1s}}]
+    relabel_configs:
+      - {{source_labels: [__address__], target_label: __param_target}}
+      - {{source_labels: [__param_target], target_label: instance}}
+      - {{target_label: __address__, replacement: "127.0.0.1:{port}"}}
 """
 
 
@@ -116,7 +124,7 @@ def prometheus(folder: Path, port: int) -> Iterator[Prometheus]:
         def scraped() -> bool:
             assert process.poll() is None, log.read_text(encoding="utf-8")
             try:
-                return len(running.query("count_over_time(up[1m]) >= 2 and up == 1")) == 2
+                return len(running.query('count_over_time(up{job="uptime"}[1m]) >= 2 and up == 1')) == 2
             except URLError:
                 return False
 

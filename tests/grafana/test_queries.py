@@ -18,7 +18,7 @@ def scraper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 def test_scrape_succeeds_and_keeps_the_labels(scraper: Prometheus) -> None:
     """Both addresses are up, nothing is refused, and no label of ours clashes with one of the target."""
-    targets = scraper.ask("targets")["activeTargets"]
+    targets = [each for each in scraper.ask("targets")["activeTargets"] if each["scrapePool"] == "uptime"]
     assert {target["health"] for target in targets} == {"up"}
     assert {target["lastError"] for target in targets} == {""}
     labels = scraper.ask("labels")
@@ -63,6 +63,27 @@ def test_variables_narrow(scraper: Prometheus) -> None:
     assert len(both) == 3
     (yearly,) = scraper.query(filled(left.expression, group="inbound", period="year"))
     assert (yearly["metric"]["agreement"], yearly["value"][1]) == ("acme-dialler", "-600")
+
+
+def test_blackbox_job_works_unchanged(scraper: Prometheus) -> None:
+    """A job written for blackbox_exporter finds every probe and scrapes what is known; what is not known is not up."""
+
+    def found(expression: str) -> dict[str, str]:
+        return {each["metric"]["instance"]: each["value"][1] for each in scraper.query(expression)}
+
+    until(lambda: len(found('up{job="blackbox"}')) == 5, "every probe is discovered and scraped")
+    assert {name for name, value in found('up{job="blackbox"}').items() if value == "0"} == {"dial/autodial-api"}
+    assert found("probe_success") == {
+        "voice/web-login": "1",
+        "voice/web-api": "1",
+        "dial/sip-tls": "0",
+        "dial/inbound-api": "1",
+    }
+    assert set(found("probe_ssl_earliest_cert_expiry")) == {
+        "voice/web-login",
+        "voice/web-api",
+        "dial/inbound-api",
+    }
 
 
 def test_rules_run(scraper: Prometheus) -> None:

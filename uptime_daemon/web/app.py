@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.web import ContentCoding
 
 from uptime_daemon.web.api import Api, asked
+from uptime_daemon.web.blackbox import Blackbox
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.guard import allowed_for, error, told
 from uptime_daemon.web.negotiation import accepts_gzip, preferred
@@ -44,6 +45,7 @@ def internal_app(
     app.router.add_get("/-/ready", _ready(lifecycle))
     app.router.add_post("/-/reload", _reload(lifecycle))
     app.add_routes(Api(boards, records).routes())
+    app.add_routes(Blackbox(boards).routes())
     return app
 
 
