@@ -28,7 +28,29 @@ This page is written from the table in `uptime_daemon/web/families.py`.
   `uptime_daemon_agreement_group_info` joins the two.
 - Money is shown only on loopback or with `metrics: {money: true}`.
 
-Besides these there are the client library's `process_*` and `python_info`.
+Rules and alerts over these families are in `grafana/rules/`, each alert's page in `docs/runbooks/`, dashboards in
+`grafana/dashboards/`.
+
+Jobs made for `blackbox_exporter` work with their address changed: `/probe?target=&module=` takes a probe's id or the
+address it tries, ignores the module, and answers `probe_success`, `probe_duration_seconds`,
+`probe_ssl_earliest_cert_expiry` and `probe_http_ssl` from the last result. It never probes; where nothing is known now
+it is 503, so that `up` falls. `/api/v1/prometheus/targets` lists all probes for HTTP service discovery:
+
+```yaml
+scrape_configs:
+  - job_name: uptime
+    static_configs: [{targets: ["127.0.0.1:8990"]}]
+  - job_name: blackbox
+    metrics_path: /probe
+    http_sd_configs: [{url: "http://127.0.0.1:8990/api/v1/prometheus/targets"}]
+    relabel_configs:
+      - {source_labels: [__address__], target_label: __param_target}
+      - {source_labels: [__param_target], target_label: instance}
+      - {target_label: __address__, replacement: "127.0.0.1:8990"}
+rule_files: [grafana/rules/*.yml]
+```
+
+Besides the families below there are the client library's `process_*` and `python_info`.
 """
 _NOTES: Final = {
     Area.MEASURING: "Counters start with the daemon. Labels name the vantage where what one vantage saw is shown.",
