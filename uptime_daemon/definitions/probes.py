@@ -43,11 +43,13 @@ from uptime_daemon.probers.endpoints import (
     CertificateSubjectMatches,
     Check,
     Endpoint,
+    ExecEndpoint,
     HeaderEquals,
     HeaderMatches,
     HttpEndpoint,
     JsonEquals,
     JsonValue,
+    PerfdataSecondsBelow,
     SecondsBelow,
     SmtpEndpoint,
     SmtpTls,
@@ -174,8 +176,12 @@ _CHECKS: Final[Mapping[str, Record[Check]]] = {
         lambda certificate_subject, means: CertificateSubjectMatches(certificate_subject, means),
         {"certificate_subject": required(_Pattern()), **_MEANS},
     ),
+    "perfdata_seconds": Record(
+        lambda perfdata_seconds, below, means: PerfdataSecondsBelow(perfdata_seconds, below, means),
+        {"perfdata_seconds": required(Text()), "below": required(_Seconds()), **_MEANS},
+    ),
 }
-_HTTP_CHECKS: Final = tuple(kind for kind in _CHECKS if kind != "certificate_subject")
+_HTTP_CHECKS: Final = tuple(kind for kind in _CHECKS if kind not in {"certificate_subject", "perfdata_seconds"})
 _STREAM_CHECKS: Final = ("seconds_below", "certificate_days_above")
 
 
@@ -219,6 +225,10 @@ def _smtp(hello: str | None, expect: str | None, **rest: Any) -> SmtpEndpoint:
 
 def _websocket(headers: Mapping[str, str], send: str | None, expect: str | None, **rest: Any) -> WebsocketEndpoint:
     return WebsocketEndpoint(headers=tuple(headers.items()), send=send or "", expect=expect or "", **_own(rest))
+
+
+def _exec(environment: Mapping[str, str], **rest: Any) -> ExecEndpoint:
+    return ExecEndpoint(environment=tuple(environment.items()), **_own(rest))
 
 
 def _own(keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,6 +307,16 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             **_PROBE_KEYS,
         },
     ),
+    "exec": Record(
+        _exec,
+        {
+            "command": required(ListOf(Text(), at_least=1)),
+            "environment": optional(MapOf(Text(), keys=r"[A-Za-z_][A-Za-z0-9_]*"), {}),
+            "warning": optional(Choice(Means), Means.SLOW),
+            "checks": optional(ListOf(_CheckShape(("seconds_below", "perfdata_seconds"))), ()),
+            **_PROBE_KEYS,
+        },
+    ),
     "tls": Record(
         _tls,
         {
@@ -312,7 +332,7 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
 _ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
 _GROUP_NAME: Final = r"[a-z0-9][a-z0-9_-]*"
-KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket")
+KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(_ENDPOINTS[_ENDPOINT_OF.get(kind, kind)].keys) - frozenset(_PROBE_KEYS) for kind in KINDS
 }

@@ -21,10 +21,14 @@ from uptime_daemon.probers.endpoints import (
     HeaderEquals,
     HeaderMatches,
     JsonEquals,
+    PerfdataSecondsBelow,
+    PluginBetterThan,
+    PluginState,
     SecondsBelow,
     StatusIs,
     json_steps,
 )
+from uptime_daemon.probers.perfdata import measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +57,8 @@ class Answer:
     certificate_left: Duration | None = None
     """How long the vendor's chain is still valid, microseconds; None without TLS."""
     certificate_subject: str = ""
+    plugin: PluginState = PluginState.UNKNOWN
+    """In which state a plugin ended."""
 
     @cached_property
     def text(self) -> str:
@@ -112,6 +118,13 @@ def _compared(check: Check, answer: Answer) -> tuple[str, str, str, bool]:
         case CertificateSubjectMatches(pattern):
             subject = answer.certificate_subject
             return "certificate_subject", pattern.pattern, subject or _NOTHING, pattern.search(subject) is not None
+        case PluginBetterThan(state):
+            actual = f"{answer.plugin.name}: {answer.text.partition(chr(10))[0]}"
+            return "plugin", f"better than {state.name}", actual, answer.plugin < state
+        case PerfdataSecondsBelow(label, below):
+            took = measured(answer.text, label)
+            actual = _NOTHING if took is None else seconds_text(took)
+            return f"perfdata_seconds {label}", seconds_text(below), actual, took is not None and took < below
         case _:
             assert_never(check)
 

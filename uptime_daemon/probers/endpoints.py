@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -130,6 +130,32 @@ class CertificateSubjectMatches:
     means: Means = Means.DOWN
 
 
+class PluginState(IntEnum):
+    """The states in which a monitoring plugin ends, by its exit code."""
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PluginBetterThan:
+    """The plugin ended in a better state than this."""
+
+    state: PluginState
+    means: Means = Means.DOWN
+
+
+@dataclass(frozen=True, slots=True)
+class PerfdataSecondsBelow:
+    """A time that the plugin itself measured, by its label, is less than this, elapsed microseconds."""
+
+    label: str
+    below: Duration
+    means: Means = Means.DOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """The text stands in what the endpoint said: `expect` of an endpoint as a check."""
@@ -148,6 +174,8 @@ Check: TypeAlias = (
     | SecondsBelow
     | CertificateDaysAbove
     | CertificateSubjectMatches
+    | PluginBetterThan
+    | PerfdataSecondsBelow
     | Expected
 )
 """Every condition that an answer can be asked for."""
@@ -160,6 +188,9 @@ TlsCheck: TypeAlias = StreamCheck | CertificateSubjectMatches
 
 SmtpCheck: TypeAlias = StreamCheck | StatusIs
 """The conditions that a talk over SMTP can be asked for."""
+
+ExecCheck: TypeAlias = SecondsBelow | PerfdataSecondsBelow
+"""The conditions that a plugin can be asked for besides its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +403,45 @@ class WebsocketEndpoint:
         return {"url": "ws" + shown_url(parsed_url(self.handshake.url)).removeprefix("http")}
 
 
-Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint | TlsEndpoint | SmtpEndpoint | WebsocketEndpoint
+@dataclass(frozen=True, slots=True)
+class ExecEndpoint:
+    """One run of a program that ends as the monitoring plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
+
+    command: tuple[str, ...] = field(repr=False)
+    """The program's absolute path and its arguments, which may hold secrets; no shell reads them."""
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values; the values may hold secrets. Nothing of our own environment is handed on."""
+    warning: Means = Means.SLOW
+    """What the state WARNING means."""
+    checks: tuple[ExecCheck, ...] = ()
+
+    def __post_init__(self) -> None:
+        """The program can be named and started."""
+        if not self.command or not self.command[0].startswith("/"):
+            raise ValueError("no absolute path of a program; write one such as /usr/lib/nagios/plugins/check_ssh")
+        if any("\0" in text for text in (*self.command, *(each for pair in self.environment for each in pair))):
+            raise ValueError("a NUL ends an argument too early; take it out")
+        for name, _ in self.environment:
+            if not name or "=" in name:
+                raise ValueError(f"{name!r} is no name of a variable; write one such as COMMUNITY")
+
+    @property
+    def kind(self) -> str:
+        """The name of its prober."""
+        return "exec"
+
+    @property
+    def host(self) -> str:
+        """The program: what it speaks with is its own affair, and so many runs of it at once are allowed."""
+        return self.command[0]
+
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """The program without its arguments."""
+        return {"command": self.command[0]}
+
+
+Endpoint: TypeAlias = HttpEndpoint | TcpEndpoint | TlsEndpoint | SmtpEndpoint | WebsocketEndpoint | ExecEndpoint
 """Every kind of endpoint."""
 
 
