@@ -60,6 +60,8 @@ class Absent:
     """The place of a parameter that the agreement leaves open."""
 
 
+_SCALARS: Final = (str, int, FloatText)
+
 ABSENT: Final = Absent()
 
 
@@ -164,13 +166,13 @@ def node_of(value: object, file: str, line: int = 1, depth: int = 0) -> Node:
     """Plain values as a tree whose every node stands on one line. `RecursionError` beyond `DEPTH_MAX` levels."""
     if depth > DEPTH_MAX:
         raise RecursionError
+    if value is None or isinstance(value, _SCALARS):  # most values by far
+        return Node(value, file, line)
     match value:
         case dict():
             return Node({str(key): node_of(child, file, line, depth + 1) for key, child in value.items()}, file, line)
         case list() | tuple():
             return Node([node_of(child, file, line, depth + 1) for child in value], file, line)
-        case None | str() | bool() | int() | FloatText():
-            return Node(value, file, line)
         case _:
             return Node(FloatText(str(value)), file, line)
 

@@ -35,10 +35,18 @@ from uptime_daemon.definitions.shapes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from uptime_daemon.core.time.instants import Duration, Instant
 
 COUNT_MAX: Final = 1_000_000_000
 _MICRO_DIGITS: Final = 6
+_FITTING: Final[Mapping[Outcome, Sequence[Reason]]] = {
+    Outcome.PASS: (Reason.NONE,),
+    Outcome.FAIL: tuple(each for each in Reason if each not in OWN_REASONS),
+    Outcome.ERROR: (Reason.PROBER, *sorted(OWN_REASONS - {Reason.PROBER})),
+}
+"""The reasons that an outcome can have, the plainest first."""
 _SECONDS: Final = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 
 
@@ -75,17 +83,13 @@ def _state(group: str, state: str, from_: Instant, to_: Instant) -> StateFact:
 
 
 def _fitting(outcome: Outcome, reason: Reason | None) -> Reason:
-    """The reason, if it is one that the outcome can have; a reason that nobody wrote is the plainest."""
-    match outcome:
-        case Outcome.PASS:
-            fitting = [Reason.NONE]
-        case Outcome.FAIL:
-            fitting = [each for each in Reason if each not in OWN_REASONS]
-        case Outcome.ERROR:
-            fitting = [Reason.PROBER, *sorted(OWN_REASONS - {Reason.PROBER})]
-    if reason is not None and reason not in fitting:
+    """The reason, if it is one that the outcome can have; one that nobody wrote is the plainest."""
+    fitting = _FITTING[outcome]
+    if reason is None:
+        return fitting[0]
+    if reason not in fitting:
         raise ValueError(f"outcome {outcome} cannot have the reason {reason}; write one of: {', '.join(fitting)}")
-    return reason or fitting[0]
+    return reason
 
 
 def _observation(

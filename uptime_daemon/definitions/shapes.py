@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
@@ -79,14 +80,18 @@ class Text:
 
     def read(self, node: Node, path: str, problems: Problems) -> str:
         """The text."""
+        text = node.value
+        if isinstance(text, str) and text.strip() and (not self.pattern or re.fullmatch(self.pattern, text, re.ASCII)):
+            return text
         hint = f" such as {self.example}" if self.example else ""
-        if not isinstance(node.value, str):
+        if not isinstance(text, str):
             raise refuse(node, path, problems, f"{named(node)} is no {self.what}; write {self.what} in quotes{hint}")
-        if not node.value.strip():
-            raise refuse(node, path, problems, f"is empty; write {self.what}{hint}")
-        if self.pattern is not None and not re.fullmatch(self.pattern, node.value, re.ASCII):
-            raise refuse(node, path, problems, f"{named(node)} is no {self.what}; write one{hint}")
-        return node.value
+        what = (
+            f"{named(node)} is no {self.what}; write one{hint}"
+            if text.strip()
+            else f"is empty; write {self.what}{hint}"
+        )
+        raise refuse(node, path, problems, what)
 
 
 IDENTIFIER: Final = Text("identifier", r"[a-z0-9][a-z0-9_-]*", "acme-voice")
@@ -137,13 +142,13 @@ class Whole:
 
     def read(self, node: Node, path: str, problems: Problems) -> int:
         """The number."""
+        is_whole = isinstance(node.value, int) and not isinstance(node.value, bool)
+        if isinstance(node.value, int) and is_whole and self.at_least <= node.value <= self.at_most:
+            return node.value
         alone = self.at_least == self.at_most
         wanted = f"{self.at_least}" if alone else f"a whole number from {self.at_least} to {self.at_most}"
-        if not isinstance(node.value, int) or isinstance(node.value, bool):
-            raise refuse(node, path, problems, f"{named(node)} is no whole number; write {wanted}")
-        if not self.at_least <= node.value <= self.at_most:
-            raise refuse(node, path, problems, f"{node.value} is out of range; write {wanted}")
-        return node.value
+        what = f"{node.value} is out of range" if is_whole else f"{named(node)} is no whole number"
+        raise refuse(node, path, problems, f"{what}; write {wanted}")
 
 
 E = TypeVar("E", bound=StrEnum)
@@ -157,10 +162,10 @@ class Choice(Generic[E]):
 
     def read(self, node: Node, path: str, problems: Problems) -> E:
         """The word's value."""
-        allowed = [word.value for word in self.words]
-        if isinstance(node.value, str) and node.value in allowed:
-            return self.words(node.value)
-        raise refuse(node, path, problems, f"{named(node)} is none of: {', '.join(allowed)}")
+        if isinstance(node.value, str):
+            with suppress(ValueError):
+                return self.words(node.value)
+        raise refuse(node, path, problems, f"{named(node)} is none of: {', '.join(self.words)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,19 +408,20 @@ class Record(Generic[T]):
         if not isinstance(node.value, dict):
             raise refuse(node, path, problems, f"{named(node)} is no mapping; write the keys {_listed(self.keys)}")
         values: dict[str, Any] = {}
-        refused = unknown_keys(node, path, problems, (*self.beside, *self.keys))
+        refused = not node.value.keys() <= self.keys.keys() and unknown_keys(
+            node, path, problems, (*self.beside, *self.keys)
+        )
         for name, key in self.keys.items():
             child = node.value.get(name)
-            inner = f"{path}.{name}".lstrip(".")
+            values[argument(name)] = key.default
             if child is None or child.value is ABSENT or (child.value is None and not key.required):
                 if key.required:
                     what = "is missing" if child is None else "rests on a parameter that is not set"
-                    problems.add((child or node).problem(inner, f"{what}; write {name}"))
+                    problems.add((child or node).problem(f"{path}.{name}".lstrip("."), f"{what}; write {name}"))
                     refused = True
-                values[argument(name)] = key.default
                 continue
             try:
-                values[argument(name)] = key.shape.read(child, inner, problems)
+                values[argument(name)] = key.shape.read(child, f"{path}.{name}" if path else name, problems)
             except RefusedError:
                 refused = True
         if refused:
@@ -426,6 +432,7 @@ class Record(Generic[T]):
             raise refuse(node, path, problems, str(error)) from error
 
 
+@cache
 def argument(key: str) -> str:
     """The argument name of a key: `from` and `pass` are words of Python."""
     name = key.replace("-", "_")
