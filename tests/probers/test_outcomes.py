@@ -9,6 +9,7 @@ import pytest
 
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OWN_REASONS, Reason
 from uptime_daemon.probers.endpoints import BODY_BYTES_MAX
+from uptime_daemon.probers.registry import PROBERS
 from uptime_daemon.watch.admission import Limits, Skip
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,14 @@ def test_every_skip_is_told() -> None:
     assert BODY_BYTES_MAX == 1024 * 1024
 
 
-@pytest.mark.parametrize("heading", ["Reasons", "Attempts that were not made"])
+def test_every_kind_ends_with_reasons_that_there_are() -> None:
+    """What a kind of probe adds ends with a reason of the code."""
+    told = rows("What each kind means by them")
+    assert {reason.strip("`") for reason, *_ in told.values()} <= {reason.value for reason in Reason}
+    assert {came.partition("`")[0] for came in told} <= set(PROBERS)
+
+
+@pytest.mark.parametrize("heading", ["Reasons", "What each kind means by them", "Attempts that were not made"])
 def test_every_row_names_a_test_that_exists(heading: str) -> None:
     """The last cell is a test of this tree."""
     for reason, (*_, shown) in rows(heading).items():
