@@ -13,6 +13,11 @@ import promql_parser
 GRAFANA = Path(__file__).parents[2] / "grafana"
 FILES = sorted((GRAFANA / "dashboards").glob("*.json"))
 
+PER_DAEMON = "Daemon health"
+"""The dashboard that shows each daemon alone; in all others a pair of daemons counts once."""
+RATE_INTERVAL = "30s"
+"""What Grafana makes of `$__rate_interval`: at least four scrapes."""
+
 _LABEL_VALUES = re.compile(r"label_values\((?P<selector>.+), (?P<label>\w+)\)")
 
 
@@ -56,7 +61,8 @@ ALL_QUERIES = [query for path in FILES for query in queries(load(path))]
 
 def filled(expression: str, **values: str) -> str:
     """The expression with its variables set; `$1` is PromQL's own."""
-    known = {"job": ".+", "agreement": ".+", "group": ".+", "period": ".+"} | values
+    known = dict.fromkeys(("job", "instance", "agreement", "group", "period", "probe"), ".+") | values
+    expression = expression.replace("$__rate_interval", RATE_INTERVAL)
     return re.sub(r"\$([a-z]\w*)", lambda match: known[match[1]], expression)
 
 

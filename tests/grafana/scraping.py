@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -19,7 +19,9 @@ from urllib.request import urlopen
 
 from tests.grafana.dashboards import GRAFANA
 from tests.web.boards import board
-from tests.web.listening import Kept, Life, Shown, served
+from tests.web.listening import Kept, Life, served
+from uptime_daemon.core.facts.observation import Outcome
+from uptime_daemon.desk.board import Board, GroupEntry, ProbeEntry, ViewEntry
 from uptime_daemon.web.app import internal_app
 
 START_SECONDS_MAX = 60.0
@@ -43,6 +45,43 @@ scrape_configs:
       - {{source_labels: [__param_target], target_label: instance}}
       - {{target_label: __address__, replacement: "127.0.0.1:{port}"}}
 """
+
+
+@dataclass
+class Busy:
+    """A daemon that tries every probe once between two looks at its board, so that counters have rates."""
+
+    now: Board
+
+    def board(self) -> Board:
+        """The board after one more attempt at each probe."""
+        self.now = replace(self.now, groups=tuple(map(_tried, self.now.groups)))
+        return self.now
+
+
+def _tried(group: GroupEntry) -> GroupEntry:
+    durations = {
+        vantage: replace(known, counts=tuple(count + 1 for count in known.counts))
+        for vantage, known in group.durations.items()
+    }
+    return replace(group, probes=tuple(map(_tried_again, group.probes)), durations=durations)
+
+
+def _tried_again(probe: ProbeEntry) -> ProbeEntry:
+    return replace(probe, views=tuple(map(_counted, probe.views)))
+
+
+def _counted(view: ViewEntry) -> ViewEntry:
+    """As its last attempt went, so does the next, and a slot between them is skipped."""
+    assert view.last is not None
+    reason = view.last.reason
+    failures, errors = dict(view.failures), dict(view.errors)
+    if view.last.outcome is Outcome.FAIL:
+        failures[reason] = failures.get(reason, 0) + 1
+    elif view.last.outcome is Outcome.ERROR:
+        errors[reason] = errors.get(reason, 0) + 1
+    skipped = {name: count + 1 for name, count in view.skipped.items()}
+    return replace(view, attempts=view.attempts + 1, failures=failures, errors=errors, skipped=skipped)
 
 
 @dataclass(frozen=True)
@@ -82,7 +121,7 @@ def listening() -> Iterator[int]:
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        app = internal_app(boards=Shown(board()), records=Kept(), lifecycle=Life(), money=True)
+        app = internal_app(boards=Busy(board()), records=Kept(), lifecycle=Life(), money=True)
         async with served(app) as address:
             started.append(int(address.rpartition(":")[2]))
             await stop.wait()

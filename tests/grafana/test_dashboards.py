@@ -6,20 +6,43 @@ import promql_parser
 import pytest
 from ruamel.yaml import YAML
 
-from tests.grafana.dashboards import ALL_QUERIES, FILES, GRAFANA, Query, filled, load, panels, selectors, variables
+from tests.grafana.dashboards import (
+    ALL_QUERIES,
+    FILES,
+    GRAFANA,
+    PER_DAEMON,
+    Query,
+    filled,
+    load,
+    panels,
+    selectors,
+    variables,
+)
 from uptime_daemon.web.families import Kind, families
 
-SCRAPED = {family.name: family for family in families(money=True)}
+SCRAPED = {
+    name: family
+    for family in families(money=True)
+    for name in ([f"{family.name}_bucket"] if family.kind is Kind.HISTOGRAM else [family.name])
+}
+FOREIGN = {"scrape_duration_seconds", "process_resident_memory_bytes", "process_cpu_seconds_total"}
+"""What Prometheus itself and the client library tell of a daemon."""
+VARIABLES = {
+    "agreements": ["agreement", "group", "period"],
+    "claims": ["agreement"],
+    "daemon": ["instance"],
+    "probes": ["group", "probe"],
+}
 BARE_UNITS = {"short", "none"}
 """Counts, and amounts whose currency stands in the series' name."""
 
 each_dashboard = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-each_query = pytest.mark.parametrize("query", ALL_QUERIES, ids=lambda query: query.panel)
+each_query = pytest.mark.parametrize("query", ALL_QUERIES, ids=lambda query: f"{query.dashboard}-{query.panel}")
 
 
 def test_there_are_dashboards() -> None:
     """The tests of this file test something."""
-    assert [path.name for path in FILES] == ["agreements.json"]
+    assert [path.name for path in FILES] == [f"{name}.json" for name in VARIABLES]
     assert len({load(path)["uid"] for path in FILES}) == len(FILES)
 
 
@@ -36,9 +59,9 @@ def test_form(path: Path) -> None:
 
 @each_dashboard
 def test_variables(path: Path) -> None:
-    """One data source, chosen by the reader; then job, agreement, group and period, each within the ones before."""
+    """One data source, chosen by the reader; then the job and what the dashboard is of, each within the ones before."""
     dashboard = load(path)
-    assert list(variables(dashboard)) == ["datasource", "job", "agreement", "group", "period"]
+    assert list(variables(dashboard)) == ["datasource", "job", *VARIABLES[path.stem]]
     source, *rest = variables(dashboard).values()
     assert (source["type"], source["query"], source["label"]) == ("datasource", "prometheus", "Data Source")
     for variable in rest:
@@ -85,28 +108,36 @@ def test_names_and_labels_exist(query: Query) -> None:
     """Every metric is in the daemon's table, and every label that is matched is one of its labels."""
     found = list(selectors(promql_parser.parse(filled(query.expression))))
     assert found
-    for selector, _ in found:
-        family = SCRAPED[str(selector.name)]
-        assert family.kind in {Kind.GAUGE, Kind.INFO}, "a counter needs a rate"
+    for selector, around in found:
+        name = str(selector.name)
         matched = {matcher.name for matcher in selector.matchers.matchers}
-        assert matched <= {*family.labels, "job"}
+        if name in FOREIGN:
+            assert matched <= {"job", "instance"}
+            continue
+        family = SCRAPED[name]
+        ranged = any(isinstance(each, promql_parser.MatrixSelector) for each in around)
+        assert ranged is (family.kind in {Kind.COUNTER, Kind.HISTOGRAM}), "a counter needs a rate, a gauge has none"
+        assert matched <= {*family.labels, "job", "instance"}
 
 
 @each_query
 def test_job_is_matched(query: Query) -> None:
     """Every selector is of the chosen job; only the list of jobs itself is not."""
-    for selector, _ in selectors(promql_parser.parse(query.expression)):
+    expression = query.expression.replace("$__rate_interval", "1m")
+    for selector, _ in selectors(promql_parser.parse(expression)):
         matched = {matcher.name: matcher.value for matcher in selector.matchers.matchers}
         assert query.panel == "variable job" or matched["job"] == "$job"
 
 
 @pytest.mark.parametrize(
-    "query", [each for each in ALL_QUERIES if not each.panel.startswith("variable")], ids=lambda query: query.panel
+    "query",
+    [each for each in ALL_QUERIES if not each.panel.startswith("variable") and each.dashboard != PER_DAEMON],
+    ids=lambda query: f"{query.dashboard}-{query.panel}",
 )
 def test_two_daemons_count_once(query: Query) -> None:
-    """Every selector stands directly in `max without (instance)`: a pair of daemons tells the same figure twice."""
+    """Every figure or rate stands directly in `max without (instance)`: a pair of daemons tells the same twice."""
     for _, around in selectors(promql_parser.parse(filled(query.expression))):
-        aggregate = around[-1]
+        aggregate = around[-3] if isinstance(around[-1], promql_parser.MatrixSelector) else around[-1]
         assert isinstance(aggregate, promql_parser.AggregateExpr)
         assert str(aggregate.op) == "max"
         assert aggregate.modifier is not None
@@ -123,7 +154,8 @@ def test_units_fit_what_is_shown(path: Path) -> None:
         for target in panel["targets"]:
             parsed = promql_parser.parse(filled(target["expr"]))
             counted = target["expr"].startswith("count(") or panel["type"] == "state-timeline"
-            assert counted or all(SCRAPED[str(selector.name)].unit == "" for selector, _ in selectors(parsed))
+            families_shown = [SCRAPED.get(str(selector.name)) for selector, _ in selectors(parsed)]
+            assert counted or all(family is None or family.unit == "" for family in families_shown)
 
 
 def test_provisioning_names_what_there_is() -> None:
