@@ -6,18 +6,19 @@ period -> subtract exclusions -> granularity. It runs on each of the three brack
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.facts.ticket import EventKind, Ticket
+from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import connected
 from uptime_daemon.core.terms.contract import (
     DowntimeTerms,
     GranularityLevel,
     LengthComparison,
     LengthCounts,
+    MinimumLength,
     ReceiptTime,
     StartEvent,
     StopEvent,
@@ -58,6 +59,8 @@ class JudgedOutage:
     receipt: Instant | None
     reason: NotCounted | None
     """Why some or all of it does not count."""
+    lost: tuple[tuple[NotCounted, Span], ...] = ()
+    """The stretches that do not count and why: together with `counted` they are the whole outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,8 @@ class Bracket:
     """What counts, inside the period, before rounding."""
     downtime: Duration
     """What counts after the contract's granularity."""
-
-    @property
-    def longest(self) -> Duration:
-        """The longest counted stretch, before exclusions and uncut by the period."""
-        return max((outage.counted.length for outage in self.outages if outage.counted), default=0)
+    longest: Duration
+    """The longest counted stretch, before exclusions and uncut by the period."""
 
     @property
     def number(self) -> int:
@@ -104,32 +104,38 @@ def tickets_of(
 ) -> Mapping[Span, tuple[Ticket, Instant]]:
     """The ticket of each outage that has one, with the instant of its receipt.
 
-    A ticket belongs to the outages a person linked it to, else to the earliest one without a ticket that its receipt
-    fits; where the contract lets one ticket cover an open problem, also to later outages while it is unresolved.
+    A ticket belongs to the outages a person linked it to, else to the earliest one without a ticket that it fits by
+    the time it was sent; where the contract lets one ticket cover an open problem, also to later outages while it is
+    unresolved. When the vendor counts it as received decides from when the outage counts, not whose ticket it is.
     """
     received = sorted(
-        ((at, ticket) for ticket in tickets if (at := receipt(ticket, terms)) is not None),
-        key=lambda pair: (pair[0], pair[1].id),
+        ((event.at, ticket.id, ticket) for ticket in tickets if (event := receipt(ticket, terms)) is not None),
+        key=lambda each: each[:2],
     )
     owner: dict[Span, tuple[Ticket, Instant]] = {}
-    for at, ticket in received:
-        if ticket.outages:
-            linked = [span for span in outages if any(span.start <= each < span.end for each in ticket.outages)]
-        else:
-            linked = [span for span in outages if span not in owner and span.start - terms.before <= at < span.end][:1]
-        for span in linked:
-            owner.setdefault(span, (ticket, at))
+
+    def give(span: Span, ticket: Ticket, sent: Instant) -> None:
+        owner.setdefault(span, (ticket, _received_at(sent, terms)))
+
+    for sent, _, ticket in received:
+        for span in outages:
+            if any(span.start <= each < span.end for each in ticket.outages):
+                give(span, ticket, sent)
+    for sent, _, ticket in received:
+        fitting = (span for span in outages if span not in owner and span.start - terms.before <= sent < span.end)
+        if not ticket.outages and (earliest := next(fitting, None)) is not None:
+            give(earliest, ticket, sent)
     if terms.covers is TicketCover.OPEN_PROBLEM:
-        for at, ticket in received:
+        for sent, _, ticket in received:
             resolved = ticket.first(EventKind.RESOLVED)
             for span in outages:
-                if span not in owner and at <= span.start and (resolved is None or span.start < resolved.at):
-                    owner[span] = (ticket, at)
+                if sent <= span.start and (resolved is None or span.start < resolved.at):
+                    give(span, ticket, sent)
     return owner
 
 
-def receipt(ticket: Ticket, terms: TicketTerms) -> Instant | None:
-    """When the vendor received the ticket in the contract's sense; None if it never did.
+def receipt(ticket: Ticket, terms: TicketTerms) -> TicketEvent | None:
+    """The event by which the vendor received the ticket in the contract's sense; None if it never did.
 
     A ticket without a channel counts as received where the contract receives tickets. A failed attempt to open one
     counts only with evidence, where the contract's reading accepts attempts at all.
@@ -141,10 +147,14 @@ def receipt(ticket: Ticket, terms: TicketTerms) -> Instant | None:
             continue
         if event.kind is EventKind.ATTEMPTED and not event.evidence:
             continue
-        if terms.receipt_time is ReceiptTime.WORKING_TIME and terms.working_time is not None:
-            return terms.working_time.next_open(event.at)
-        return event.at
+        return event
     return None
+
+
+def _received_at(sent: Instant, terms: TicketTerms) -> Instant:
+    if terms.receipt_time is ReceiptTime.WORKING_TIME and terms.working_time is not None:
+        return terms.working_time.next_open(sent)
+    return sent
 
 
 def judged_outages(
@@ -158,29 +168,32 @@ def judged_outages(
 
 def _judged(span: Span, owned: tuple[Ticket, Instant] | None, terms: DowntimeTerms) -> JudgedOutage:
     ticket, at = owned or (None, None)
-    if terms.confirmed_by and (ticket is None or ticket.first(*terms.confirmed_by) is None):
-        return JudgedOutage(span, None, ticket, at, NotCounted.NO_TICKET)
+    is_confirmed = not terms.confirmed_by or (ticket is not None and ticket.first(*terms.confirmed_by) is not None)
+    if not is_confirmed or (terms.starts is StartEvent.TICKET and at is None):
+        return JudgedOutage(span, None, ticket, at, NotCounted.NO_TICKET, ((NotCounted.NO_TICKET, span),))
     start, end = span
     reason: NotCounted | None = None
-    if terms.starts is StartEvent.TICKET:
-        if at is None:
-            return JudgedOutage(span, None, None, None, NotCounted.NO_TICKET)
-        if at > start:
-            start, reason = min(at, end), NotCounted.BEFORE_TICKET
-    if terms.stops is StopEvent.RESOLVED and ticket and (resolved := ticket.first(EventKind.RESOLVED)):
-        end = max(start, min(end, resolved.at))
-    if (minimum := terms.minimum) is not None:
-        enough = (
-            end - start >= minimum.length
-            if minimum.comparison is LengthComparison.AT_LEAST
-            else end - start > minimum.length
-        )
-        if not enough:
-            return JudgedOutage(span, None, ticket, at, NotCounted.BELOW_MINIMUM)
-        if minimum.counts is LengthCounts.EXCESS:
-            start, reason = start + minimum.length, NotCounted.BELOW_MINIMUM
-    counted = Span(start, end) if start < end else None
-    return JudgedOutage(span, counted, ticket, at, reason)
+    lost: list[tuple[NotCounted, Span]] = []
+    if terms.starts is StartEvent.TICKET and at is not None and at > start:
+        reason, received = NotCounted.BEFORE_TICKET, min(at, end)
+        lost.append((reason, Span(start, received)))
+        start = received
+    resolved = ticket.first(EventKind.RESOLVED) if ticket and terms.stops is StopEvent.RESOLVED else None
+    if resolved is not None and resolved.at < end:
+        stop = max(start, resolved.at)
+        lost.append((NotCounted.NO_TICKET, Span(stop, end)))
+        end = stop
+    if (minimum := terms.minimum) is not None and start < end:
+        short = _too_short(end - start, minimum)
+        if short or minimum.counts is LengthCounts.EXCESS:
+            reason, enough = NotCounted.BELOW_MINIMUM, end if short else start + minimum.length
+            lost.append((reason, Span(start, enough)))
+            start = enough
+    return JudgedOutage(span, Span(start, end) if start < end else None, ticket, at, reason, tuple(lost))
+
+
+def _too_short(length: Duration, minimum: MinimumLength) -> bool:
+    return length < minimum.length if minimum.comparison is LengthComparison.AT_LEAST else length <= minimum.length
 
 
 def bracket(
@@ -194,7 +207,30 @@ def bracket(
     outages = tuple(outage for outage in outages if outage.span.start < period.end and period.start < outage.span.end)
     stretches = Spans.of(outage.counted for outage in outages if outage.counted)
     counted = (stretches & down).clip(period) - excluded
-    return Bracket(outages, counted, _granular(outages, counted, terms.granularity))
+    longest = max((outage.counted.length for outage in outages if outage.counted), default=0)
+    return Bracket(outages, counted, _granular(outages, counted, terms.granularity), longest)
+
+
+def kept_within(narrow: Bracket, wide: Bracket, terms: DowntimeTerms) -> Bracket:
+    """The narrower bracket without what tickets, lengths or rounding would put outside the wider one."""
+    counted = narrow.counted & wide.counted
+    return replace(
+        narrow,
+        counted=counted,
+        downtime=min(_granular(narrow.outages, counted, terms.granularity), wide.downtime),
+        longest=min(narrow.longest, wide.longest),
+    )
+
+
+def kept_around(wide: Bracket, narrow: Bracket, terms: DowntimeTerms) -> Bracket:
+    """The wider bracket with what tickets, lengths or rounding would leave to the narrower one alone."""
+    counted = wide.counted | narrow.counted
+    return replace(
+        wide,
+        counted=counted,
+        downtime=max(_granular(wide.outages, counted, terms.granularity), narrow.downtime),
+        longest=max(wide.longest, narrow.longest),
+    )
 
 
 def _granular(outages: Iterable[JudgedOutage], counted: Spans, granularity: Granularity | None) -> Duration:
@@ -244,9 +280,7 @@ def labels(
         keep(NotCounted.NOT_PRIMARY, rest)
     keep(NotCounted.NOT_TOTAL, losses)
     for reason in (NotCounted.BEFORE_TICKET, NotCounted.BELOW_MINIMUM):
-        keep(
-            reason, Spans.of(outage.span for outage in point.outages if outage.reason is reason) - _after(point, reason)
-        )
+        keep(reason, Spans.of(span for outage in point.outages for why, span in outage.lost if why is reason))
     keep(NotCounted.NO_TICKET, rest)
     return Labels(
         up=Spans.one(*period) - affected,
@@ -254,13 +288,4 @@ def labels(
         unmeasured=tuple(unmeasured),
         not_counted=tuple(not_counted),
         counted=counted,
-    )
-
-
-def _after(point: Bracket, reason: NotCounted) -> Spans:
-    """What follows the counted stretch of outages with this reason: the time after the ticket was resolved."""
-    return Spans.of(
-        (outage.counted.end, outage.span.end)
-        for outage in point.outages
-        if outage.reason is reason and outage.counted is not None
     )

@@ -22,6 +22,8 @@ from uptime_daemon.core.judging.downtime import (
     NotCounted,
     bracket,
     judged_outages,
+    kept_around,
+    kept_within,
     labels,
 )
 from uptime_daemon.core.judging.exclusion import StatedCause, excused
@@ -79,8 +81,8 @@ class JudgedGroup:
     timeline: Timeline
     partial: Spans
     """Down time of single functions that is no total loss."""
-    loses_functions: bool
-    """Whether single functions were lost while the rest was up, counted or not."""
+    losses: Spans
+    """Down time of single functions while the rest was up, counted or not."""
     tickets: tuple[Ticket, ...]
     counts: bool
 
@@ -210,7 +212,7 @@ def judged_groups(terms: Contract, agreement: Agreement, facts: Facts) -> Iterat
             groups=frozenset(primary),
             timeline=combined([member.timeline for member in members], downs),
             partial=Spans(),
-            loses_functions=False,
+            losses=Spans(),
             tickets=tuple(ticket for member in members for ticket in member.tickets),
             counts=True,
         )
@@ -238,7 +240,7 @@ def _group(name: str, terms: Contract, facts: Facts) -> JudgedGroup | None:
         groups=frozenset(groups),
         timeline=timeline,
         partial=partial,
-        loses_functions=bool(losses),
+        losses=losses,
         tickets=tuple(ticket for ticket in facts.tickets if ticket.group in groups),
         counts=True,
     )
@@ -256,7 +258,12 @@ def _judgements(
 def _in_force(group: JudgedGroup, agreement: Agreement) -> JudgedGroup:
     """The group without time outside the agreement; in a partial period the rest is deemed up."""
     covered = Span(*agreement.covered(group.timeline.window))
-    return replace(group, timeline=group.timeline.clip(covered), partial=group.partial.clip(covered))
+    return replace(
+        group,
+        timeline=group.timeline.clip(covered),
+        partial=group.partial.clip(covered),
+        losses=group.losses.clip(covered),
+    )
 
 
 def _judgement(
@@ -272,13 +279,16 @@ def _judgement(
     excuses = excused(terms, group.groups, reach, facts.maintenance, facts.exclusions, causes)
     gone = union(spans for _, spans in excuses)
 
+    # Where unmeasured time leaves the denominator, it cannot be downtime either, not even possibly.
+    left_out = gone | unknown if rules.unmeasured is Unmeasured.EXCLUDED else gone
+
     def judged_bracket(down: Spans, unseen: Spans) -> Bracket:
         found = judged_outages(down, unseen, group.tickets, rules) if group.counts else ()
-        return bracket(found, down, rules, span, gone)
+        return bracket(found, down, rules, span, left_out)
 
-    point = bracket(outages, timeline.point, rules, span, gone) if group.counts else Bracket((), Spans(), 0)
-    shortest = _at_most(judged_bracket(timeline.shortest, unknown), point)
-    longest = _at_least(judged_bracket(timeline.longest, Spans()), point)
+    point = bracket(outages, timeline.point, rules, span, left_out) if group.counts else Bracket((), Spans(), 0, 0)
+    shortest = kept_within(judged_bracket(timeline.shortest, unknown), point, rules)
+    longest = kept_around(judged_bracket(timeline.longest, Spans()), point, rules)
     named = labels(timeline, group.partial, point, excuses, span, counts=group.counts)
     denominator = span.length
     if rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
@@ -291,7 +301,9 @@ def _judgement(
         which: Measure(part.downtime, part.longest, denominator)
         for which, part in (("shortest", shortest), ("point", point), ("longest", longest))
     }
-    conditions = answered(terms.conditions, facts.conditions, point.outages, partial_loss=group.loses_functions)
+    # An outage that is excused whole needs no report.
+    counting = [each for each in point.outages if each.counted and point.counted.clip(each.counted)]
+    conditions = answered(terms.conditions, facts.conditions, counting, partial_loss=bool(group.losses.clip(span)))
     return Judgement(
         terms=terms,
         group=group,
@@ -308,16 +320,6 @@ def _judgement(
         credit=credited(terms, measures["point"], fee),
         credit_proven=credited(terms, measures["shortest"], fee),
     )
-
-
-def _at_most(narrow: Bracket, wide: Bracket) -> Bracket:
-    """The narrower bracket, kept inside the wider one where tickets, lengths or rounding would put it outside."""
-    return replace(narrow, counted=narrow.counted & wide.counted, downtime=min(narrow.downtime, wide.downtime))
-
-
-def _at_least(wide: Bracket, narrow: Bracket) -> Bracket:
-    """The wider bracket, never less than the narrower one."""
-    return replace(wide, counted=wide.counted | narrow.counted, downtime=max(wide.downtime, narrow.downtime))
 
 
 def _coverage(unknown: Spans, span: Span, as_of: Instant) -> Fraction | None:

@@ -1,0 +1,169 @@
+"""Random facts and terms for laws of judging: one tick is one microsecond, and a period is a few dozen of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from hypothesis import strategies as st
+
+from tests.core.builders import contract, judge, period, rules
+from uptime_daemon.core.facts.records import Decision, Exclusion
+from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
+from uptime_daemon.core.facts.timeline import Timeline
+from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase
+from uptime_daemon.core.terms.contract import (
+    Contract,
+    Denominator,
+    DowntimeTerms,
+    Granularity,
+    GranularityLevel,
+    LengthComparison,
+    LengthCounts,
+    MinimumLength,
+    Readings,
+    StartEvent,
+    Steps,
+    StopEvent,
+    Target,
+    TargetKind,
+    TicketCover,
+    TicketTerms,
+    Unmeasured,
+)
+from uptime_daemon.core.terms.money import Money, Rounding
+from uptime_daemon.core.time.spans import Span, Spans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uptime_daemon.core.judging.statement import Statement
+
+WINDOW: Final = Span(0, 100)
+PERIOD: Final = Span(20, 80)
+AGREED: Final = Agreement(
+    id="acme", contract="terms", starts=None, ends=None, fees=(Fee(0, None, Money(98_765, "EUR"), FeeBase.MONTH),)
+)
+CREDIT: Final = Steps("availability", Fraction("0.7"), Fraction("1.3"), Fraction(60), "7", "7")
+TARGETS: Final = (
+    Target("availability", TargetKind.AVAILABILITY, Fraction("99.1"), "6"),
+    Target("single", TargetKind.SINGLE_OUTAGE, Fraction(9, 60_000_000), "6"),  # nine ticks, in minutes
+    Target("total", TargetKind.TOTAL_DOWNTIME, Fraction(20, 60_000_000), "6"),
+)
+
+instants = st.integers(*WINDOW)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Facts, and the terms that they are judged by."""
+
+    timeline: Timeline
+    tickets: tuple[Ticket, ...]
+    exclusions: tuple[Exclusion, ...]
+    downtime: DowntimeTerms
+
+    @property
+    def terms(self) -> Contract:
+        """A contract with these rules of downtime, three targets and credit by steps."""
+        return contract(downtime=self.downtime, targets=TARGETS, credit=CREDIT)
+
+    def statement(self, terms: Contract | Readings | None = None, over: Span = PERIOD) -> Statement:
+        """The statement of these facts."""
+        return judge(
+            self.timeline,
+            period(*over),
+            terms or self.terms,
+            agreement=AGREED,
+            tickets=self.tickets,
+            exclusions=self.exclusions,
+        )
+
+    def with_exclusions(self, exclusions: Sequence[Exclusion]) -> Happened:
+        """The same, with these exclusions."""
+        return replace(self, exclusions=tuple(exclusions))
+
+
+@st.composite
+def stretches(draw: st.DrawFn, max_size: int = 6) -> Spans:
+    """A few stretches of the window, long ones too."""
+    edges = sorted(draw(st.lists(instants, max_size=2 * max_size)))
+    return Spans.of(zip(edges[::2], edges[1::2], strict=False))
+
+
+@st.composite
+def timelines(draw: st.DrawFn) -> Timeline:
+    """Any nested brackets, with unknown time for two reasons."""
+    point = draw(stretches())
+    shortest = point & draw(stretches()) if draw(st.booleans()) else point
+    paused, silent = draw(stretches(2)) - point, draw(stretches(2)) - point
+    unknown = [(reason, spans) for reason, spans in (("no_data", silent - paused), ("paused", paused)) if spans]
+    longest = point | paused | silent | (draw(stretches(3)) if draw(st.booleans()) else Spans())
+    return Timeline(WINDOW, shortest, point, longest, tuple(unknown))
+
+
+@st.composite
+def tickets(draw: st.DrawFn) -> tuple[Ticket, ...]:
+    """A few tickets on any channel, some linked to an instant, some confirmed, some resolved."""
+    made = []
+    for number in range(draw(st.integers(0, 4))):
+        opened = draw(instants)
+        kind = draw(st.sampled_from([EventKind.OPENED, EventKind.OPENED, EventKind.ATTEMPTED]))
+        evidence = draw(st.sampled_from([None, "screenshot"]))
+        channel = draw(st.sampled_from([None, "ticket", "ticket", "phone"]))
+        events = [TicketEvent(kind, opened, channel, evidence)]
+        if draw(st.booleans()):
+            events.append(TicketEvent(EventKind.ACKNOWLEDGED, opened + 1))
+        if draw(st.booleans()):
+            events.append(TicketEvent(EventKind.RESOLVED, draw(st.integers(opened + 1, 110))))
+        linked = tuple(draw(st.lists(instants, max_size=2))) if draw(st.booleans()) else ()
+        made.append(Ticket(f"T{number}", "service", tuple(events), outages=linked))
+    return tuple(made)
+
+
+@st.composite
+def exclusions(draw: st.DrawFn, max_size: int = 3) -> tuple[Exclusion, ...]:
+    """A few exclusions of either cause and any decision."""
+    made = []
+    for _ in range(draw(st.integers(0, max_size))):
+        start, end = sorted((draw(instants), draw(instants)))
+        cause, decision = draw(st.sampled_from(["planned", "customer", "other"])), draw(st.sampled_from(Decision))
+        made.append(Exclusion(Span(start, end), cause, decision))
+    return tuple(made)
+
+
+ticket_terms = st.builds(
+    TicketTerms,
+    received_by=st.just(frozenset({"ticket"})),
+    receipts=st.sampled_from([frozenset({"opened"}), frozenset({"opened", "attempted"})]),
+    covers=st.sampled_from(TicketCover),
+    before=st.sampled_from([0, 5]),
+)
+minimums = st.builds(
+    MinimumLength,
+    length=st.integers(1, 12),
+    comparison=st.sampled_from(LengthComparison),
+    counts=st.sampled_from(LengthCounts),
+    clause=st.just("2"),
+)
+granularities = st.builds(
+    Granularity,
+    unit=st.sampled_from([2, 4, 7]),
+    rounding=st.sampled_from(Rounding),
+    level=st.sampled_from(GranularityLevel),
+    clause=st.just("2"),
+)
+downtime_terms = st.builds(
+    rules,
+    starts=st.sampled_from(StartEvent),
+    stops=st.sampled_from(StopEvent),
+    tickets=ticket_terms,
+    confirmed_by=st.sampled_from([frozenset(), frozenset(), frozenset({"acknowledged"})]),
+    minimum=st.none() | minimums,
+    granularity=st.none() | granularities,
+    unmeasured=st.sampled_from(Unmeasured),
+    denominator=st.sampled_from(Denominator),
+    unknown_splits=st.booleans(),
+)
+happenings = st.builds(Happened, timelines(), tickets(), exclusions(), downtime_terms)
