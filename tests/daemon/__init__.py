@@ -1,0 +1,1 @@
+"""The daemon as a process of its own, against real servers on loopback."""

@@ -1,0 +1,64 @@
+"""`kill -9` at moments that a seed chooses: what was committed stays, once, and each gap has its reason."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from pathlib import Path
+
+from tests.daemon.running import files, listener, now, running, service
+from uptime_daemon.core.facts.observation import Outcome, Reason
+from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.store.database import open_store
+from uptime_daemon.store.ports import DAEMON_OFF, Fact, KeptAbsence
+
+SEED = 20_261_122
+KILLS = 3
+
+
+def record(database: Path) -> tuple[list[Run], list[KeptAbsence]]:
+    """What a reader sees."""
+    everything = Span(0, now() + SECOND)
+    with open_store(f"sqlite:///{database}", create=False) as store:
+        return store.runs(["acme/voice"], everything).get(("acme/voice", "test-1"), []), store.absences(everything)
+
+
+def stated(database: Path, number: int) -> int:
+    """A person states something while the daemon runs; returns the number of the fact."""
+    fact = Fact("condition", f"c{number}", {"state": "yes"}, at=now(), known_at=now(), by="ana", agreement="acme")
+    with open_store(f"sqlite:///{database}", create=False) as store:
+        return store.append_fact(fact)
+
+
+async def test_kills_lose_nothing_that_was_committed(tmp_path: Path) -> None:
+    """After each kill the record holds all that was read before it, and no answer of the service twice."""
+    moments = random.Random(SEED)  # noqa: S311 - no secret, only moments
+    async with service() as watched, listener() as one, listener() as two:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port))
+        before: list[Run] = []
+        facts: list[int] = []
+        for _ in range(KILLS):
+            async with running(own) as daemon:
+                await watched.become(moments.choice(["ok", "errors"]))
+                facts.append(stated(own.database, len(facts)))
+                await asyncio.sleep(moments.uniform(0.3, 2.5))
+                before = record(own.database)[0]
+                assert await daemon.end(signal.SIGKILL) == -signal.SIGKILL
+            runs, absences = record(own.database)
+            after = {(run.first, run.outcome): run for run in runs}
+            assert len(after) == len(runs), f"seed {SEED}"
+            for run in before:
+                kept = after[run.first, run.outcome]
+                assert (kept.reason, kept.last >= run.last, kept.count >= run.count) == (run.reason, True, True)
+            heard = sum(run.count for run in runs if run.outcome is Outcome.PASS or run.reason is Reason.STATUS)
+            assert heard <= len(watched.answered), f"seed {SEED}"
+        # Each start after the first one names the time since the last sign of life.
+        assert [absence.reason for absence in absences] == [DAEMON_OFF] * (KILLS - 1)
+        for absence in absences:
+            assert absence.end is not None
+            assert not [run for run in runs if absence.start < run.first < absence.end]
+        with open_store(f"sqlite:///{own.database}", create=False) as store:
+            assert [fact.id for fact in store.facts()] == facts

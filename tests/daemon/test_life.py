@@ -1,0 +1,116 @@
+"""The life of one daemon: ready, an outage, a reload that is refused, a clean end, and its return."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from tests.daemon.running import command, files, listener, now, running, service, spans
+from tests.delivery.servers import Mailbox, real_server
+from uptime_daemon.core.time.instants import SECOND
+
+INTERVAL, REPEAT = SECOND, SECOND // 5
+BUSY = 2 * SECOND
+"""How late anything may be on a busy machine."""
+
+
+async def test_an_outage_from_its_first_fail_to_the_mails_about_it(tmp_path: Path) -> None:
+    """The third fail confirms it, it is dated back to the first, metrics, page and API agree, people are told once."""
+    mailbox = Mailbox()
+    async with service() as watched, listener() as one, listener() as two, real_server(mailbox) as mail:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port), mail)
+        async with running(own) as daemon:
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            assert await daemon.outages() == []
+            broken = await watched.become("errors")
+            await daemon.until_metric('group_up{group="acme/voice"}', "0")
+            seen = now()
+            (outage,) = await daemon.outages()
+            start, _ = spans(outage, "point")
+            assert outage["open"]
+            assert broken <= start <= broken + INTERVAL + BUSY
+            assert seen - start >= 2 * REPEAT
+            _, last_pass = spans(outage, "longest")[0], watched.answered[-1][0]
+            assert spans(outage, "longest")[0] < broken < last_pass
+            assert outage["class"] == "answered_with_error"
+            _, page = await daemon.get("/", own.public)
+            assert "Voice: down" in page
+            assert "DEMONSTRATION" in page
+            mended = await watched.become("ok")
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            (outage,) = await daemon.outages()
+            _, end = spans(outage, "point")
+            assert not outage["open"]
+            assert mended <= end <= mended + INTERVAL + BUSY
+            statement = (await daemon.json("/api/v1/statements"))["results"][0]["statements"][0]
+            assert abs(statement["counted_seconds"] - (end - start) / SECOND) < 0.001
+            down = float(await daemon.metric('group_down_seconds_total{group="acme/voice"}') or 0)
+            assert 0 < down <= (end - start + BUSY) / SECOND
+            await daemon.until_logged("mail=2 fate=sent")
+            assert await daemon.end() == 0
+        subjects = [str(envelope.content).partition("Subject: ")[2][:50] for envelope in mailbox.received]
+        assert ["Outage started" in each for each in subjects] == [True, False]
+        assert ["Outage ended" in each for each in subjects] == [False, True]
+        assert all(envelope.rcpt_tos == ["sre@acme.example"] for envelope in mailbox.received)
+
+
+async def test_a_restart_goes_on_with_the_open_outage(tmp_path: Path) -> None:
+    """The time between is unknown with its reason, the outage goes on over it, and nobody is told of it twice."""
+    mailbox = Mailbox()
+    async with service("errors") as watched, listener() as one, listener() as two, real_server(mailbox) as mail:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port), mail)
+        async with running(own) as daemon:
+            await daemon.until_logged("mail=1 fate=sent")
+            assert await daemon.end(signal.SIGINT) == 0
+            (before,) = [line for line in daemon.log if "state=down" in line]
+        ended = now()
+        async with running(own) as daemon:
+            await daemon.until_logged("was_off")
+            await daemon.until_metric('group_up{group="acme/voice"}', "0")
+            back = now()
+            statement = (await daemon.json("/api/v1/statements"))["results"][0]["statements"][0]
+            off = statement["unmeasured_seconds"]["daemon_off"]
+            assert 0 < off <= (back - ended + BUSY) / SECOND
+            await watched.become("ok")
+            await daemon.until_logged("fate=sent")
+            assert await daemon.end() == 0
+        subjects = [str(envelope.content).partition("Subject: ")[2][:50] for envelope in mailbox.received]
+        assert ["Outage started" in each for each in subjects] == [True, False]
+        started, closed = (str(envelope.content) for envelope in mailbox.received)
+        since = before.partition("since=")[2].strip()
+        assert since.partition("T")[2][:8].partition(":")[2] in started  # minutes and seconds, in whatever zone
+        assert since.partition("T")[2][:8].partition(":")[2] in closed
+
+
+async def test_a_reload_with_a_mistake_keeps_the_old_files(tmp_path: Path) -> None:
+    """SIGHUP with a bad file changes a metric alone and names the mistake in the log; a good one takes effect."""
+    async with service() as watched, listener() as one, listener() as two:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port))
+        good = own.probes.read_text()
+        async with running(own) as daemon:
+            own.probes.write_text(good.replace("interval: 1s", "interval: soon"))
+            daemon.process.send_signal(signal.SIGHUP)
+            line = await daemon.until_logged("reload_refused")
+            assert "acme.yaml:2: defaults.interval" in line
+            await daemon.until_metric("config_last_reload_successful", "0")
+            asked = len(watched.answered)
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            own.probes.write_text(good.replace("title: Voice", "title: Speech").replace("id: voice", "id: speech"))
+            daemon.process.send_signal(signal.SIGHUP)
+            await daemon.until_logged("event=reloaded")
+            await daemon.until_metric("config_last_reload_successful", "1")
+            await daemon.until_metric('probe_up{probe="acme/speech",group="acme/voice"}', "1")
+            assert len(watched.answered) > asked
+            assert "Speech" in (await daemon.get("/", own.public))[1]
+            assert await daemon.end() == 0
+
+
+async def test_a_healthy_daemon_says_so_to_its_container(tmp_path: Path) -> None:
+    """`healthcheck` is 0 while it runs and 1 afterwards."""
+    async with service() as watched, listener() as one, listener() as two:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port))
+        async with running(own) as daemon:
+            assert await command("healthcheck", "--config", str(own.configuration)) == (0, "healthy\n")
+            assert await daemon.end() == 0
+        code, text = await command("healthcheck", "--config", str(own.configuration))
+        assert (code, text.startswith("unhealthy: ")) == (1, True)
