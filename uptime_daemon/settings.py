@@ -331,12 +331,15 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         node = Node(None, str(file), 1)
     base = file.parent
     texts: dict[str, str] = {}
+    before = len(problems.found)
     vendors = read_vendors(base / (head.probes if head else "probes/"), environment, problems, texts)
+    # A file that cannot be read defines groups that nobody knows: missing them would be two messages for one mistake.
+    groups = None if len(problems.found) > before else {group.id for vendor in vendors for group in vendor.groups}
     contracts = read_contracts(base / (head.contracts if head else "contracts/"), problems, texts)
     if head is None:
         return None
     _check_listeners(head, node, problems)
-    signed = _signed(head, contracts, vendors, problems)
+    signed = _signed(head, contracts, groups, problems)
     return Settings(
         file=file,
         database=_placed(head.database, base),
@@ -415,9 +418,8 @@ def _check_listeners(head: _File, node: Node, problems: Problems) -> None:
 
 
 def _signed(
-    head: _File, contracts: Mapping[str, ContractFile], vendors: tuple[Vendor, ...], problems: Problems
+    head: _File, contracts: Mapping[str, ContractFile], groups: set[str] | None, problems: Problems
 ) -> tuple[SignedAgreement, ...]:
-    groups = {group.id for vendor in vendors for group in vendor.groups}
     result: dict[str, SignedAgreement] = {}
     for index, node in enumerate(head.agreements):
         path = f"agreements[{index}]"
@@ -428,7 +430,8 @@ def _signed(
                 known = ", ".join(sorted(contracts)) or "none"
                 message = f"there is no contract {extra['contract']!r}; the contracts are: {known}"
                 raise refuse(_at(node, "contract"), f"{path}.contract", problems, message)
-            _check_bindings(own, node, path, groups, problems)
+            if groups is not None:
+                _check_bindings(own, node, path, groups, problems)
             agreement, readings = agreed(own, extra["id"], file, path, problems)
         except RefusedError:
             continue
