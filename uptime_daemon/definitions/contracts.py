@@ -664,6 +664,8 @@ def _without_register(node: Node) -> dict[str, object]:
 
     def kept(value: Node) -> object:
         match value.value:
+            case {"all_of": Node(value=list() as items)} if any(child.value is ABSENT for child in items):
+                return []  # holidays common to all, of whom one is not known, are none
             case dict() as mapping:
                 return {
                     key: kept(child)

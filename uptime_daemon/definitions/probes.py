@@ -42,6 +42,10 @@ from uptime_daemon.probers.endpoints import (
     CertificateDaysAbove,
     CertificateSubjectMatches,
     Check,
+    DnsEndpoint,
+    DnsRcode,
+    DnsRecord,
+    DnsTransport,
     Endpoint,
     ExecEndpoint,
     HeaderEquals,
@@ -231,6 +235,10 @@ def _exec(environment: Mapping[str, str], **rest: Any) -> ExecEndpoint:
     return ExecEndpoint(environment=tuple(environment.items()), **_own(rest))
 
 
+def _dns(expect: str | None, **rest: Any) -> DnsEndpoint:
+    return DnsEndpoint(expect=expect or "", **_own(rest))
+
+
 def _own(keys: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of an endpoint without those that every probe has."""
     return {name: value for name, value in keys.items() if name not in _PROBE_KEYS}
@@ -317,6 +325,21 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             **_PROBE_KEYS,
         },
     ),
+    "dns": Record(
+        _dns,
+        {
+            "server": required(Text()),
+            "port": optional(Whole(1, _PORT_MAX), 53),
+            "name": required(Text()),
+            "record": optional(Choice(DnsRecord), DnsRecord.A),
+            "transport": optional(Choice(DnsTransport), DnsTransport.UDP),
+            "recursive": optional(Flag(), default=False),
+            "rcode": optional(Choice(DnsRcode), DnsRcode.NOERROR),
+            "expect": optional(Text()),
+            "checks": optional(ListOf(_CheckShape(("seconds_below",))), ()),
+            **_PROBE_KEYS,
+        },
+    ),
     "tls": Record(
         _tls,
         {
@@ -332,7 +355,7 @@ _ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
 _ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
 _GROUP_NAME: Final = r"[a-z0-9][a-z0-9_-]*"
-KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec")
+KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec", "dns")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(_ENDPOINTS[_ENDPOINT_OF.get(kind, kind)].keys) - frozenset(_PROBE_KEYS) for kind in KINDS
 }

@@ -1,0 +1,66 @@
+"""A contract file closed for plans, parameters and readings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.definitions.files import CONTRACTS
+from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
+from uptime_daemon.definitions.documents import node_of, read_document
+from uptime_daemon.definitions.problems import Problems
+
+if TYPE_CHECKING:
+    from uptime_daemon.definitions.documents import Node
+
+NAMES = [path.stem for path in sorted(CONTRACTS.glob("*.yaml"))]
+
+
+def _file(name: str) -> ContractFile:
+    problems = Problems()
+    return read_contract(read_document(CONTRACTS / f"{name}.yaml", problems), problems)
+
+
+def _parameters(**values: str) -> dict[str, Node]:
+    return {name: node_of(value, "agreement.yaml") for name, value in values.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_closed_contract_has_the_same_terms(name: str) -> None:
+    """What leaves the house, closed for one plan and reading, is judged by exactly as the whole file is."""
+    whole = _file(name)
+    for plan in tuple(whole.plans) or (None,):
+        for conservative in (frozenset[str](), whole.ids, *(frozenset({each}) for each in whole.ids)):
+            for parameters in ({}, _parameters(holidays="RS")):
+                problems = Problems()
+                closed = read_contract(node_of(whole.as_claimed(plan, parameters, conservative), "closed"), problems)
+                check_contract(closed, problems)
+                assert problems.sorted() == []
+                ours = whole.terms(plan, parameters, conservative, problems)
+                theirs = closed.terms(plan, {}, frozenset(), problems)
+                # Targets rest on ambiguities and parameters are missing only for who holds the register.
+                assert [replace(target, rests_on=()) for target in ours.targets] == list(theirs.targets)
+                assert replace(ours, targets=(), missing=(), ambiguities=()) == replace(theirs, targets=())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameter_that_is_null_is_not_set(name: str) -> None:
+    """A parameter written as null is missing, as one that is left out."""
+    whole = _file(name)
+    plan = next(iter(whole.plans), None)
+    problems = Problems()
+    left_out = whole.terms(plan, {}, whole.ids, problems)
+    assert left_out == whole.terms(plan, {"holidays": node_of(None, "agreement.yaml")}, whole.ids, problems)
+    assert "holidays" in [missing.name for missing in left_out.missing]
+
+
+def test_what_a_reading_leaves_out_moves_nothing() -> None:
+    """A target that one reading leaves out does not move the place at which a mistake in the next one is named."""
+    problems = Problems()
+    whole = _file("oki-toki")
+    conservative = whole.terms(None, {}, whole.ids, problems)
+    assert [target.id for target in conservative.targets] == ["availability", "single_outage"]
+    recommended = whole.terms(None, {}, frozenset(), problems)
+    assert [target.id for target in recommended.targets] == ["total_downtime", "availability", "single_outage"]
