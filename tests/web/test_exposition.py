@@ -19,7 +19,7 @@ from uptime_daemon.desk.board import Board, State
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.families import FAMILIES, PREFIX, Area, Kind, families
 from uptime_daemon.web.negotiation import Format, accepts_gzip, preferred
-from uptime_daemon.web.reference import reference
+from uptime_daemon.web.reference import reference, series_of_a_probe
 
 PROMETHEUS_ASKS = (
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -293,6 +293,22 @@ async def test_metrics_over_http(inside: Listener) -> None:
     assert same.endswith("# EOF\n")
     head, body = await inside.ask("HEAD", "/metrics")
     assert (head.status, body) == (200, "")
+
+
+def test_series_of_a_probe_are_as_documented() -> None:
+    """A probe more adds as many lines to the page as the reference says, and the whole of 10,000 is their sum."""
+    whole = board()
+    (group, *others) = whole.groups
+    (known, *_) = group.probes
+    more = replace(group, probes=(*group.probes, replace(known, id="voice/web-more")))
+    grown = replace(whole, groups=(more, *others))
+    lines = [
+        sum(not line.startswith(b"#") for line in Exposition(money=True).page(each, Format.TEXT).splitlines())
+        for each in (whole, grown)
+    ]
+    one = series_of_a_probe(vantages=1, certificate=True)
+    assert lines[1] - lines[0] == one
+    assert f"10,000 from one about {10_000 * one:,}." in reference()
 
 
 def test_reference_is_up_to_date() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from uptime_daemon.core.facts.observation import Observation, Outcome
+from uptime_daemon.desk.board import DURATION_BOUNDS, ProbeEntry, State, ViewEntry
+from uptime_daemon.web import samples as of
 from uptime_daemon.web.families import FAMILIES, Area
 
 if TYPE_CHECKING:
@@ -61,9 +64,64 @@ _NOTES: Final = {
 }
 
 
+_CARDINALITY: Final = """\
+## How many series
+
+- A probe brings {probe} series, {certificate} more with a certificate, and each vantage that tries it {view}: every reason
+  is there from the start, so that the first failure has an increase. 200 probes from 3 vantages are about
+  {middle:,} series, 10,000 from one about {large:,}.
+- A group of probes brings 5 series, and {histogram} for each vantage; durations are deliberately not told per probe.
+- A judged group of an agreement brings one series a family of *Judging*, and one a cause or reason; an agreement one a
+  state of a claim.
+- Nothing grows with time: periods are kinds, tickets and claims have no ids here, reasons are a closed list.
+
+Who has no use for the parts of failures drops them where they are scraped:
+
+```yaml
+metric_relabel_configs:
+  - source_labels: [__name__]
+    regex: uptime_daemon_(probe_failures|probe_errors|probes_skipped)_total
+    action: drop
+```
+
+`UptimeDaemonAccessRefused` needs `uptime_daemon_probe_errors_total`.
+"""
+
+
 def reference() -> str:
     """The whole page."""
-    return "\n".join([_INTRODUCTION, *(line for area in FAMILIES for line in _area(area))])
+    areas = (line for area in FAMILIES for line in _area(area))
+    return "\n".join([_INTRODUCTION, *areas, _cardinality()])
+
+
+def series_of_a_probe(*, vantages: int, certificate: bool) -> int:
+    """How many series one probe brings."""
+    last = Observation("probe", "vantage", 0, Outcome.PASS)
+    probe = ProbeEntry(
+        id="probe",
+        group="group",
+        kind="https",
+        target="https://vendor.example/",
+        state=State.UP,
+        certificate_end=0 if certificate else None,
+        views=tuple(ViewEntry(str(number), last) for number in range(vantages)),
+    )
+    told = (family for members in FAMILIES.values() for family in members if family.entries is of.probes)
+    return sum(1 for family in told for _ in family.samples(probe))
+
+
+def _cardinality() -> str:
+    bare = series_of_a_probe(vantages=0, certificate=False)
+    view = series_of_a_probe(vantages=1, certificate=False) - bare
+    certificate = series_of_a_probe(vantages=0, certificate=True) - bare
+    return _CARDINALITY.format(
+        probe=bare,
+        certificate=certificate,
+        view=view,
+        middle=200 * (bare + certificate + 3 * view),
+        large=10_000 * (bare + certificate + view),
+        histogram=len(DURATION_BOUNDS) + 3,
+    )
 
 
 def _area(area: Area) -> Iterator[str]:
