@@ -67,8 +67,8 @@ _NOTES: Final = {
 _CARDINALITY: Final = """\
 ## How many series
 
-- A probe brings {probe} series, {certificate} more with a certificate, and each vantage that tries it {view}: every reason
-  is there from the start, so that the first failure has an increase. 200 probes from 3 vantages are about
+- A probe brings {probe} series, {certificate} more with a certificate, and each vantage that tries it {view}: every
+  reason is there from the start, so that the first failure has an increase. 200 probes from 3 vantages are about
   {middle:,} series, 10,000 from one about {large:,}.
 - A group of probes brings 5 series, and {histogram} for each vantage; durations are deliberately not told per probe.
 - A judged group of an agreement brings one series a family of *Judging*, and one a cause or reason; an agreement one a
