@@ -45,10 +45,13 @@ def variables(dashboard: Any) -> dict[str, Any]:
 
 
 def queries(dashboard: Any) -> Iterator[Query]:
-    """Every expression of panels and variables; a variable's is the selector whose label it lists."""
+    """Every expression of panels, annotations and variables; a variable's is the selector whose label it lists."""
     for panel in panels(dashboard):
         for target in panel["targets"]:
             yield Query(dashboard["title"], panel["title"], target["expr"])
+    for annotation in dashboard["annotations"]["list"]:
+        if "expr" in annotation:
+            yield Query(dashboard["title"], f"annotation {annotation['name']}", annotation["expr"])
     for name, variable in variables(dashboard).items():
         if variable["type"] == "query":
             match = _LABEL_VALUES.fullmatch(variable["query"]["query"])
