@@ -51,8 +51,8 @@ def test_parameter_that_is_null_is_not_set(name: str) -> None:
     whole = _file(name)
     plan = next(iter(whole.plans), None)
     problems = Problems()
-    left_out = whole.terms(plan, {}, whole.ids, problems)
-    assert left_out == whole.terms(plan, {"holidays": node_of(None, "agreement.yaml")}, whole.ids, problems)
+    left_out = whole.terms(plan, {}, frozenset(), problems)
+    assert left_out == whole.terms(plan, {"holidays": node_of(None, "agreement.yaml")}, frozenset(), problems)
     assert "holidays" in [missing.name for missing in left_out.missing]
 
 

@@ -1,0 +1,81 @@
+"""The commands that read case files print exactly what the rooms compute, and say what is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.definitions.files import DATA, ROOT, evaluated
+
+GOOD = DATA / "good" / "cases"
+BAD = DATA / "bad" / "cases"
+
+
+def _run(*arguments: str, at: str = ".") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "uptime_daemon", *arguments]
+    return subprocess.run(command, cwd=ROOT / at, check=False, capture_output=True, text=True, timeout=60)
+
+
+def test_evaluate_prints_the_statements() -> None:
+    """`evaluate CASE` prints the JSON of the case, without a daemon or a database, and ends with 0 though breached."""
+    done = _run("evaluate", "tests/data/good/cases/sample.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == evaluated(GOOD / "sample.yaml")
+
+
+def test_evaluate_under_another_plan() -> None:
+    """`--plan` judges the same facts under another plan: 99.791... misses 99.95 by one step of 4 %, and meets 99.5."""
+    amounts = {}
+    for plan in ("basic", "business"):
+        done = _run("evaluate", "tests/data/good/cases/sample.yaml", "--plan", plan)
+        (statement,) = json.loads(done.stdout)["statements"]
+        amounts[plan] = (statement["credit"]["percent"], statement["credit"]["amount"], statement["targets"][0]["met"])
+    assert amounts == {"basic": ("0", "0.00", True), "business": ("4", "50.03", False)}
+
+
+def test_evaluate_of_several_periods() -> None:
+    """A quarter under a monthly contract prints a list of three."""
+    done = _run("evaluate", "tests/data/good/cases/quarter.yaml")
+    assert [each["period"]["name"] for each in json.loads(done.stdout)] == ["2026-04", "2026-05", "2026-06"]
+
+
+def test_mistakes_go_to_standard_error() -> None:
+    """A case with mistakes ends with 2 and all of them, one a line, each with its file as given and its line."""
+    done = _run("evaluate", "several-mistakes.yaml", at="tests/data/bad/cases")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (BAD / "several-mistakes.txt").read_text(encoding="utf-8") == done.stderr
+
+
+def test_unknown_plan_on_the_command_line() -> None:
+    """A plan that the contract lacks is refused with the plans there are."""
+    done = _run("evaluate", "tests/data/good/cases/sample.yaml", "--plan", "gold")
+    assert done.returncode == 2
+    assert "'gold' is no plan of daktela; the plans are: basic, premium, business" in done.stderr
+
+
+def test_check_names_the_mistakes_of_all_files() -> None:
+    """`check` with several files names what is wrong in every one of them, contracts, probes and cases alike."""
+    names = ("cases/money-float", "contracts/zone-unknown", "probes/unknown-key")
+    done = _run("check", *(f"{name}.yaml" for name in names), at="tests/data/bad")
+    assert done.returncode == 2
+    for name in names:
+        folder = name.partition("/")[0]
+        for line in (DATA / "bad" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+            assert f"{folder}/{line}" in done.stdout + done.stderr
+
+
+def test_check_accepts_what_ships() -> None:
+    """The contracts and the templates of probes that ship pass `check`."""
+    done = _run("check", "contracts", "probes", "tests/data/good")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_explain_follows_the_derivation() -> None:
+    """`explain CASE` prints each step of the derivation with its clause and value."""
+    done = _run("explain", "tests/data/good/cases/night-window.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = {" ".join(line.split()) for line in done.stdout.splitlines()}
+    for step in evaluated(GOOD / "night-window.yaml")["statements"][0]["derivation"]:
+        words = (step["step"], step["clause"], step["value"])
+        assert " ".join(" ".join(word for word in words if word).split()) in lines
