@@ -1,0 +1,161 @@
+"""The demonstration as somebody meets it: started by its command, broken by its buttons, ended by Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.daemon.running import ROOT, command, until
+from uptime_daemon.demo.mailbox import Received, kept
+
+SOMETHING_TO_SEE_SECONDS = 60
+
+
+def five_ports() -> int:
+    """The first of five neighbours that nobody uses."""
+    for first in range(20_000, 32_000, 7):
+        try:
+            sockets = [socket.create_server(("127.0.0.1", first + offset)) for offset in range(5)]
+        except OSError:
+            continue
+        for each in sockets:
+            each.close()
+        return first
+    raise AssertionError("no five free ports")
+
+
+async def fetched(url: str, body: bytes | None = None) -> str:
+    """What a page says."""
+
+    def fetch() -> str:
+        with urllib.request.urlopen(url, data=body, timeout=10) as answer:  # noqa: S310 - our own address
+            return str(answer.read().decode())
+
+    return await asyncio.to_thread(fetch)
+
+
+class Met:
+    """A demonstration that runs."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+        self.configuration = str(folder / "uptime.yaml")
+
+    async def shows(self, offset: int, text: str) -> None:
+        """Wait until the page of a port shows a text."""
+
+        async def holds() -> bool:
+            try:
+                return text in await fetched(f"http://127.0.0.1:{self.port + offset}/")
+            except OSError:
+                return False
+
+        await until(holds, lambda: f"{text!r} is not on the page of port {self.port + offset}")
+
+    async def switch(self, function: str, kind: str) -> None:
+        """Press a button."""
+        page = await fetched(f"http://127.0.0.1:{self.port + 2}/faults/{function}?kind={kind}", b"")
+        assert "Stand-in vendor" in page  # a browser is led back to the page
+
+    async def receives(self, recipient: str, subject: str) -> Received:
+        """Wait until a letter has arrived."""
+        found: list[Received] = []
+
+        async def holds() -> bool:
+            found[:] = [
+                letter
+                for letter in await asyncio.to_thread(kept, self.folder / "mail")
+                if letter.header("To") == recipient and subject in letter.header("Subject")
+            ]
+            return bool(found)
+
+        await until(holds, lambda: f"no letter {subject!r} to {recipient}")
+        return found[0]
+
+    async def claims(self) -> list[Any]:
+        """The claims by the command line."""
+        code, text = await command("claim", "list", "--format", "json", "--config", self.configuration)
+        assert code == 0, text
+        return list(json.loads(text))
+
+
+async def test_a_newcomer_sees_the_whole_way_through(tmp_path: Path) -> None:
+    """States, a breach, its explanation, its claim and letter; an outage by a button; a clean end."""
+    folder, port = tmp_path / "demo", five_ports()
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        str(ROOT / ".venv" / "bin" / "uptime-daemon") if (ROOT / ".venv").is_dir() else "uptime-daemon",
+        "demo", "--folder", str(folder), "--port", str(port),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=tmp_path,
+    )  # fmt: skip
+    try:
+        met = Met(folder, port)
+        await met.shows(1, "All up")
+        finance = await met.receives("finance@acme.example", "Claim eligible: 39.20 EUR")
+        assert time.monotonic() - began < SOMETHING_TO_SEE_SECONDS
+        assert finance.header("Subject").startswith("DEMONSTRATION")
+        await met.shows(0, "breach proven")
+
+        code, text = await command(
+            "explain", "--config", met.configuration, "--agreement", "acme-daktela", "--period", "last"
+        )
+        assert (code, "credit" in text, "39.20 EUR" in text) == (0, True, True)
+
+        await met.switch("inbound", "refuses")
+        await met.shows(1, "Inbound calls: down")
+        started = await met.receives("sre@acme.example", "Outage started")
+        assert "acme-oki-toki" in started.header("Subject")  # the other agreement is up while one function is
+        await met.switch("inbound", "none")
+        await met.shows(1, "All up")
+
+        (claim,) = [each["claim"] for each in await met.claims() if each["state"] == "eligible"]
+        for step in ("approve", "send"):
+            code, text = await command("claim", step, "--by", "ana", "--config", met.configuration, claim)
+            assert code == 0, text
+        letter = await met.receives("credits@vendor.example", "SLA Service Credit")
+        assert "39.20 EUR" in letter.text
+        assert letter.html is not None
+        assert "DEMONSTRATION" in letter.html
+        names = [name for name, _, _ in letter.files]
+        assert names == ["case.json", "outages.csv", "manifest.sha256"]
+        shown = await fetched(f"http://127.0.0.1:{port + 2}/letters/{letter.number}/files/0")
+        (tmp_path / "case.json").write_text(shown)
+        code, text = await command("evaluate", str(tmp_path / "case.json"))
+        assert code == 0, text
+        assert json.loads(text)["statements"][0]["credit"]["amount"] == "39.20"
+
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(30):
+            output, log = await process.communicate()
+        assert process.returncode == 0, log.decode()
+        assert f"curl -X POST 'http://127.0.0.1:{port + 2}/faults/inbound?kind=errors'" in output.decode()
+        assert "Traceback" not in log.decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    """A demonstration writes into a new folder or one of its own."""
+    (tmp_path / "thesis.txt").write_text("years of work")
+    code, text = await command("demo", "--folder", str(tmp_path))
+    assert code == 2
+    assert "holds other files; name a new folder" in text
+    assert not (tmp_path / "uptime.yaml").exists()
+
+
+async def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    """Also one of the four neighbours."""
+    first = five_ports()
+    with socket.create_server(("127.0.0.1", first + 1)):
+        code, text = await command("demo", "--folder", str(tmp_path / "demo"), "--port", str(first))
+    assert code == 3
+    assert f"cannot listen on 127.0.0.1:{first + 1}" in text
+    assert "Traceback" not in text
