@@ -36,7 +36,7 @@ FINAL_CLAIM: Final = 7 * DAY
 """How long after a month Daktela's final claim may be made (clause 5.1, recommended reading)."""
 PRIMARY_ZONE: Final = ZoneInfo("Europe/Kyiv")
 """The zone of the contract that is judged by the year."""
-ROOM: Final = 20 * DAY
+ROOM: Final = 90 * DAY
 """A year as young as this has no room for its long outages; they then lie in the one before."""
 _CROWDED_UNTIL: Final = 22  # the day of the month
 _WEEKEND: Final = (5, 6)

@@ -61,6 +61,19 @@ class Received:
         ]
 
 
+def kept(folder: Path) -> list[Received]:
+    """The letters in a folder, the latest first."""
+    return [_read(file) for file in sorted(folder.glob("*.eml"), key=_number, reverse=True)]
+
+
+def _number(file: Path) -> int:
+    return int(file.stem)
+
+
+def _read(file: Path) -> Received:
+    return Received(_number(file), message_from_bytes(file.read_bytes(), policy=policy.default))
+
+
 class Mailbox:
     """Takes letters and keeps each as a file that any mail program opens."""
 
@@ -70,7 +83,7 @@ class Mailbox:
         self._socket = bound(0)
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
-        self._next = 1 + max((int(file.stem) for file in folder.glob("*.eml")), default=0)
+        self._next = 1 + max(map(_number, folder.glob("*.eml")), default=0)
 
     @property
     def port(self) -> int:
@@ -93,22 +106,21 @@ class Mailbox:
 
     def letters(self) -> list[Received]:
         """Every letter that is kept, the latest first."""
-        numbers = sorted((int(file.stem) for file in self._folder.glob("*.eml")), reverse=True)
-        return [letter for number in numbers if (letter := self.letter(number)) is not None]
+        return kept(self._folder)
 
     def letter(self, number: int) -> Received | None:
         """One letter, None if there is none of this number."""
         file = self._file(number)
-        if not file.is_file():
-            return None
-        return Received(number, message_from_bytes(file.read_bytes(), policy=policy.default))
+        return _read(file) if file.is_file() else None
 
     def _file(self, number: int) -> Path:
         return self._folder / f"{number:04}.eml"
 
     def _keep(self, content: bytes) -> int:
         number = self._next
-        self._file(number).write_bytes(content)
+        whole = self._file(number).with_suffix(".part")
+        whole.write_bytes(content)
+        whole.rename(self._file(number))  # whoever lists letters sees whole ones only
         self._file(number - LETTERS_MAX).unlink(missing_ok=True)
         self._next += 1
         return number
