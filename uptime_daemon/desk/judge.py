@@ -81,10 +81,16 @@ class Judge:
                     raise UnknownError(str(error)) from error
 
     def statements(self, agreement_id: str, period_name: str, as_of: Instant) -> tuple[Statement, ...]:
-        """The statements of every judged group for every period that the name covers, as known at an instant."""
+        """The statements of every judged group for every period that the name covers, as known at an instant.
+
+        A period in which the agreement was never in force has none; of several periods those to come are left out.
+        """
+        named = self.periods(agreement_id, period_name, as_of)
+        agreement = self.signed(agreement_id).agreement
         return tuple(
             statement
-            for period in self.periods(agreement_id, period_name, as_of)
+            for period in named
+            if _is_in_force(agreement, period) and (len(named) == 1 or period.span.start <= as_of)
             for statement in judged_case(self.case_of(agreement_id, period, as_of))
         )
 
@@ -184,6 +190,11 @@ class Judge:
                 if kept.start < (window.end if kept.end is None else kept.end)
             ),
         )
+
+
+def _is_in_force(agreement: Agreement, period: Period) -> bool:
+    start, end = agreement.covered(period.span)
+    return start < end
 
 
 def _reach(period: Period, as_of: Instant) -> Span:
