@@ -1,0 +1,311 @@
+"""What does not count and for which cause: windows over midnight, stated causes, announced work, people's decisions."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.core.builders import contract, down, judge, rules, seconds, stretch, ticket
+from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance
+from uptime_daemon.core.judging.exclusion import excused, noticed
+from uptime_daemon.core.judging.statement import Judgement
+from uptime_daemon.core.terms.contract import (
+    Announced,
+    Cause,
+    Contract,
+    Denominator,
+    ExclusionTerms,
+    LengthComparison,
+    LengthCounts,
+    MaintenanceWindow,
+    MinimumLength,
+    NoticeTime,
+    NoticeUnit,
+    TicketTerms,
+)
+from uptime_daemon.core.time.business import WeeklyWindow, WorkingTime
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant
+from uptime_daemon.core.time.periods import named_period
+from uptime_daemon.core.time.spans import Span, Spans, union
+
+PRAGUE: Final = ZoneInfo("Europe/Prague")
+JUNE: Final = named_period("2026-06", PRAGUE)
+REACH: Final = Span(JUNE.span.start - 30 * DAY, JUNE.span.end + 30 * DAY)
+CAUSES: Final = (Cause("planned", "Planned work", "4"), Cause("customer", "Customer", "5"))
+ANY_CHANNEL: Final = TicketTerms(frozenset({"phone", "portal"}), frozenset({"opened"}))
+
+
+def nights(excuses: set[str] | None = None, void_on: frozenset[date] = frozenset(), **rest: Any) -> Contract:
+    """A contract with a window from Monday to Thursday, 21:00 to 01:00 in Prague."""
+    window = WeeklyWindow(PRAGUE, frozenset({1, 2, 3, 4}), 21 * HOUR, 25 * HOUR, void_on)
+    recurring = MaintenanceWindow("planned", "4", window, None if excuses is None else frozenset(excuses))
+    terms = contract(zone=PRAGUE, exclusions=ExclusionTerms(causes=CAUSES, windows=(recurring,)), **rest)
+    return replace(terms, downtime=replace(terms.downtime, tickets=ANY_CHANNEL))
+
+
+def outage(start: str, end: str) -> Span:
+    """A stretch of June 2026 in Prague, from `11T20:30` to `12T01:30`."""
+    return stretch(f"2026-06-{start}:00+02:00", f"2026-06-{end}:00+02:00")
+
+
+def judged(span: Span, terms: Contract, **facts: Any) -> Judgement:
+    """The judgement of June with one outage."""
+    return judge(down(REACH, span), JUNE, terms, **facts).judgement
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "counted"),
+    [
+        ("11T20:30", "12T01:30", 60),  # Thursday to Friday: 30 minutes before the window, 30 behind it
+        ("11T21:00", "12T01:00", 0),
+        ("14T20:30", "15T01:30", 300),  # Sunday to Monday: no window
+        ("12T20:30", "13T01:30", 300),  # Friday to Saturday: no window
+        ("08T20:59", "08T21:01", 1),
+        ("12T00:59", "12T01:01", 1),
+        ("12T00:30", "12T01:40", 40),  # Friday after midnight lies in Thursday's window
+        ("15T00:00", "15T01:00", 60),  # Monday after midnight lies in none, since Sunday has none
+    ],
+)
+def test_a_night_belongs_to_the_day_on_which_it_starts(start: str, end: str, counted: int) -> None:
+    """From Monday to Thursday a window excuses 21:00 to 01:00; the rest of an outage counts."""
+    judgement = judged(outage(start, end), nights())
+    assert judgement.point.downtime == counted * MINUTE
+    rest = outage(start, end).length - counted * MINUTE
+    assert {cause: spans.total for cause, spans in judgement.labels.excluded} == ({"planned": rest} if rest else {})
+
+
+@pytest.mark.parametrize(("holiday", "counted"), [(11, 300), (12, 60)])
+def test_a_holiday_voids_the_window_of_its_own_night(holiday: int, counted: int) -> None:
+    """A holiday Thursday has no window, also not after midnight; a holiday Friday leaves Thursday's to its end."""
+    terms = nights(void_on=frozenset({date(2026, 6, holiday)}))
+    assert judged(outage("11T20:30", "12T01:30"), terms).point.downtime == counted * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("night", "start", "end", "counted"),
+    [
+        # an outage of the whole local day on the nights of both clock changes, minus a window from 01:00 to 05:00
+        ("2026-03-29", "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00", 20),
+        ("2026-10-25", "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00", 20),
+    ],
+)
+def test_windows_on_the_nights_of_clock_changes(night: str, start: str, end: str, counted: int) -> None:
+    """A day of 23 or 25 hours minus its window of 3 or 5 leaves 20 hours: windows are wall time, downtime elapsed."""
+    window = WeeklyWindow(PRAGUE, frozenset({7}), 1 * HOUR, 5 * HOUR, frozenset())
+    exclusions = ExclusionTerms(causes=CAUSES, windows=(MaintenanceWindow("planned", "4", window, None),))
+    month = named_period(night[:7], PRAGUE)
+    span = stretch(start, end)
+    judgement = judge(down(month.span, span), month, contract(zone=PRAGUE, exclusions=exclusions)).judgement
+    assert span.length in {23 * HOUR, 25 * HOUR}
+    assert judgement.point.downtime == counted * HOUR
+
+
+NIGHT: Final = outage("11T20:30", "12T01:30")
+
+
+@pytest.mark.parametrize(
+    ("excuses", "ticket_cause", "work_cause", "counted"),
+    [
+        (None, None, None, 60),  # whatever happens in the window
+        (None, "hardware", None, 60),
+        ({"routine", "unknown"}, None, None, 60),  # nobody stated a cause
+        ({"routine", "unknown"}, "routine", None, 60),
+        ({"routine", "unknown"}, "hardware", None, 300),  # the hour alone does not excuse
+        ({"routine", "unknown"}, None, "infrastructure", 300),
+        ({"routine", "unknown"}, None, "routine", 60),
+        ({"routine", "unknown"}, "routine", "infrastructure", 300),  # one of two stated causes does not fit
+        ({"routine"}, None, None, 300),  # a cause must be stated
+        ({"routine"}, "routine", None, 60),
+        ({"routine"}, "hardware", None, 300),
+        ({"routine"}, None, "routine", 60),
+    ],
+)
+def test_a_window_may_excuse_stated_causes_only(
+    excuses: set[str] | None, ticket_cause: str | None, work_cause: str | None, counted: int
+) -> None:
+    """What the vendor said about the outage, or about work in those hours, decides whether its window excuses it."""
+    told = ticket("T1", ("opened phone", NIGHT.start), cause=ticket_cause)
+    work = Maintenance(Span(NIGHT.start, NIGHT.end), cause=work_cause)
+    judgement = judged(NIGHT, nights(excuses), tickets=[told], maintenance=[work] if work_cause else [])
+    assert judgement.point.downtime == counted * MINUTE
+
+
+def test_a_stated_cause_speaks_of_its_own_outage() -> None:
+    """Another outage in the same window, about which nobody said anything, is excused."""
+    first, second = outage("11T21:30", "11T22:00"), outage("11T23:00", "11T23:20")
+    told = ticket("T1", ("opened phone", first.start), cause="hardware")
+    judgement = judge(down(REACH, first, second), JUNE, nights({"unknown"}), tickets=[told]).judgement
+    assert judgement.point.counted == Spans.one(*first)
+
+
+def test_cancelled_work_states_no_cause() -> None:
+    """Work that was cancelled neither excuses nor says what happened."""
+    work = Maintenance(NIGHT, cause="infrastructure", cancelled=True)
+    assert judged(NIGHT, nights({"routine", "unknown"}), maintenance=[work]).point.downtime == 60 * MINUTE
+
+
+WORKING: Final = WorkingTime(PRAGUE, frozenset(range(1, 6)), 0, 24 * HOUR, frozenset({date(2026, 6, 8)}))
+ANNOUNCED: Final = "2026-06-05T10:00:00+02:00"  # a Friday before a holiday Monday
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "start", "in_time"),
+    [
+        (48, "hours", "2026-06-07T10:00:00+02:00", True),
+        (48, "hours", "2026-06-07T09:59:59+02:00", False),
+        (2, "days", "2026-06-07T10:00:00+02:00", True),
+        (2, "days", "2026-06-07T09:59:59+02:00", False),
+        (1, "business_days", "2026-06-09T10:00:00+02:00", True),  # over the weekend and the holiday Monday
+        (1, "business_days", "2026-06-09T09:59:59+02:00", False),
+        (2, "business_days", "2026-06-10T10:00:00+02:00", True),
+        (0, "hours", "2026-06-05T10:00:00+02:00", True),
+        (0, "hours", "2026-06-05T09:59:59+02:00", False),  # announced when it had begun
+    ],
+)
+def test_notice_is_counted_as_the_contract_says(amount: int, unit: str, start: str, in_time: bool) -> None:
+    """Hours and days are elapsed time, business days keep the wall clock; exactly in time is in time."""
+    rule = Announced("planned", "4", amount, NoticeUnit(unit), NoticeTime.ANNOUNCED, WORKING)
+    work = Maintenance(stretch(start, "2026-06-20T00:00:00+02:00"), announced_at=parse_instant(ANNOUNCED))
+    assert noticed(work, rule) is in_time
+
+
+@pytest.mark.parametrize(("judged_by", "in_time"), [("announced", True), ("received", False)])
+def test_notice_counts_from_sending_or_from_receipt(judged_by: str, in_time: bool) -> None:
+    """An announcement sent in time and received too late is in time only where sending decides."""
+    rule = Announced("planned", "4", 24, NoticeUnit.HOURS, NoticeTime(judged_by), None)
+    sent = parse_instant(ANNOUNCED)
+    work = Maintenance(Span(sent + 24 * HOUR, sent + 30 * HOUR), announced_at=sent, received_at=sent + HOUR)
+    assert noticed(work, rule) is in_time
+
+
+def test_an_unknown_time_of_notice_is_no_notice() -> None:
+    """Work of which nobody knows when it was announced excuses nothing."""
+    rule = Announced("planned", "4", 0, NoticeUnit.HOURS, NoticeTime.RECEIVED, None)
+    assert not noticed(Maintenance(NIGHT, announced_at=0), rule)
+
+
+def test_business_days_need_a_calendar() -> None:
+    """A contract that counts business days without saying which they are cannot be judged."""
+    rule = Announced("planned", "4.2", 1, NoticeUnit.BUSINESS_DAYS, NoticeTime.ANNOUNCED, None)
+    with pytest.raises(ValueError, match=r"4\.2: notice in business days needs the working time"):
+        noticed(Maintenance(NIGHT, announced_at=0), rule)
+
+
+def announcing(amount: int = 24) -> Contract:
+    """A contract that excuses work announced so many hours before."""
+    rule = Announced("planned", "4", amount, NoticeUnit.HOURS, NoticeTime.ANNOUNCED, None)
+    return contract(zone=PRAGUE, exclusions=ExclusionTerms(causes=CAUSES, announced=rule))
+
+
+def test_announced_work_excuses_its_own_time_only() -> None:
+    """The announced stretch does not count, what overruns it does; late notice, cancelled and moved work do not help."""
+    span = outage("16T10:00", "16T12:00")
+    announced = Maintenance(Span(span.start, span.start + HOUR), announced_at=span.start - 2 * DAY)
+    assert judged(span, announcing(), maintenance=[announced]).point.downtime == HOUR
+    late = replace(announced, announced_at=span.start - 23 * HOUR)
+    assert judged(span, announcing(), maintenance=[late]).point.downtime == 2 * HOUR
+    cancelled = replace(announced, cancelled=True)
+    assert judged(span, announcing(), maintenance=[cancelled]).point.downtime == 2 * HOUR
+    moved = [cancelled, Maintenance(Span(span.start + HOUR, span.end), announced_at=span.start - 22 * HOUR)]
+    assert judged(span, announcing(), maintenance=moved).point.downtime == 2 * HOUR
+    assert judged(span, contract(zone=PRAGUE), maintenance=[announced]).point.downtime == 2 * HOUR
+
+
+def test_work_on_another_group_excuses_nothing() -> None:
+    """Announced work and decisions speak of their group, or of all groups where they name none."""
+    span = outage("16T10:00", "16T12:00")
+    work = Maintenance(span, announced_at=span.start - 2 * DAY)
+    for group, counted in (("service", 0), (None, 0), ("other", 2 * HOUR)):
+        assert judged(span, announcing(), maintenance=[replace(work, group=group)]).point.downtime == counted
+        decided = Exclusion(span, "customer", Decision.ACCEPTED, group=group)
+        assert judged(span, contract(), exclusions=[decided]).point.downtime == counted
+
+
+@pytest.mark.parametrize(
+    ("decision", "recommended", "conservative"),
+    [(Decision.ACCEPTED, 0, 0), (Decision.PROPOSED, 60, 0), (Decision.REJECTED, 60, 60)],
+)
+def test_decisions_about_exclusions(decision: Decision, recommended: int, conservative: int) -> None:
+    """An undecided exclusion counts in the recommended reading, not in the conservative one, and needs review."""
+    span = outage("16T10:00", "16T11:00")
+    said = Exclusion(span, "customer", decision)
+    terms = contract(zone=PRAGUE)
+    strict = replace(terms, exclusions=replace(terms.exclusions, subtracts_proposed=True))
+    statement = judge(down(REACH, span), JUNE, terms, exclusions=[said])
+    assert statement.judgement.point.downtime == recommended * MINUTE
+    assert judged(span, strict, exclusions=[said]).point.downtime == conservative * MINUTE
+    undecided = [text for text in statement.needs_review if text.startswith("exclusion")]
+    assert undecided == (
+        ["exclusion customer from 2026-06-16T08:00:00Z: undecided"] if decision is Decision.PROPOSED else []
+    )
+
+
+def test_a_cause_that_the_contract_lacks_excuses_nothing() -> None:
+    """Only causes that the contract names in the reading at hand can be accepted."""
+    span = outage("16T10:00", "16T11:00")
+    assert judged(span, contract(), exclusions=[Exclusion(span, "weather", Decision.ACCEPTED)]).point.downtime == HOUR
+
+
+def test_the_first_cause_of_the_contract_is_named() -> None:
+    """Where two causes overlap, the instant carries the one that the contract lists first, and counts out once."""
+    span = outage("16T10:00", "16T12:00")
+    facts = [
+        Exclusion(Span(span.start, span.start + 90 * MINUTE), "customer", Decision.ACCEPTED),
+        Exclusion(Span(span.start + HOUR, span.end), "planned", Decision.ACCEPTED),
+    ]
+    judgement = judged(span, contract(), exclusions=facts)
+    assert {cause: spans.total // MINUTE for cause, spans in judgement.labels.excluded} == {
+        "planned": 60,
+        "customer": 60,
+    }
+    assert judgement.point.downtime == 0
+
+
+def test_excluded_sets_are_disjoint_and_in_the_order_of_the_contract() -> None:
+    """Each cause keeps what no earlier cause took, within the window that was asked for."""
+    terms = nights()
+    said = [Exclusion(outage("08T20:00", "08T22:00"), "customer", Decision.ACCEPTED)]
+    found = excused(terms, frozenset({"service"}), outage("08T00:00", "10T00:00"), [], said, [])
+    assert [cause for cause, _ in found] == ["planned", "customer"]
+    assert dict(found)["planned"].total == 7 * HOUR  # two nights, the second cut at midnight
+    assert dict(found)["customer"].total == HOUR
+    assert union(spans for _, spans in found).total == 8 * HOUR
+
+
+def test_a_window_over_up_time_enters_only_a_denominator_that_subtracts_windows() -> None:
+    """June has 18 such nights of four hours: excluded is what was down in them, the denominator loses them whole."""
+    span = outage("11T20:30", "12T01:30")
+    kept = judged(span, nights())
+    assert kept.denominator == 720 * HOUR
+    assert sum(spans.total for _, spans in kept.labels.excluded) == 4 * HOUR
+    assert kept.labels.up.total == 715 * HOUR
+    terms = nights()
+    minus = judged(
+        span, replace(terms, downtime=replace(terms.downtime, denominator=Denominator.PERIOD_MINUS_EXCLUDED))
+    )
+    # 1 to 30 June: 5 Mondays, 5 Tuesdays, 4 Wednesdays and 4 Thursdays; the last Tuesday's night ends in July
+    assert minus.denominator == (720 - 18 * 4 + 1) * HOUR
+    assert minus.labels == kept.labels
+
+
+def test_unknown_time_inside_an_exclusion_is_excluded() -> None:
+    """An accepted exclusion covers unknown time too: it is no longer unmeasured."""
+    unknown = Spans.one(*outage("16T10:00", "16T12:00"))
+    said = Exclusion(outage("16T11:00", "16T13:00"), "customer", Decision.ACCEPTED)
+    judgement = judge(down(REACH, unknown=unknown), JUNE, contract(), exclusions=[said]).judgement
+    assert [(cause, spans.total) for cause, spans in judgement.labels.excluded] == [("customer", HOUR)]
+    assert [(reason, spans.total) for reason, spans in judgement.labels.unmeasured] == [("no_data", HOUR)]
+    assert judgement.longest.downtime == HOUR
+
+
+def test_exclusions_come_after_the_minimum_length() -> None:
+    """An outage long enough as a whole counts with what is left of it, however short that is."""
+    span = seconds(0, 1_200)
+    said = Exclusion(seconds(0, 900), "customer", Decision.ACCEPTED)
+    month = named_period("1970-01", ZoneInfo("UTC"))
+    minimum = MinimumLength(15 * MINUTE, LengthComparison.AT_LEAST, LengthCounts.WHOLE, "2")
+    judgement = judge(down(month.span, span), month, contract(downtime=rules(minimum=minimum)), exclusions=[said])
+    assert judgement.judgement.point.longest == 20 * MINUTE
+    assert judgement.judgement.point.downtime == 5 * MINUTE
