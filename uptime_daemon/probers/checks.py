@@ -17,6 +17,8 @@ from uptime_daemon.probers.endpoints import (
     BodyMatches,
     CertificateDaysAbove,
     CertificateSubjectMatches,
+    DnsAnswerIs,
+    DnsRcode,
     Expected,
     HeaderEquals,
     HeaderMatches,
@@ -57,6 +59,8 @@ class Answer:
     certificate_left: Duration | None = None
     """How long the vendor's chain is still valid, microseconds; None without TLS."""
     certificate_subject: str = ""
+    rcode: str = ""
+    """What a name server answered, the records of the asked type in the body, one a line."""
     plugin: PluginState = PluginState.UNKNOWN
     """In which state a plugin ended."""
 
@@ -118,6 +122,22 @@ def _compared(check: Check, answer: Answer) -> tuple[str, str, str, bool]:
         case CertificateSubjectMatches(pattern):
             subject = answer.certificate_subject
             return "certificate_subject", pattern.pattern, subject or _NOTHING, pattern.search(subject) is not None
+        case DnsAnswerIs() | PluginBetterThan() | PerfdataSecondsBelow():
+            return _of_one_kind(check, answer)
+        case _:
+            assert_never(check)
+
+
+def _of_one_kind(
+    check: DnsAnswerIs | PluginBetterThan | PerfdataSecondsBelow, answer: Answer
+) -> tuple[str, str, str, bool]:
+    """As above, for what only one kind of answer has."""
+    match check:
+        case DnsAnswerIs(rcode):
+            records = answer.body.count(b"\n")
+            holds = answer.rcode == rcode and (rcode is not DnsRcode.NOERROR or records > 0)
+            wanted = f"{rcode} with records" if rcode is DnsRcode.NOERROR else rcode.value
+            return "answer", wanted, f"{answer.rcode} with {records} records", holds
         case PluginBetterThan(state):
             actual = f"{answer.plugin.name}: {answer.text.partition(chr(10))[0]}"
             return "plugin", f"better than {state.name}", actual, answer.plugin < state
@@ -125,8 +145,6 @@ def _compared(check: Check, answer: Answer) -> tuple[str, str, str, bool]:
             took = measured(answer.text, label)
             actual = _NOTHING if took is None else seconds_text(took)
             return f"perfdata_seconds {label}", seconds_text(below), actual, took is not None and took < below
-        case _:
-            assert_never(check)
 
 
 def _json(text: str, path: str, equals: object) -> tuple[str, bool]:

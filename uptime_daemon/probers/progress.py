@@ -105,7 +105,7 @@ async def tried(
     except AttemptError as error:
         ended = error
     except TimeoutError:
-        ended = trouble.of_silence(progress.phase, progress.dialled)
+        ended = trouble.of_silence(progress.phase, progress.dialled, is_connected=Phase.TCP in progress.spent)
     except OSError as error:
         ended = trouble.of_exception(error, progress.phase)
     if ended is None:

@@ -7,13 +7,14 @@ from typing import Any, Final, TypeAlias
 
 from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.time.instants import Duration
-from uptime_daemon.probers import handshake, http, plugin, smtp, tcp, websocket
+from uptime_daemon.probers import handshake, http, nameserver, plugin, smtp, tcp, websocket
 from uptime_daemon.probers.equipment import Equipment
 
 Prober: TypeAlias = Callable[[Any, Duration, Equipment], Awaitable[Attempt]]
 """One try at an endpoint of its own kind that ends within the given elapsed microseconds."""
 
 PROBERS: Final[Mapping[str, Prober]] = {
+    "dns": nameserver.attempt,
     "exec": plugin.attempt,
     "http": http.attempt,
     "https": http.attempt,

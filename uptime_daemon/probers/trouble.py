@@ -64,7 +64,7 @@ class AttemptError(Exception):
         self.detail = detail
 
 
-def of_silence(phase: Phase, dialled: Sequence[str] = ()) -> AttemptError:
+def of_silence(phase: Phase, dialled: Sequence[str] = (), *, is_connected: bool = True) -> AttemptError:
     """What a timeout means that found the attempt in this phase, the addresses named that did not answer."""
     match phase:
         case Phase.NAME | Phase.ROUTE:
@@ -74,6 +74,8 @@ def of_silence(phase: Phase, dialled: Sequence[str] = ()) -> AttemptError:
         case Phase.TLS:
             return AttemptError(Reason.CONNECT_TIMEOUT, "connected, but no TLS handshake in time")
         case Phase.ANSWER:
+            if not is_connected:  # datagrams: nobody knows whether they arrived
+                return AttemptError(Reason.ANSWER_TIMEOUT, f"no answer in time from {', '.join(dialled)}")
             return AttemptError(Reason.ANSWER_TIMEOUT, "connected, but no whole answer in time")
 
 
