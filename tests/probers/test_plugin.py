@@ -232,5 +232,5 @@ def test_what_could_never_be_started_is_refused(command: tuple[str, ...], rest: 
 def test_place_shows_no_arguments() -> None:
     """What evidence shows is the program; its arguments may be secrets."""
     endpoint = ExecEndpoint(("/check_it", "--password=hush"), (("TOKEN", "hush"),))
-    assert endpoint.place == {"command": "/check_it"}
+    assert endpoint.place == {"command": ["/check_it"]}
     assert "hush" not in repr(endpoint)

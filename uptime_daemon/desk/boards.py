@@ -221,7 +221,8 @@ class BoardKeeper:
 
 def shown_target(definition: ProbeDefinition) -> str:
     """What is tried, for people: no user, no query, no header."""
-    return ":".join(map(str, definition.endpoint.place.values()))
+    parts = definition.endpoint.place.values()
+    return ":".join(" ".join(part) if isinstance(part, list) else str(part) for part in parts)
 
 
 def _days(timeline: Timeline, first: date, today: date, zone: ZoneInfo, at: Instant) -> tuple[DayShare, ...]:

@@ -30,6 +30,9 @@ SWITCHING_PROTOCOLS: Final = 101
 JsonValue: TypeAlias = str | int | Decimal | bool | None
 """What a JSON path may be compared with; a number with a fraction is a `Decimal`, never a float."""
 
+Place: TypeAlias = Mapping[str, str | int | list[str]]
+"""Where an endpoint is, as keys of its definition: with id and kind enough to read one again, without any secret."""
+
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _JSON_STEP: Final = re.compile(
     r"\.(?P<name>[^.\[\]\"']+)|\[(?P<index>\d+)\]|\[(?P<quote>['\"])(?P<key>.*?)(?P=quote)\]"
@@ -259,7 +262,7 @@ class HttpEndpoint:
         return parsed_url(self.url).raw_host or ""
 
     @property
-    def place(self) -> Mapping[str, str | int]:
+    def place(self) -> Place:
         """Where it is, without what may be secret: the keys of its definition that evidence shows."""
         return {"url": shown_url(parsed_url(self.url))}
 
@@ -290,7 +293,7 @@ class TcpEndpoint:
         return "tcp"
 
     @property
-    def place(self) -> Mapping[str, str | int]:
+    def place(self) -> Place:
         """Host and port."""
         return {"host": self.host, "port": self.port}
 
@@ -319,7 +322,7 @@ class TlsEndpoint:
         return "tls"
 
     @property
-    def place(self) -> Mapping[str, str | int]:
+    def place(self) -> Place:
         """Host and port."""
         return {"host": self.host, "port": self.port}
 
@@ -362,7 +365,7 @@ class SmtpEndpoint:
         return "smtp"
 
     @property
-    def place(self) -> Mapping[str, str | int]:
+    def place(self) -> Place:
         """Host and port."""
         return {"host": self.host, "port": self.port}
 
@@ -415,7 +418,7 @@ class WebsocketEndpoint:
         return self.handshake.host
 
     @property
-    def place(self) -> Mapping[str, str | int]:
+    def place(self) -> Place:
         """Where it is, without what may be secret."""
         return {"url": "ws" + shown_url(parsed_url(self.handshake.url)).removeprefix("http")}
 
@@ -453,9 +456,9 @@ class ExecEndpoint:
         return self.command[0]
 
     @property
-    def place(self) -> Mapping[str, str | int]:
+    def place(self) -> Place:
         """The program without its arguments."""
-        return {"command": self.command[0]}
+        return {"command": [self.command[0]]}
 
 
 class DnsRecord(StrEnum):
@@ -522,7 +525,7 @@ class DnsEndpoint:
         return self.server
 
     @property
-    def place(self) -> Mapping[str, str | int]:
+    def place(self) -> Place:
         """Server, port and question."""
         return {"server": self.server, "port": self.port, "name": self.name, "record": self.record.value}
 
