@@ -200,7 +200,7 @@ def announcing(amount: int = 24) -> Contract:
 
 
 def test_announced_work_excuses_its_own_time_only() -> None:
-    """The announced stretch does not count, what overruns it does; late notice, cancelled and moved work do not help."""
+    """The announced stretch does not count, what overruns it does; late notice, cancelled, moved work do not help."""
     span = outage("16T10:00", "16T12:00")
     announced = Maintenance(Span(span.start, span.start + HOUR), announced_at=span.start - 2 * DAY)
     assert judged(span, announcing(), maintenance=[announced]).point.downtime == HOUR

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
-from uptime_daemon.core.facts.timeline import Timeline, combined
+from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, combined, known
 from uptime_daemon.core.judging.availability import Measure, TargetResult, held_against
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
 from uptime_daemon.core.judging.credit import CreditResult, credited
@@ -169,10 +169,10 @@ def judged(
     readings: Readings, agreement: Agreement, period: Period, facts: Facts, as_of: Instant
 ) -> tuple[Statement, ...]:
     """The statements of all groups of an agreement for one period, as known at an instant."""
-    known = facts.known_at(as_of)
+    then = facts.known_at(as_of)
 
     def under(terms: Contract) -> dict[str, Judgement]:
-        return {each.group.name: each for each in _judgements(terms, agreement, period, known, as_of)}
+        return {each.group.name: each for each in _judgements(terms, agreement, period, then, as_of)}
 
     chosen = under(readings.chosen)
     recommended = chosen if readings.chosen == readings.recommended else under(readings.recommended)
@@ -192,7 +192,7 @@ def judged(
                 recommended=figure,
                 conservative=_smaller(figure, _figure(strict[name])) if name in strict else figure,
                 differs_by={key: effect for key, effect in effects.items() if effect != figure},
-                needs_review=tuple(dict.fromkeys(_reviews(judgement, agreement, period, known, as_of))),
+                needs_review=tuple(dict.fromkeys(_reviews(judgement, agreement, period, then, as_of))),
             )
         )
     return tuple(statements)
@@ -203,20 +203,25 @@ def judged_groups(terms: Contract, agreement: Agreement, facts: Facts) -> Iterat
     single = {group.id: _group(group.id, terms, facts) for group in terms.groups if group.judged}
     present = {name: group for name, group in single.items() if group is not None}
     counting = {group.id for group in terms.groups if group.counts}
-    primary = [name for name in agreement.primary if name in present]
-    if terms.primary is not None and len(primary) > 1:
-        members = [present[name] for name in primary]
+    primary = [present[name] for name in agreement.primary if name in present]
+    if terms.primary is not None and len(agreement.primary) > 1 and primary:
+        # Nothing is known of a main group that nobody measures.
+        window = primary[0].timeline.window
+        unseen = known(window, Spans(), [(NO_DATA, Spans.one(*window))])
+        members = [present[name].timeline if name in present else unseen for name in agreement.primary]
         downs = 1 if terms.primary.combination is PrimaryCombination.EITHER else len(members)
         yield JudgedGroup(
-            name="+".join(primary),
-            groups=frozenset(primary),
-            timeline=combined([member.timeline for member in members], downs),
+            name="+".join(agreement.primary),
+            groups=frozenset(agreement.primary),
+            timeline=combined(members, downs),
             partial=Spans(),
             losses=Spans(),
-            tickets=tuple(ticket for member in members for ticket in member.tickets),
+            tickets=tuple(ticket for group in primary for ticket in group.tickets),
             counts=True,
         )
-    main = {name for name in present if name in counting and (terms.primary is None or primary in ([], [name]))}
+    # The only main group may have no timeline: that does not make main groups of the others.
+    everything = terms.primary is None or not agreement.primary
+    main = {name for name in present if name in counting and (everything or agreement.primary == (name,))}
     for name in sorted(present, key=lambda each: each not in main):  # the main group first, the rest as in the contract
         yield replace(present[name], counts=name in main)
 
