@@ -7,7 +7,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import fraction_text
-from uptime_daemon.core.terms.contract import Denominator, NoCredit, Steps, TargetKind
+from uptime_daemon.core.terms.contract import (
+    Denominator,
+    DowntimeTerms,
+    GranularityLevel,
+    NoCredit,
+    Steps,
+    TargetKind,
+    Unmeasured,
+)
 from uptime_daemon.core.terms.money import Money, decimal_text, exponent, ratio_text
 from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, format_instant, seconds_text
 
@@ -65,7 +73,7 @@ def _steps(statement: Statement) -> Iterator[Step]:
     yield Step("counted", rules.clause, f"{clock_text(judgement.labels.counted.total)}{_sum(judgement)}")
     if (grain := rules.granularity) is not None:
         yield Step(
-            f"rounded to {clock_text(grain.unit)}, {grain.rounding}, once for the {grain.level}",
+            f"rounded to {clock_text(grain.unit)}, {grain.rounding}, {_ROUNDED[grain.level]}",
             grain.clause,
             f"{_in_unit(judgement.point.downtime, grain.unit)} (rounding {seconds_text(judgement.rounding)} s)",
         )
@@ -75,10 +83,8 @@ def _steps(statement: Statement) -> Iterator[Step]:
         "",
         f"{clock_text(judgement.shortest.downtime)} to {clock_text(judgement.longest.downtime)}",
     )
-    if rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
-        yield Step(
-            "denominator: service time minus excluded windows", rules.formula_clause, clock_text(judgement.denominator)
-        )
+    if minus := _left_out(rules):
+        yield Step(f"denominator: service time minus {minus}", rules.formula_clause, clock_text(judgement.denominator))
     measure = judgement.measure(judgement.point)
     if measure.availability is not None:
         exact = fraction_text(measure, rules.granularity.unit if rules.granularity else None)
@@ -86,6 +92,18 @@ def _steps(statement: Statement) -> Iterator[Step]:
     for result in judgement.targets:
         yield _target_step(result, judgement)
     yield from _credit_steps(judgement)
+
+
+_ROUNDED = {GranularityLevel.SUM: "once for the sum", GranularityLevel.OUTAGE: "for each outage"}
+
+
+def _left_out(rules: DowntimeTerms) -> str:
+    """What the denominator leaves out, in words; empty where it is the whole period."""
+    parts = [
+        (rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED, "excluded windows"),
+        (rules.unmeasured is Unmeasured.EXCLUDED, "unmeasured time"),
+    ]
+    return " and ".join(words for applies, words in parts if applies)
 
 
 def _outage_step(number: int, outage: JudgedOutage, judgement: Judgement) -> Step:
