@@ -245,7 +245,9 @@ def _found(text: str, node: Node, path: str, place: Place, problems: Problems) -
         with suppress(OSError):  # a name too long, a folder that may not be looked into
             if candidate.is_file():
                 return candidate
-    raise refuse(node, path, problems, f"there is no file {text!r}; write a path from the case's folder, or a name")
+    raise refuse(
+        node, path, problems, f"there is no file {named(node)}; write a path from the case's folder, or a name"
+    )
 
 
 def _periods(name: str | Span, contract: Contract, node: Node, problems: Problems) -> tuple[Period, ...]:

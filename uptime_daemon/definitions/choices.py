@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.definitions.documents import ABSENT, REFUSED, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import refuse, unknown_keys
+from uptime_daemon.definitions.shapes import named, refuse, unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,7 @@ class Closing:
             known = f"write one of: {', '.join(sorted(self.ambiguities))}" if self.ambiguities else "declare it there"
             raise refuse(
                 mapping["ambiguity"], f"{path}.ambiguity", problems,
-                f"{name!r} is not in the register; {known}",
+                f"{named(mapping['ambiguity'])} is not in the register; {known}",
             )  # fmt: skip
         for reading in (RECOMMENDED, CONSERVATIVE):
             if reading not in mapping:
@@ -113,7 +113,9 @@ class Closing:
         name = name_node.value
         if not isinstance(name, str) or name not in self.declared:
             known = ", ".join(sorted(self.declared)) or "none"
-            raise refuse(name_node, f"{path}.parameter", problems, f"{name!r} is not declared; write one of: {known}")
+            raise refuse(
+                name_node, f"{path}.parameter", problems, f"{named(name_node)} is not declared; write one of: {known}"
+            )
         if (given := self.parameters.get(name)) is not None and given.value is not None:
             return given
         self.met_parameters.add(name)

@@ -79,6 +79,7 @@ from uptime_daemon.definitions.shapes import (
     Version,
     WallTime,
     Whole,
+    named,
     optional,
     refuse,
     required,
@@ -330,7 +331,8 @@ class _CreditShape:
                     },
                 ).read(node, path, problems)
             case _:
-                raise refuse(kind_node or node, f"{path}.kind", problems, f"{kind!r} is none of: none, steps")
+                what = "is missing" if kind_node is None else f"{named(kind_node)} is no kind of credit"
+                raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: none, steps")
 
 
 def _no_credit(kind: str, clause: str) -> NoCredit:  # noqa: ARG001 - the key is read and refused elsewhere

@@ -35,9 +35,9 @@ NODES_OF_ALIASES_MAX: Final = 10_000
 DEPTH_MAX: Final = 50
 """Three times as deep as any key of a contract, a case or the settings lies."""
 
-_INT: Final = re.compile(
-    r"[-+]?\d{1,18}", re.ASCII
-)  # what 64 bits hold: a longer row of digits is no count of anything
+_INT_DIGITS_MAX: Final = 18
+"""What 64 bits hold: a longer row of digits is no count of anything."""
+_INT: Final = re.compile(rf"[-+]?\d{{1,{_INT_DIGITS_MAX}}}", re.ASCII)
 _FLOAT: Final = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
 _CONSTANTS: Final[Mapping[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -186,7 +186,11 @@ def _json(text: str, file: str, problems: Problems, *, lines: bool) -> Node:
 
     if not lines:
         try:
-            return node_of(json.loads(text, object_pairs_hook=unique, parse_float=FloatText, parse_constant=int), file)
+            # "NaN" is no int and a ValueError
+            value = json.loads(
+                text, object_pairs_hook=unique, parse_int=_whole, parse_float=FloatText, parse_constant=int
+            )
+            return node_of(value, file)
         except ValueError:
             pass  # a slower reading finds out what it is and on which line
     try:
@@ -344,6 +348,10 @@ def _scalar(node: ScalarNode) -> str | int | bool | FloatText | None:
     return text if node.style is not None or node.tag == f"{_TAGS}str" else _unquoted(text)
 
 
+def _whole(text: str) -> int | FloatText:
+    return int(text) if len(text.lstrip("-")) <= _INT_DIGITS_MAX else FloatText(text)
+
+
 def _unquoted(text: str) -> str | int | bool | FloatText | None:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
@@ -352,7 +360,7 @@ def _unquoted(text: str) -> str | int | bool | FloatText | None:
     return FloatText(text) if _FLOAT.fullmatch(text) else text
 
 
-_JSON_SCALAR: Final = json.JSONDecoder(parse_int=_unquoted, parse_float=FloatText, parse_constant=FloatText)
+_JSON_SCALAR: Final = json.JSONDecoder(parse_int=_whole, parse_float=FloatText, parse_constant=FloatText)
 
 
 def _referred(found: re.Match[str], node: Node, environment: Mapping[str, str], path: str, problems: Problems) -> str:

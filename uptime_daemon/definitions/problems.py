@@ -19,7 +19,9 @@ class Problem:
     def __str__(self) -> str:
         """`file:line: path: what is wrong; what to write`."""
         place = f"{self.path}: " if self.path else ""
-        return f"{self.file}:{self.line}: {place}{self.message}"
+        line = f"{self.file}:{self.line}: {place}{self.message}"
+        # Keys and file names may hold line breaks or the terminal's control characters.
+        return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line)
 
 
 class RefusedError(Exception):
