@@ -119,6 +119,28 @@ def test_blind_vantage_blames_nobody() -> None:
     run(world)
 
 
+def test_a_fail_that_began_blind_is_not_the_vendors() -> None:
+    """The sight comes back within an attempt: it began unseen, so it is ours; the next fail is the vendor's."""
+
+    async def world(clock: VirtualClock) -> None:
+        sight = Sight()
+        endpoint = Endpoint(clock, lambda number: PASSED if number < 3 else SILENT, takes=10 * SECOND)
+        async with watching(clock, target(endpoint), sight=sight) as (_, kept):
+            await clock.sleep(first_due(clock, probe()) + INTERVAL + 15 * SECOND)
+            assert kept.reasons == [Reason.NONE, Reason.NONE]
+            sight.sees = False
+            await clock.sleep(2 * INTERVAL)
+            assert set(kept.reasons[2:]) == {Reason.SENTINELS}
+            blind = len(kept.observations)
+            await clock.sleep(first_due(clock, probe()) + SECOND)
+            sight.sees = True
+            await clock.sleep(3 * INTERVAL)
+        assert kept.reasons[blind] is Reason.SENTINELS
+        assert set(kept.reasons[blind + 1 :]) == {Reason.ANSWER_TIMEOUT}
+
+    run(world)
+
+
 def test_sentinels_are_not_asked_without_a_fail() -> None:
     """A pass needs no witness, and neither does an error that is ours already."""
 

@@ -66,6 +66,8 @@ class Watcher:
         self._admission = Admission(limits or Limits())
         self._lag = LoopLag(clock)
         self._read = reading(clock)
+        self._sees_since: Duration | None = self._read.elapsed
+        """Since when this vantage is known to see; None after a verdict in which nobody answered."""
         self._schedule = Schedule(self._read)
         self._targets: dict[str, Target] = {}
         self._standings: dict[str, Standing] = {}
@@ -202,13 +204,28 @@ class Watcher:
             outcome, reason = Outcome.ERROR, Reason.LATE_LOOP
         elif outcome is Outcome.FAIL:
             votes = await self._witness.verdict()
-            if not any(vote.passed for vote in votes):
+            if not self._saw(began.elapsed, votes):
                 outcome, reason = Outcome.ERROR, Reason.SENTINELS
+        elif self._sees_since is None and outcome is Outcome.PASS:
+            self._sees_since = ended.elapsed
         duration = ended.elapsed - began.elapsed
         observation = Observation(probe.id, self._vantage, began.now, outcome, reason, duration)
         self._sink.record(observation, None if outcome is Outcome.PASS else Failure(observation, attempt, votes))
         self._sink.measured(observation, attempt)
         self._confirm(observation, began.elapsed)
+
+    def _saw(self, began: Duration, votes: Sequence[Vote]) -> bool:
+        """Whether this vantage could see when an attempt began that has failed; the votes are those of its end.
+
+        It may have begun while the vantage was blind and have ended after it: until somebody has shown that the
+        vantage sees again, whoever answers at the end vouches for the end alone.
+        """
+        if not any(vote.passed for vote in votes):
+            self._sees_since = None
+            return False
+        if self._sees_since is None:
+            self._sees_since = self._clock.elapsed()
+        return self._sees_since <= began
 
     async def _attempted(self, target: Target) -> Attempt:
         """What the prober saw; a prober that breaks or does not end has measured nothing."""
