@@ -35,7 +35,7 @@ def stated(database: Path, number: int) -> int:
 
 async def test_kills_lose_nothing_that_was_committed(tmp_path: Path) -> None:
     """After each kill the record holds all that was read before it, and no answer of the service twice."""
-    moments = random.Random(SEED)  # noqa: S311 - no secret, only moments
+    moments = random.Random(SEED)
     async with service() as watched, listener() as one, listener() as two:
         own = files(tmp_path / "own", watched.port, (one.port, two.port))
         before: list[Run] = []
