@@ -48,10 +48,10 @@ def judged_by_ticks(
         else:
             verdict.labels[at] = why or "counted"
     for start, end in outages:
-        if start >= period[1] or end <= period[0]:
-            continue
         countable = [at for at in range(start, end) if at not in whys[start, end]]
-        verdict.number += bool(countable)
+        if not any(period[0] <= at < period[1] for at in countable):
+            continue
+        verdict.number += 1
         verdict.longest = max(verdict.longest, len(countable))
     verdict.downtime = _rounded(verdict, outages, terms)
     return verdict

@@ -227,6 +227,15 @@ def test_outages_are_clipped_to_the_period_and_stay_whole() -> None:
     assert judged(minutes((-60, 0), (43_200, 43_300))).point.outages == ()
 
 
+def test_an_outage_that_counts_in_another_month_is_none_of_this_one() -> None:
+    """Resolved before the month began, an outage that went on into it is shown and is no outage that counts here."""
+    before = [at_minutes("T1", ("opened", -60), ("resolved", -30))]
+    judgement = judged(minutes((-60, 10)), before, stops=StopEvent.RESOLVED, tickets=TICKETS)
+    assert not_counted(judgement) == {"no_ticket": 10}
+    assert len(judgement.point.outages) == 1
+    assert (judgement.point.number, judgement.point.longest, judgement.point.downtime) == (0, 0, 0)
+
+
 def test_brackets_are_judged_each_by_itself() -> None:
     """Minimum length and rounding apply to each bracket, and each is kept within the next wider one."""
     timeline = Timeline(

@@ -183,6 +183,12 @@ def test_stretches_without_an_instant_add_nothing() -> None:
     assert Spans.of([(0, 9), (5, 5), (8, 2)]) == Spans.one(0, 9)
 
 
+@pytest.mark.parametrize("window", [Span(4, 4), Span(6, 4), Span(0, 0), Span(10, 10)])
+def test_clipping_to_nothing_leaves_nothing(window: Span) -> None:
+    """A window without an instant holds none of a set, inside a span and at its edges."""
+    assert Spans.one(0, 10).clip(window) == Spans()
+
+
 def test_subtraction_keeps_both_edges() -> None:
     """Cutting the middle out leaves a part that ends where the cut starts and one that starts where it ends."""
     assert list(Spans.one(0, 10) - Spans.one(4, 6)) == [Span(0, 4), Span(6, 10)]

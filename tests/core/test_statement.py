@@ -282,6 +282,18 @@ def test_too_little_measured(unknown: int, coverage: Fraction, met: bool | None)
     assert (review in statement.needs_review) is (met is None)
 
 
+def test_coverage_is_that_of_the_time_under_agreement() -> None:
+    """Time before an agreement starts was not measured well: it is no time of it at all."""
+    timeline = minutes(unknown=(29 * 24 * 60 - 500, 29 * 24 * 60 + 720))
+    statement = judge(timeline, MONTH, agreement=replace(ALWAYS, starts=29 * DAY))
+    assert statement.judgement.coverage == Fraction(1, 2)
+    assert statement.judgement.targets[0].met is None
+    before = judge(timeline, MONTH, agreement=replace(ALWAYS, starts=29 * DAY), as_of=29 * DAY)
+    assert before.judgement.coverage is None
+    ended = judge(timeline, MONTH, agreement=replace(ALWAYS, ends=29 * DAY))
+    assert ended.judgement.coverage == 1 - Fraction(500, 29 * 24 * 60)
+
+
 def test_a_miss_is_a_miss_whatever_was_measured() -> None:
     """With little measured, what was seen can still show a miss."""
     statement = judge(minutes((40_000, 40_100), unknown=(0, 39_000)), MONTH)

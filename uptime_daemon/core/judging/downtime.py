@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import connected
@@ -74,12 +74,13 @@ class Bracket:
     downtime: Duration
     """What counts after the contract's granularity."""
     longest: Duration
-    """The longest counted stretch, before exclusions and uncut by the period."""
+    """The longest counted stretch that touches the period, before exclusions and uncut by the period."""
+    number: int
+    """How many outages have such a stretch."""
 
-    @property
-    def number(self) -> int:
-        """How many outages count in part or whole, before exclusions."""
-        return sum(outage.counted is not None for outage in self.outages)
+
+NOTHING: Final = Bracket(outages=(), counted=Spans(), downtime=0, longest=0, number=0)
+"""What a group amounts to that does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +205,20 @@ def bracket(
     excluded: Spans,
 ) -> Bracket:
     """One bracket of the down time in a period; unknown time inside a whole outage does not count."""
-    outages = tuple(outage for outage in outages if outage.span.start < period.end and period.start < outage.span.end)
-    stretches = Spans.of(outage.counted for outage in outages if outage.counted)
-    counted = (stretches & down).clip(period) - excluded
-    longest = max((outage.counted.length for outage in outages if outage.counted), default=0)
-    return Bracket(outages, counted, _granular(outages, counted, terms.granularity), longest)
+    within = tuple(outage for outage in outages if _touches(outage.span, period))
+    stretches = [outage.counted for outage in within if outage.counted and _touches(outage.counted, period)]
+    counted = (Spans.of(stretches) & down).clip(period) - excluded
+    return Bracket(
+        outages=within,
+        counted=counted,
+        downtime=_granular(within, counted, terms.granularity),
+        longest=max((stretch.length for stretch in stretches), default=0),
+        number=len(stretches),
+    )
+
+
+def _touches(span: Span, period: Span) -> bool:
+    return span.start < period.end and period.start < span.end
 
 
 def kept_within(narrow: Bracket, wide: Bracket, terms: DowntimeTerms) -> Bracket:

@@ -17,6 +17,7 @@ from uptime_daemon.core.judging.availability import Measure, TargetResult, held_
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
 from uptime_daemon.core.judging.credit import CreditResult, credited
 from uptime_daemon.core.judging.downtime import (
+    NOTHING,
     Bracket,
     Labels,
     NotCounted,
@@ -100,7 +101,7 @@ class Judgement:
     longest: Bracket
     denominator: Duration
     coverage: Fraction | None
-    """Measured share of the elapsed part of the period; None where nothing of it has passed."""
+    """Measured share of the elapsed time in which the agreement is in force; None where there is none yet."""
     targets: tuple[TargetResult, ...]
     conditions: tuple[ConditionResult, ...]
     claimable: Claimable
@@ -254,10 +255,11 @@ def _group(name: str, terms: Contract, facts: Facts) -> JudgedGroup | None:
 def _judgements(
     terms: Contract, agreement: Agreement, period: Period, facts: Facts, as_of: Instant
 ) -> Iterator[Judgement]:
-    fee_from, _ = agreement.covered(period.span)
-    fee = agreement.fee_at(fee_from)
+    covered = Span(*agreement.covered(period.span))
+    fee = agreement.fee_at(covered.start)
+    elapsed = Span(covered.start, min(covered.end, as_of))
     for group in judged_groups(terms, agreement, facts):
-        yield _judgement(terms, _in_force(group, agreement), period, facts, as_of, fee)
+        yield _judgement(terms, _in_force(group, agreement), period, facts, elapsed, fee)
 
 
 def _in_force(group: JudgedGroup, agreement: Agreement) -> JudgedGroup:
@@ -272,7 +274,7 @@ def _in_force(group: JudgedGroup, agreement: Agreement) -> JudgedGroup:
 
 
 def _judgement(
-    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, as_of: Instant, fee: Fee | None
+    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, elapsed: Span, fee: Fee | None
 ) -> Judgement:
     timeline, rules, span = group.timeline, terms.downtime, period.span
     unknown = timeline.unknown_total
@@ -291,7 +293,7 @@ def _judgement(
         found = judged_outages(down, unseen, group.tickets, rules) if group.counts else ()
         return bracket(found, down, rules, span, left_out)
 
-    point = bracket(outages, timeline.point, rules, span, left_out) if group.counts else Bracket((), Spans(), 0, 0)
+    point = bracket(outages, timeline.point, rules, span, left_out) if group.counts else NOTHING
     shortest = kept_within(judged_bracket(timeline.shortest, unknown), point, rules)
     longest = kept_around(judged_bracket(timeline.longest, Spans()), point, rules)
     named = labels(timeline, group.partial, point, excuses, span, counts=group.counts)
@@ -300,7 +302,7 @@ def _judgement(
         denominator -= gone.clip(span).total
     if rules.unmeasured is Unmeasured.EXCLUDED:
         denominator -= sum(spans.total for _, spans in named.unmeasured)
-    coverage = _coverage(unknown, span, as_of)
+    coverage = _coverage(unknown, elapsed)
     covered = coverage is None or coverage >= terms.min_coverage
     measures = {
         which: Measure(part.downtime, part.longest, denominator)
@@ -327,8 +329,7 @@ def _judgement(
     )
 
 
-def _coverage(unknown: Spans, span: Span, as_of: Instant) -> Fraction | None:
-    elapsed = Span(span.start, min(span.end, as_of))
+def _coverage(unknown: Spans, elapsed: Span) -> Fraction | None:
     if elapsed.length <= 0:
         return None
     return 1 - Fraction(unknown.clip(elapsed).total, elapsed.length)
