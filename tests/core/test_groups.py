@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.generated import span_sets
 from tests.core.oracle import ticks
 from tests.core.test_timeline import seen
 from uptime_daemon.core.facts.measured import NamedAbsence, Record, backed, bound, group_timeline, measured
@@ -104,7 +105,7 @@ def test_how_many_down_members_take_the_whole_down(need: Need, members: int, dow
 
 
 triples = st.lists(
-    st.tuples(st.sampled_from("ud?"), st.sampled_from("ud?"), st.sampled_from("ud?")), min_size=1, max_size=30
+    st.tuples(st.sampled_from("ud?"), st.sampled_from("ud?"), st.sampled_from("ud?")), min_size=5, max_size=30
 )
 
 
@@ -124,12 +125,11 @@ def test_logic_is_that_of_every_second(rows: list[tuple[str, str, str]], count: 
 @st.composite
 def bracketed(draw: st.DrawFn) -> Timeline:
     """A member with brackets of any width."""
-    edges = st.lists(st.integers(0, 40), min_size=0, max_size=8).map(sorted)
-    sets = [Spans.of(zip(pair[::2], pair[1::2], strict=False)) for pair in (draw(edges), draw(edges), draw(edges))]
-    unknown = Spans.of(zip(*[iter(draw(edges))] * 2, strict=False)) - sets[0] - sets[1]
-    point = sets[0] | sets[1]
+    shortest, wider, widest, silent = (draw(span_sets(0, 40, 3)) for _ in range(4))
+    point = shortest | wider
+    unknown = silent - point
     named = (("no_data", unknown),) if unknown else ()
-    return Timeline(Span(0, 40), sets[0], point, point | sets[2] | unknown, named)
+    return Timeline(Span(0, 40), shortest, point, point | widest | unknown, named)
 
 
 @given(st.lists(bracketed(), min_size=1, max_size=4), st.data())

@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.generated import WIDELY
 from tests.core.judging_oracle import judged_by_ticks
 from tests.core.oracle import ticks
 from tests.core.worlds import (
@@ -47,6 +48,7 @@ def excluded(happened: Happened) -> dict[int, str]:
     return found
 
 
+@WIDELY
 @given(happenings)
 def test_labels_are_those_of_every_instant(happened: Happened) -> None:
     """A judge that looks at each instant alone gives the same labels, amounts and outages."""
@@ -83,6 +85,7 @@ def test_labels_add_up_to_the_period(happened: Happened) -> None:
     assert judgement.labels.counted.total + judgement.rounding == judgement.point.downtime
 
 
+@WIDELY
 @given(happenings)
 def test_wider_brackets_never_yield_less(happened: Happened) -> None:
     """Downtime, the longest outage, availability and credit go one way from the shortest bracket to the longest."""
@@ -192,6 +195,7 @@ def test_outages_are_whole_and_partitioned(happened: Happened) -> None:
     assert all(one[1] <= later[0] for one, later in pairwise(ends))
 
 
+@WIDELY
 @given(happenings, st.integers(PERIOD.start + 1, PERIOD.end - 1))
 def test_two_periods_count_as_much_as_both_together(happened: Happened, middle: int) -> None:
     """Without rounding, what counts in two neighbouring periods is what counts in the two as one."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.generated import WIDELY, span_sets, windows
 from tests.core.oracle import ticks, timeline_by_ticks
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.probe import Cadence, Confirmation
@@ -42,43 +43,40 @@ class World:
 
 
 @st.composite
-def observations(draw: st.DrawFn, max_size: int = 25) -> tuple[Observation, ...]:
-    """Observations of one probe in time order, in rows as they come in reality, with gaps now and then."""
+def observations(draw: st.DrawFn) -> tuple[Observation, ...]:
+    """Observations of one probe in time order: rows of one outcome, close together but for a gap now and then."""
     at, seen = draw(st.integers(-20, 20)), []
-    for outcome in draw(st.lists(st.sampled_from("PPPFFFFE"), max_size=max_size)):
-        at += draw(st.sampled_from([1, 2, 3, 3, 4, 5, 6, 9, 14]))
-        match outcome:
-            case "P":
-                seen.append(Observation("v/p", "here", at, Outcome.PASS))
-            case "F":
-                seen.append(Observation("v/p", "here", at, Outcome.FAIL, draw(st.sampled_from(FAIL_REASONS))))
-            case _:
-                seen.append(Observation("v/p", "here", at, Outcome.ERROR, draw(st.sampled_from(ERROR_REASONS))))
+    for _ in range(draw(st.integers(0, 8))):
+        outcome, length = draw(st.sampled_from("PFFE")), draw(st.integers(1, 5))
+        for _ in range(length):
+            at += draw(st.sampled_from([1, 2, 2, 3, 3, 4, 5, 7, 12]))
+            match outcome:
+                case "P":
+                    seen.append(Observation("v/p", "here", at, Outcome.PASS))
+                case "F":
+                    seen.append(Observation("v/p", "here", at, Outcome.FAIL, draw(st.sampled_from(FAIL_REASONS))))
+                case _:
+                    seen.append(Observation("v/p", "here", at, Outcome.ERROR, draw(st.sampled_from(ERROR_REASONS))))
     return tuple(seen)
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Any sequence of observations with any settings and absences."""
+    """Any sequence of observations with any settings and absences, mostly looked at as a whole."""
     seen = draw(observations())
-    start = draw(st.integers(-25, 15))
-    end = draw(st.integers(start + 1, max([start + 40, *(each.at + 12 for each in seen)])))
-    edge = st.integers(start - 5, end + 5)
-    absences = draw(
-        st.lists(
-            st.builds(
-                lambda one, other, reason: Absence(Span(min(one, other), max(one, other)), reason),
-                edge,
-                edge,
-                st.sampled_from(["voided", "paused", "daemon_off"]),
-            ),
-            max_size=2,
+    first, last = (seen[0].at, seen[-1].at) if seen else (0, 30)
+    window = Span(first - draw(st.integers(-12, 12)), max(first + 13, last + draw(st.integers(-12, 12))))
+    absences = [
+        Absence(
+            draw(windows(window.start - 5, window.end + 5)), draw(st.sampled_from(["voided", "paused", "daemon_off"]))
         )
-    )
+        for _ in range(draw(st.integers(0, 2)))
+    ]
     confirmation = Confirmation(fails=draw(st.integers(1, 4)), passes=draw(st.integers(1, 3)))
-    return World(seen, Span(start, end), confirmation, draw(st.integers(3, 9)), tuple(absences))
+    return World(seen, window, confirmation, draw(st.integers(4, 9)), tuple(absences))
 
 
+@WIDELY
 @given(worlds())
 def test_runs_tell_what_observations_tell(world: World) -> None:
     """The law that makes runs a record: their timeline is that of the observations one by one."""
@@ -86,6 +84,7 @@ def test_runs_tell_what_observations_tell(world: World) -> None:
     assert world.timeline(runs) == world.timeline([started(each) for each in world.observations])
 
 
+@WIDELY
 @given(worlds())
 def test_every_second_is_read_as_the_rules_say(world: World) -> None:
     """A slow interpreter that looks at every instant alone finds the same brackets and the same unknown time."""
@@ -119,11 +118,10 @@ def test_brackets_are_nested_and_states_are_disjoint(world: World) -> None:
     assert timeline.up | timeline.point | unknown == whole
 
 
-@given(worlds(), st.integers(-25, 60), st.integers(0, 40))
-def test_clipping_is_looking_at_a_part(world: World, start: int, length: int) -> None:
+@given(worlds(), windows(-25, 90))
+def test_clipping_is_looking_at_a_part(world: World, part: Span) -> None:
     """A clipped timeline holds the same states as the whole one inside the stretch and nothing outside."""
     timeline = world.timeline(list(runs_of(world.observations, world.stale_after)))
-    part = Span(start, start + length)
     clipped = timeline.clip(part)
     assert (clipped.shortest, clipped.point, clipped.longest) == (
         timeline.shortest.clip(part),
@@ -306,12 +304,10 @@ def test_known_states_have_sharp_edges() -> None:
     assert timeline.up == Spans.of([(0, 10), (40, 90)])
 
 
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=6), st.data())
-def test_connected_outages_start_and_end_down(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
+@given(span_sets(0, 60), span_sets(0, 60))
+def test_connected_outages_start_and_end_down(down: Spans, other: Spans) -> None:
     """Joined over unknown time, an outage still starts and ends with down time, and none of it is lost."""
-    down = Spans.of(pairs)
-    edges = st.tuples(st.integers(0, 60), st.integers(0, 60))
-    unknown = Spans.of(data.draw(st.lists(edges, max_size=6))) - down
+    unknown = other - down
     outages = connected(down, unknown, splits=False)
     joined = Spans.of(outages)
     assert not down - joined

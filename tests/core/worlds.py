@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from hypothesis import strategies as st
 
 from tests.core.builders import contract, judge, period, rules
+from tests.core.generated import span_sets, windows
 from uptime_daemon.core.facts.records import Decision, Exclusion
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
@@ -86,29 +87,23 @@ class Happened:
 
 
 @st.composite
-def stretches(draw: st.DrawFn, max_size: int = 6) -> Spans:
-    """A few stretches of the window, long ones too."""
-    edges = sorted(draw(st.lists(instants, max_size=2 * max_size)))
-    return Spans.of(zip(edges[::2], edges[1::2], strict=False))
-
-
-@st.composite
 def timelines(draw: st.DrawFn) -> Timeline:
     """Any nested brackets, with unknown time for two reasons."""
-    point = draw(stretches())
-    shortest = point & draw(stretches()) if draw(st.booleans()) else point
-    paused, silent = draw(stretches(2)) - point, draw(stretches(2)) - point
+    point = draw(span_sets(*WINDOW, 4))
+    shortest = point & draw(span_sets(*WINDOW, 4)) if draw(st.booleans()) else point
+    paused, silent = draw(span_sets(*WINDOW, 2)) - point, draw(span_sets(*WINDOW, 2)) - point
     unknown = [(reason, spans) for reason, spans in (("no_data", silent - paused), ("paused", paused)) if spans]
-    longest = point | paused | silent | (draw(stretches(3)) if draw(st.booleans()) else Spans())
+    longest = point | paused | silent | (draw(span_sets(*WINDOW, 3)) if draw(st.booleans()) else Spans())
     return Timeline(WINDOW, shortest, point, longest, tuple(unknown))
 
 
 @st.composite
-def tickets(draw: st.DrawFn) -> tuple[Ticket, ...]:
-    """A few tickets on any channel, some linked to an instant, some confirmed, some resolved."""
+def tickets(draw: st.DrawFn, about: Timeline) -> tuple[Ticket, ...]:
+    """Tickets on any channel, mostly sent around an outage's start; some linked, some confirmed, some resolved."""
     made = []
-    for number in range(draw(st.integers(0, 4))):
-        opened = draw(instants)
+    starts = st.sampled_from([*about.point.bounds[::2], *about.longest.bounds[::2], draw(instants)])
+    for number in range(draw(st.integers(0, 5))):
+        opened = draw(starts) + draw(st.integers(-6, 12))
         kind = draw(st.sampled_from([EventKind.OPENED, EventKind.OPENED, EventKind.ATTEMPTED]))
         evidence = draw(st.sampled_from([None, "screenshot"]))
         channel = draw(st.sampled_from([None, "ticket", "ticket", "phone"]))
@@ -116,21 +111,19 @@ def tickets(draw: st.DrawFn) -> tuple[Ticket, ...]:
         if draw(st.booleans()):
             events.append(TicketEvent(EventKind.ACKNOWLEDGED, opened + 1))
         if draw(st.booleans()):
-            events.append(TicketEvent(EventKind.RESOLVED, draw(st.integers(opened + 1, 110))))
-        linked = tuple(draw(st.lists(instants, max_size=2))) if draw(st.booleans()) else ()
+            events.append(TicketEvent(EventKind.RESOLVED, opened + draw(st.integers(1, 30))))
+        linked = tuple(draw(st.lists(instants, max_size=2))) if draw(st.integers(0, 3)) == 0 else ()
         made.append(Ticket(f"T{number}", "service", tuple(events), outages=linked))
     return tuple(made)
 
 
 @st.composite
-def exclusions(draw: st.DrawFn, max_size: int = 3) -> tuple[Exclusion, ...]:
-    """A few exclusions of either cause and any decision."""
-    made = []
-    for _ in range(draw(st.integers(0, max_size))):
-        start, end = sorted((draw(instants), draw(instants)))
-        cause, decision = draw(st.sampled_from(["planned", "customer", "other"])), draw(st.sampled_from(Decision))
-        made.append(Exclusion(Span(start, end), cause, decision))
-    return tuple(made)
+def exclusions(draw: st.DrawFn) -> tuple[Exclusion, ...]:
+    """A few exclusions of any cause and any decision."""
+    causes = st.sampled_from(["planned", "planned", "customer", "other"])
+    decisions = st.sampled_from([Decision.ACCEPTED, Decision.ACCEPTED, Decision.PROPOSED, Decision.REJECTED])
+    spans = [draw(windows(*WINDOW)) for _ in range(draw(st.integers(0, 3)))]
+    return tuple(Exclusion(span, draw(causes), draw(decisions)) for span in spans)
 
 
 ticket_terms = st.builds(
@@ -142,7 +135,7 @@ ticket_terms = st.builds(
 )
 minimums = st.builds(
     MinimumLength,
-    length=st.integers(1, 12),
+    length=st.integers(1, 9),
     comparison=st.sampled_from(LengthComparison),
     counts=st.sampled_from(LengthCounts),
     clause=st.just("2"),
@@ -156,14 +149,23 @@ granularities = st.builds(
 )
 downtime_terms = st.builds(
     rules,
-    starts=st.sampled_from(StartEvent),
+    starts=st.sampled_from([StartEvent.PROBE, StartEvent.PROBE, StartEvent.TICKET]),
     stops=st.sampled_from(StopEvent),
     tickets=ticket_terms,
-    confirmed_by=st.sampled_from([frozenset(), frozenset(), frozenset({"acknowledged"})]),
+    confirmed_by=st.sampled_from([*[frozenset[str]()] * 4, frozenset({"acknowledged"})]),
     minimum=st.none() | minimums,
-    granularity=st.none() | granularities,
+    granularity=st.none() | granularities | granularities,
     unmeasured=st.sampled_from(Unmeasured),
     denominator=st.sampled_from(Denominator),
     unknown_splits=st.booleans(),
 )
-happenings = st.builds(Happened, timelines(), tickets(), exclusions(), downtime_terms)
+
+
+@st.composite
+def happening(draw: st.DrawFn) -> Happened:
+    """Facts that fit each other, and any terms."""
+    timeline = draw(timelines())
+    return Happened(timeline, draw(tickets(timeline)), draw(exclusions()), draw(downtime_terms))
+
+
+happenings = happening()
