@@ -1,0 +1,56 @@
+"""Worlds from one seed each: the real daemon in them, and what it says held against what the world knows."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.sim.comparing import compare
+from tests.sim.plan import planned
+from tests.sim.world import lived
+from uptime_daemon.core.time.instants import DAY, HOUR, Duration
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there is one: no world waits for a disk
+FEW = range(24)
+MANY = range(1_000, 1_600)
+LONG = range(2_000, 2_012)
+MONTHS = range(3_000, 3_004)
+
+
+def live(seed: int, patch: pytest.MonkeyPatch, length: Duration | None = None) -> None:
+    """One world; a failure names its seed."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        try:
+            compare(lived(planned(seed, length), Path(folder), patch))
+        except BaseException as error:
+            error.add_note(f"the world of seed {seed}, mood {planned(seed).mood}")
+            raise
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_worlds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Downtime is true within an interval an edge, ours is never the vendor's, labels add up, letters leave once."""
+    live(seed, monkeypatch)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", MANY)
+def test_many_worlds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for many more."""
+    live(seed, monkeypatch)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", LONG)
+def test_worlds_of_two_days(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for 48 hours."""
+    live(seed, monkeypatch, 48 * HOUR)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", MONTHS)
+def test_worlds_of_a_month(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for a month."""
+    live(seed, monkeypatch, 31 * DAY)
