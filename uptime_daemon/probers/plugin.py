@@ -80,8 +80,8 @@ class _Output(asyncio.SubprocessProtocol):
 async def _run(endpoint: ExecEndpoint, within: Duration, progress: Progress) -> None:
     """Start the program, hear it out for so many microseconds, read its verdict into the progress."""
     progress.phase = Phase.ANSWER
-    try:
-        transport, output = await asyncio.get_running_loop().subprocess_exec(
+    starting = asyncio.ensure_future(
+        asyncio.get_running_loop().subprocess_exec(
             lambda: _Output(progress.answer),
             *endpoint.command,
             stdin=subprocess.DEVNULL,
@@ -89,8 +89,16 @@ async def _run(endpoint: ExecEndpoint, within: Duration, progress: Progress) -> 
             cwd="/",
             start_new_session=True,
         )
+    )
+    try:
+        # Cancelled in the middle of its start a program would run on, with our ends of its pipes open.
+        transport, output = await asyncio.shield(starting)
     except OSError as error:
         raise _of_start(error) from error
+    except asyncio.CancelledError:
+        with suppress(OSError):
+            await _end(*await starting)
+        raise
     try:
         async with asyncio.timeout(within / SECOND):
             await output.done.wait()
