@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from uptime_daemon.store.ports import Store
 
 AFTER = parse_instant("2026-07-02T09:00:00+02:00")
+DEADLINE = parse_instant("2026-07-08T00:00:00+02:00")
 FINAL = "acme-daktela.2026-06.service.final"
 QUICK = Timeouts(connect_seconds=0.3, command_seconds=0.3, content_seconds=0.3, quit_seconds=0.1)
 
@@ -114,6 +115,21 @@ async def test_cut_after_data_leaves_the_letter_in_doubt(store: Store) -> None:
         await _deliver(store, port)
     assert [envelope.rcpt_tos for envelope in mailbox.received] == [["credits@vendor.example"]]
     assert desk.record_deliveries(AFTER) == (FINAL,)
+
+
+async def test_a_letter_that_waited_past_its_deadline_does_not_leave(store: Store) -> None:
+    """It says that it is in time; the claim expires, and the letter that is written anew says that it is late."""
+    desk = _sent(store)
+    outbox = StoredOutbox(store)
+    assert {each.at_most_once for each in await outbox.due(DEADLINE - 1)} == {True, False}
+    assert [each.at_most_once for each in await outbox.due(DEADLINE)] == [False]
+    (letter,) = [each for each in store.outbox() if each.mail.kind is MailKind.VENDOR]
+    assert letter.state is MailState.FAILED
+    assert letter.last_error == ("the deadline 2026-07-07T22:00:00Z passed before it could leave; claim render --anew")
+    assert desk.review(DEADLINE).expired == (FINAL,)
+    assert desk.approve(FINAL, DEADLINE, "ana").kept.late
+    desk.send(FINAL, DEADLINE, "ana")
+    assert {each.at_most_once for each in await outbox.due(DEADLINE)} == {True, False}
 
 
 async def test_killed_while_sending_is_doubt(tmp_path: Path) -> None:

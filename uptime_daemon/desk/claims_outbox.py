@@ -6,14 +6,16 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.ports import DueMail, OutboxError
+from uptime_daemon.desk.claims_record import records
 from uptime_daemon.store.ports import ConflictError, MailKind, MailState, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.ports import Store
+    from uptime_daemon.store.ports import OutboxMail, Store
 
 _Result = TypeVar("_Result")
 
@@ -25,8 +27,8 @@ class StoredOutbox:
     store: Store
 
     async def due(self, at: Instant) -> list[DueMail]:
-        """The mails whose time has come, the longest due first."""
-        mails = await _told(lambda: self.store.due_outbox(at))
+        """The mails whose time has come, the longest due first; a letter whose deadline has passed stays here."""
+        mails = await _told(lambda: self._due(at))
         return [
             DueMail(
                 id=each.id,
@@ -37,6 +39,26 @@ class StoredOutbox:
             )
             for each in mails
         ]
+
+    def _due(self, at: Instant) -> list[OutboxMail]:
+        due = []
+        for each in self.store.due_outbox(at):
+            if missed := self._missed(each, at):
+                error = f"the deadline {format_instant(missed)} passed before it could leave; claim render --anew"
+                self.store.mark(each.id, MailState.PENDING, MailState.FAILED, error=error)
+            else:
+                due.append(each)
+        return due
+
+    def _missed(self, waiting: OutboxMail, at: Instant) -> Instant | None:
+        """The deadline that a letter has missed on its way out although it was written as one that is in time."""
+        claim = waiting.mail.claim
+        if waiting.mail.kind is not MailKind.VENDOR or claim is None:
+            return None
+        record = records(self.store.claim_events(claim)).get(claim)
+        if record is None or record.deadline is None or at < record.deadline:
+            return None
+        return None if record.letter is not None and record.letter.late else record.deadline
 
     async def taken(self, mail_id: int) -> bool:
         """Record that the talk about a mail begins; False if somebody else has taken it."""
