@@ -25,7 +25,7 @@ STARTS = tuple(
         parse_instant,
         (
             "2026-06-03T08:00:00Z",
-            "2026-06-30T12:00:00Z",  # a month, a quarter and a claim's deadline end ten hours later in Prague
+            "2026-07-31T19:30:00Z",  # Friday: a month and the deadline of a claim end in two hours and a half in Prague
             "2026-10-24T18:00:00Z",  # the clocks change in the night
             "2026-12-31T10:00:00Z",
         ),
@@ -123,7 +123,7 @@ def planned(seed: int, length: Duration | None = None) -> Plan:
         down[service] = spans
         kinds |= {span: dice.choice(("errors", "refuses", "silent")) for span in spans}
     if dice.random() < 0.5:  # both fail together for long: a breach of the month
-        together = Span(HOUR // 2, min(HOUR // 2 + 100 * MINUTE, end))
+        together = Span(5 * MINUTE, min(90 * MINUTE, end))
         down = {service: spans | Spans.one(*together) for service, spans in down.items()}
         kinds |= {span: dice.choice(("errors", "refuses", "silent")) for spans in down.values() for span in spans}
     ours = _wrong(dice, mood, end)

@@ -252,7 +252,7 @@ class Person:
         """For ever."""
         dice = self.world.plan.dice
         while True:
-            await self.world.clock.sleep(dice.randrange(5 * MINUTE, 2 * HOUR))
+            await self.world.clock.sleep(dice.randrange(5 * MINUTE, 40 * MINUTE))
             if self.world.running is None or self.world.daemon._watcher is None:
                 continue
             desk, now = self.world.daemon._state.claims, self.world.clock.now()
