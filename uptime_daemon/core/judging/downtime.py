@@ -6,6 +6,8 @@ period -> subtract exclusions -> granularity. It runs on each of the three brack
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import deque
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -118,21 +120,33 @@ def tickets_of(
     def give(span: Span, ticket: Ticket, sent: Instant) -> None:
         owner.setdefault(span, (ticket, _received_at(sent, terms)))
 
+    starts, ends = [span.start for span in outages], [span.end for span in outages]
     for sent, _, ticket in received:
-        for span in outages:
-            if any(span.start <= each < span.end for each in ticket.outages):
-                give(span, ticket, sent)
+        for named in ticket.outages:
+            index = bisect_right(ends, named)
+            if index < len(outages) and starts[index] <= named:
+                give(outages[index], ticket, sent)
     for sent, _, ticket in received:
-        fitting = (span for span in outages if span not in owner and span.start - terms.before <= sent < span.end)
-        if not ticket.outages and (earliest := next(fitting, None)) is not None:
-            give(earliest, ticket, sent)
+        fitting = outages[bisect_right(ends, sent) : bisect_right(starts, sent + terms.before)]
+        if not ticket.outages and (free := next((span for span in fitting if span not in owner), None)):
+            give(free, ticket, sent)
     if terms.covers is TicketCover.OPEN_PROBLEM:
-        for sent, _, ticket in received:
-            resolved = ticket.first(EventKind.RESOLVED)
-            for span in outages:
-                if sent <= span.start and (resolved is None or span.start < resolved.at):
-                    give(span, ticket, sent)
+        waiting = deque(received)
+        unresolved: deque[tuple[Ticket, Instant]] = deque()
+        for span in outages:
+            while waiting and waiting[0][0] <= span.start:
+                sent, _, ticket = waiting.popleft()
+                unresolved.append((ticket, sent))
+            while unresolved and _is_resolved(unresolved[0][0], span.start):
+                unresolved.popleft()
+            if unresolved:
+                give(span, *unresolved[0])
     return owner
+
+
+def _is_resolved(ticket: Ticket, at: Instant) -> bool:
+    resolved = ticket.first(EventKind.RESOLVED)
+    return resolved is not None and resolved.at <= at
 
 
 def receipt(ticket: Ticket, terms: TicketTerms) -> TicketEvent | None:

@@ -379,10 +379,11 @@ def _loose_tickets(judgement: Judgement, elapsed: Span) -> Iterator[str]:
         return
     outages = judgement.point.outages
     owned = {outage.ticket.id for outage in outages if outage.ticket}
+    covered = Spans.of(outage.span for outage in outages)
     for ticket in judgement.group.tickets:
         opened = ticket.events[0].at
-        is_duplicate = any(outage.span.start <= opened < outage.span.end for outage in outages)
-        if elapsed.start <= opened < elapsed.end and ticket.id not in owned and not is_duplicate:
+        is_loose = ticket.id not in owned and opened not in covered  # inside an outage it is a duplicate
+        if is_loose and elapsed.start <= opened < elapsed.end:
             yield f"ticket {ticket.id}: belongs to no outage of {judgement.group.name}"
 
 
