@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uptime_daemon.core.time.instants import (
+    DAY,
     HOUR,
+    MICROSECOND,
     MINUTE,
     SECOND,
     clock_text,
@@ -35,6 +37,11 @@ def test_zones_come_from_the_pinned_package() -> None:
     assert zoneinfo.TZPATH == ()
     assert ZoneInfo("Europe/Belgrade").key == "Europe/Belgrade"
     assert tuple(int(part) for part in metadata.version("tzdata").split(".")) >= (2026, 6)
+
+
+def test_units_are_microseconds() -> None:
+    """Every length is a whole number of microseconds."""
+    assert (MICROSECOND, SECOND, MINUTE, HOUR, DAY) == (1, 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000)
 
 
 @pytest.mark.parametrize(

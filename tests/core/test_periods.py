@@ -260,6 +260,17 @@ def test_a_date_that_never_was() -> None:
     assert len(list(days_within(named_period("2011-12", apia).span, apia))) == 30
 
 
+def test_years_start_in_january_unless_said_otherwise() -> None:
+    """Without a start month, quarters and years are those of the calendar."""
+    at = parse_instant("2026-01-31T23:30:00Z")
+    assert period_at(PeriodKind.YEAR, at, BELGRADE) == named_period("2026", BELGRADE)
+    assert period_at(PeriodKind.QUARTER, at, BELGRADE) == named_period("2026-Q1", BELGRADE)
+    assert period_at(PeriodKind.MONTH, at, BELGRADE) == named_period("2026-02", BELGRADE)
+    assert period_name(PeriodKind.YEAR, named_period("2026", BELGRADE).span.start, BELGRADE) == "2026"
+    quarters = [each.name for each in periods_within(PeriodKind.QUARTER, named_period("2026", BELGRADE).span, BELGRADE)]
+    assert quarters == ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"]
+
+
 def test_periods_within_a_stretch() -> None:
     """A stretch touches the periods at both of its ends; one that starts where it ends is not touched."""
     start, end = parse_instant("2026-03-31T21:59:59Z"), parse_instant("2026-05-31T22:00:00Z")
