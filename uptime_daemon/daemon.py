@@ -195,6 +195,8 @@ class Daemon:
                 await self._watcher.run(self._stop)
                 for loop in loops:
                     loop.cancel()
+            # What the watch told last is told before the end, and the time without a daemon begins here.
+            await self._tried(self._live)
         finally:
             await _closed(runners)
             self._resolver.close()
@@ -224,11 +226,14 @@ class Daemon:
         """One step after another, each a beat after the last; trouble with the database is told and tried again."""
         while True:
             before = self._clock.elapsed()
-            try:
-                await step()
-            except StoreError as trouble:
-                log.warning("database", step=getattr(step, "__name__", ""), trouble=str(trouble))
+            await self._tried(step)
             await self._clock.sleep(max(0, interval - (self._clock.elapsed() - before)))
+
+    async def _tried(self, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await step()
+        except StoreError as trouble:
+            log.warning("database", step=getattr(step, "__name__", ""), trouble=str(trouble))
 
     async def _live(self) -> None:
         """The sign of life, and what the watch could only leave to be written."""
@@ -322,10 +327,7 @@ class Daemon:
         """Look after claims on a beat, and at once when a letter has left."""
         while True:
             self._left.clear()
-            try:
-                await self._look_after_claims()
-            except StoreError as trouble:
-                log.warning("database", step="claims", trouble=str(trouble))
+            await self._tried(self._look_after_claims)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CLAIMS_EVERY / SECOND):
                     await self._left.wait()
