@@ -6,12 +6,13 @@ import asyncio
 import json
 import signal
 import socket
+import sys
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.daemon.running import ROOT, command, until
+from tests.daemon.running import command, until
 from uptime_daemon.demo.mailbox import Received, kept
 
 SOMETHING_TO_SEE_SECONDS = 60
@@ -90,8 +91,7 @@ async def test_a_newcomer_sees_the_whole_way_through(tmp_path: Path) -> None:
     folder, port = tmp_path / "demo", five_ports()
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        str(ROOT / ".venv" / "bin" / "uptime-daemon") if (ROOT / ".venv").is_dir() else "uptime-daemon",
-        "demo", "--folder", str(folder), "--port", str(port),
+        str(Path(sys.executable).with_name("uptime-daemon")), "demo", "--folder", str(folder), "--port", str(port),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=tmp_path,
     )  # fmt: skip
     try:
