@@ -48,7 +48,7 @@ from uptime_daemon.web.app import internal_app, public_app
 from uptime_daemon.web.ports import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration, Instant
@@ -226,7 +226,7 @@ class Daemon:
         """One step after another, each a beat after the last; trouble with the database is told and tried again."""
         while True:
             before = self._clock.elapsed()
-            await self._tried(step)
+            await _whole(self._tried(step))
             await self._clock.sleep(max(0, interval - (self._clock.elapsed() - before)))
 
     async def _tried(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -382,6 +382,16 @@ class Daemon:
             await _closed(runners)
             raise
         return runners
+
+
+async def _whole(step: Coroutine[Any, Any, None]) -> None:
+    """Take a step to its end, also when the loop around it is cancelled: half of one would be taken twice."""
+    taken = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(taken)
+    except asyncio.CancelledError:
+        await taken
+        raise
 
 
 async def _bound(runner: web.AppRunner, listen: Listen) -> None:

@@ -265,6 +265,8 @@ class Running:
         async with asyncio.timeout(PATIENCE_SECONDS):
             code = await self.process.wait()
             await self.reading
+        if code:
+            sys.stdout.writelines(self.log[-60:])  # why it ended otherwise, shown with a test that fails
         return code
 
 
