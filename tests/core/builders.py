@@ -11,20 +11,13 @@ from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline, known
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement
-from uptime_daemon.core.terms.contract import (
-    Cause,
-    Channel,
-    ClaimTerms,
-    Contract,
-    DowntimeTerms,
-    ExclusionTerms,
-    GroupTerms,
-    NoCredit,
-    Readings,
-    Target,
-    TargetKind,
-    TicketTerms,
-)
+from uptime_daemon.core.terms.claim import Channel, ClaimTerms
+from uptime_daemon.core.terms.contract import Contract, Readings
+from uptime_daemon.core.terms.credit import NoCredit
+from uptime_daemon.core.terms.downtime import DowntimeTerms, TicketTerms
+from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms
+from uptime_daemon.core.terms.group import GroupTerms
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import SECOND, parse_instant
 from uptime_daemon.core.time.periods import Period, PeriodKind
 from uptime_daemon.core.time.spans import Span, Spans

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uptime_daemon.core.facts.ticket import Ticket
-    from uptime_daemon.core.terms.contract import DowntimeTerms, TicketTerms
+    from uptime_daemon.core.terms.downtime import DowntimeTerms, TicketTerms
 
 
 @dataclass

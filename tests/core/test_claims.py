@@ -21,18 +21,12 @@ from uptime_daemon.core.claims.claim import (
 from uptime_daemon.core.claims.stages import due_stages, is_owed
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
-from uptime_daemon.core.terms.contract import (
-    Channel,
-    ClaimTerms,
-    ConditionTerms,
-    Contract,
-    DeadlineAnchor,
-    Stage,
-    Steps,
-    Target,
-    TargetKind,
-)
+from uptime_daemon.core.terms.claim import Channel, ClaimTerms, DeadlineAnchor, Stage
+from uptime_daemon.core.terms.condition import ConditionTerms
+from uptime_daemon.core.terms.contract import Contract
+from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.money import Money
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
 from uptime_daemon.core.time.periods import Period, PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span

@@ -8,7 +8,7 @@ from tests.core.builders import GROUP, TICKETS, contract, down, judge, period, r
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion
 from uptime_daemon.core.facts.ticket import Ticket
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, claimable
-from uptime_daemon.core.terms.contract import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.core.time.spans import Span
 

@@ -14,19 +14,12 @@ from uptime_daemon.core.judging.availability import Breach, Measure, budget, exc
 from uptime_daemon.core.judging.credit import credited, next_step_downtime, period_fee
 from uptime_daemon.core.judging.statement import Judgement
 from uptime_daemon.core.terms.agreement import Fee, FeeBase, monthly
-from uptime_daemon.core.terms.contract import (
-    Cause,
-    Contract,
-    ExclusionTerms,
-    Granularity,
-    GranularityLevel,
-    MaintenanceWindow,
-    NoCredit,
-    Steps,
-    Target,
-    TargetKind,
-)
+from uptime_daemon.core.terms.contract import Contract
+from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.terms.downtime import Granularity, GranularityLevel
+from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, MaintenanceWindow
 from uptime_daemon.core.terms.money import Money, Rounding, ratio_text
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.periods import PeriodKind, named_period

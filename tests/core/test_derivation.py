@@ -15,17 +15,15 @@ from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.derivation import Step, derivation, local_text
 from uptime_daemon.core.judging.outage_table import outage_rows
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
-from uptime_daemon.core.terms.contract import (
-    Cause,
+from uptime_daemon.core.terms.downtime import (
     Denominator,
-    ExclusionTerms,
     Granularity,
     GranularityLevel,
-    MaintenanceWindow,
     StartEvent,
     StopEvent,
     Unmeasured,
 )
+from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, MaintenanceWindow
 from uptime_daemon.core.terms.money import Money, Rounding, decimal_text
 from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant

@@ -10,16 +10,16 @@ from uptime_daemon.core.facts.ticket import Ticket
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.downtime import Bracket, NotCounted
 from uptime_daemon.core.judging.statement import Judgement
-from uptime_daemon.core.terms.contract import (
+from uptime_daemon.core.terms.downtime import (
     Granularity,
     GranularityLevel,
-    GroupTerms,
     LengthComparison,
     LengthCounts,
     MinimumLength,
     StartEvent,
     StopEvent,
 )
+from uptime_daemon.core.terms.group import GroupTerms
 from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span, Spans

@@ -11,19 +11,15 @@ from tests.core.builders import contract, down, judge, rules, seconds, stretch, 
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance
 from uptime_daemon.core.judging.exclusion import excused, noticed
 from uptime_daemon.core.judging.statement import Judgement
-from uptime_daemon.core.terms.contract import (
+from uptime_daemon.core.terms.contract import Contract
+from uptime_daemon.core.terms.downtime import Denominator, LengthComparison, LengthCounts, MinimumLength, TicketTerms
+from uptime_daemon.core.terms.exclusion import (
     Announced,
     Cause,
-    Contract,
-    Denominator,
     ExclusionTerms,
-    LengthComparison,
-    LengthCounts,
     MaintenanceWindow,
-    MinimumLength,
     NoticeTime,
     NoticeUnit,
-    TicketTerms,
 )
 from uptime_daemon.core.time.business import WeeklyWindow, WorkingTime
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant

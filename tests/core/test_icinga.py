@@ -10,7 +10,7 @@ from tests.core.test_periods import read_table
 from uptime_daemon.core.facts.records import Decision, Exclusion
 from uptime_daemon.core.facts.timeline import Timeline, known
 from uptime_daemon.core.judging.statement import Statement
-from uptime_daemon.core.terms.contract import Denominator, DowntimeTerms, Unmeasured
+from uptime_daemon.core.terms.downtime import Denominator, DowntimeTerms, Unmeasured
 from uptime_daemon.core.terms.money import Rounding, rounded
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.core.time.spans import Spans

@@ -22,7 +22,9 @@ from tests.core.worlds import (
 from uptime_daemon.core.facts.records import Decision, Exclusion
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.statement import Judgement
-from uptime_daemon.core.terms.contract import Denominator, DowntimeTerms, Readings, TargetKind, Unmeasured
+from uptime_daemon.core.terms.contract import Readings
+from uptime_daemon.core.terms.downtime import Denominator, DowntimeTerms, Unmeasured
+from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.spans import Span
 
 

@@ -29,25 +29,14 @@ from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.conditions import Claimable
 from uptime_daemon.core.judging.statement import Facts, Statement, Status
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
-from uptime_daemon.core.terms.contract import (
-    ConditionKind,
-    ConditionTerms,
-    Contract,
-    Denominator,
-    GroupTerms,
-    MaintenanceWindow,
-    Missing,
-    PrimaryCombination,
-    PrimaryTerms,
-    Readings,
-    StartEvent,
-    Steps,
-    Target,
-    TargetKind,
-    TotalLoss,
-    Unmeasured,
-)
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.contract import Contract, Missing, Readings
+from uptime_daemon.core.terms.credit import Steps
+from uptime_daemon.core.terms.downtime import Denominator, StartEvent, Unmeasured
+from uptime_daemon.core.terms.exclusion import MaintenanceWindow
+from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms, TotalLoss
 from uptime_daemon.core.terms.money import Money
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
 from uptime_daemon.core.time.spans import Span, Spans

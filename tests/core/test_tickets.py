@@ -8,7 +8,7 @@ import pytest
 from tests.core.builders import TICKETS, contract, down, judge, period, rules, ticket
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.downtime import tickets_of
-from uptime_daemon.core.terms.contract import ReceiptTime, StartEvent, TicketCover, TicketTerms
+from uptime_daemon.core.terms.downtime import ReceiptTime, StartEvent, TicketCover, TicketTerms
 from uptime_daemon.core.time.business import WorkingTime
 from uptime_daemon.core.time.instants import HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.spans import Span

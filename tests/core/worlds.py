@@ -14,8 +14,9 @@ from uptime_daemon.core.facts.records import Decision, Exclusion
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase
-from uptime_daemon.core.terms.contract import (
-    Contract,
+from uptime_daemon.core.terms.contract import Contract, Readings
+from uptime_daemon.core.terms.credit import Steps
+from uptime_daemon.core.terms.downtime import (
     Denominator,
     DowntimeTerms,
     Granularity,
@@ -23,17 +24,14 @@ from uptime_daemon.core.terms.contract import (
     LengthComparison,
     LengthCounts,
     MinimumLength,
-    Readings,
     StartEvent,
-    Steps,
     StopEvent,
-    Target,
-    TargetKind,
     TicketCover,
     TicketTerms,
     Unmeasured,
 )
 from uptime_daemon.core.terms.money import Money, Rounding
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:

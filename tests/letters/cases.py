@@ -12,33 +12,22 @@ from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, People
-from uptime_daemon.core.terms.contract import (
-    Cause,
-    Channel,
-    ClaimTerms,
-    ConditionKind,
-    ConditionTerms,
-    Contract,
-    DeadlineAnchor,
+from uptime_daemon.core.terms.claim import Channel, ClaimTerms, DeadlineAnchor, Stage
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.contract import Contract, Readings
+from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.terms.downtime import (
     DowntimeTerms,
-    ExclusionTerms,
     Granularity,
     GranularityLevel,
-    GroupTerms,
-    MaintenanceWindow,
-    NoCredit,
-    PrimaryCombination,
-    PrimaryTerms,
-    Readings,
-    Stage,
     StartEvent,
-    Steps,
-    Target,
-    TargetKind,
     TicketCover,
     TicketTerms,
 )
+from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, MaintenanceWindow
+from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms
 from uptime_daemon.core.terms.money import Money, Rounding
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period

@@ -21,7 +21,7 @@ from tests.letters.cases import (
 from tests.letters.test_golden import DIGEST, FILES, WIDE, breach_notice, claim, claim_provisional
 from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.core.terms.agreement import Agreement, Party
-from uptime_daemon.core.terms.contract import Steps
+from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.letters.claim import NothingProvenError, letter
 from uptime_daemon.letters.content import ClaimContent, Letter
 

@@ -15,29 +15,15 @@ from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase
-from uptime_daemon.core.terms.contract import (
-    Ambiguity,
-    Cause,
-    Channel,
-    ClaimTerms,
-    ConditionTerms,
-    Contract,
-    DowntimeTerms,
-    ExclusionTerms,
-    Granularity,
-    GranularityLevel,
-    GroupTerms,
-    NoCredit,
-    PrimaryCombination,
-    PrimaryTerms,
-    Readings,
-    StartEvent,
-    Steps,
-    Target,
-    TargetKind,
-    TicketTerms,
-)
+from uptime_daemon.core.terms.claim import Channel, ClaimTerms
+from uptime_daemon.core.terms.condition import ConditionTerms
+from uptime_daemon.core.terms.contract import Ambiguity, Contract, Readings
+from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.terms.downtime import DowntimeTerms, Granularity, GranularityLevel, StartEvent, TicketTerms
+from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms
+from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms
 from uptime_daemon.core.terms.money import Money, Rounding
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span, Spans

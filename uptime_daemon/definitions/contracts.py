@@ -12,15 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from uptime_daemon.core.terms.contract import (
-    Ambiguity,
-    Contract,
-    ExclusionTerms,
-    GroupTerms,
-    Missing,
-    Readings,
-    Target,
-)
+from uptime_daemon.core.terms.contract import Ambiguity, Contract, Missing, Readings
+from uptime_daemon.core.terms.exclusion import ExclusionTerms
+from uptime_daemon.core.terms.group import GroupTerms
+from uptime_daemon.core.terms.target import Target
 from uptime_daemon.core.time.instants import HOUR
 from uptime_daemon.definitions.choices import Closing
 from uptime_daemon.definitions.documents import ABSENT, Node, plain
@@ -41,25 +36,24 @@ from uptime_daemon.definitions.shapes import (
     refuse,
     required,
 )
-from uptime_daemon.definitions.terms import (
+from uptime_daemon.definitions.terms.claim import CLAIM, CONDITION
+from uptime_daemon.definitions.terms.credit import CreditShape
+from uptime_daemon.definitions.terms.downtime import downtime
+from uptime_daemon.definitions.terms.exclusion import exclusions
+from uptime_daemon.definitions.terms.head import (
     AMBIGUITY,
-    CLAIM,
-    CONDITION,
     GROUP,
     PARAMETER,
     PERIOD,
     PLAN,
     PRIMARY,
-    TARGET,
     TOTAL_LOSS,
-    CreditShape,
     GroupHead,
     Parameter,
     PeriodHead,
     Plan,
-    downtime,
-    exclusions,
 )
+from uptime_daemon.definitions.terms.target import TARGET
 from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:

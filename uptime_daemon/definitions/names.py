@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from uptime_daemon.core.terms.contract import Steps, TargetKind
+from uptime_daemon.core.terms.credit import Steps
+from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.definitions.documents import ABSENT, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from uptime_daemon.core.terms.contract import Cause, ConditionTerms, Contract, Stage, Target
+    from uptime_daemon.core.terms.claim import Stage
+    from uptime_daemon.core.terms.condition import ConditionTerms
+    from uptime_daemon.core.terms.contract import Contract
+    from uptime_daemon.core.terms.exclusion import Cause
+    from uptime_daemon.core.terms.target import Target
 
 T = TypeVar("T")
 Keys: TypeAlias = tuple[str | int, ...]

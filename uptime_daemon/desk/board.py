@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.judging.availability import budget
 from uptime_daemon.core.judging.credit import next_step_downtime
-from uptime_daemon.core.terms.contract import Steps, TargetKind
+from uptime_daemon.core.terms.credit import Steps
+from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.claim import ClaimId, ClaimOrderError, ClaimState, followed
 from uptime_daemon.core.claims.stages import due_stages, is_owed
-from uptime_daemon.core.terms.contract import Channel
+from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.periods import period_at
 from uptime_daemon.delivery.address import AddressError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.claims.stages import due_stages
-from uptime_daemon.core.terms.contract import Channel
+from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.delivery.address import AddressError, mail_address
 from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
 from uptime_daemon.desk.claims_record import KeptFile, KeptLetter, Note

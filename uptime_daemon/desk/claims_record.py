@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.claim import ClaimEvent as Step
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState, state_after
-from uptime_daemon.core.terms.contract import Channel
+from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.store.ports import ClaimEvent

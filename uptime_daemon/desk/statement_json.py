@@ -8,7 +8,7 @@ from uptime_daemon.core.claims.stages import due_stages, is_owed
 from uptime_daemon.core.judging.availability import fraction_text
 from uptime_daemon.core.judging.conditions import Claimable, claimable
 from uptime_daemon.core.judging.derivation import derivation
-from uptime_daemon.core.terms.contract import NoCredit
+from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.money import decimal_text, ratio_text
 from uptime_daemon.core.time.instants import SECOND, format_instant
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.derivation import local_text
-from uptime_daemon.core.terms.contract import Channel, NoCredit
+from uptime_daemon.core.terms.claim import Channel
+from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.content import ClaimContent, Letter
 from uptime_daemon.letters.rendering import one_line, rendered

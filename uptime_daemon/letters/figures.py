@@ -14,8 +14,8 @@ from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.derivation import Step, derivation, local_text
 from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.judging.outage_table import outage_rows
-from uptime_daemon.core.terms.contract import TargetKind
 from uptime_daemon.core.terms.money import Rounding, decimal_text, ratio_text
+from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, local_date, local_instant, moment
 from uptime_daemon.core.time.periods import PeriodKind
 from uptime_daemon.letters.rendering import one_line

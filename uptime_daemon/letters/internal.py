@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.derivation import local_text
-from uptime_daemon.core.terms.contract import Channel, ConditionKind, NoCredit, StartEvent
+from uptime_daemon.core.terms.claim import Channel
+from uptime_daemon.core.terms.condition import ConditionKind
+from uptime_daemon.core.terms.credit import NoCredit
+from uptime_daemon.core.terms.downtime import StartEvent
 from uptime_daemon.core.time.instants import clock_text
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.content import EligibleContent, Letter, OutageContent

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.conditions import Claimable
-from uptime_daemon.core.terms.contract import Contract, DeadlineAnchor, NoCredit, Stage
+from uptime_daemon.core.terms.claim import DeadlineAnchor, Stage
+from uptime_daemon.core.terms.contract import Contract
+from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.time.instants import local_date, local_instant
 
 if TYPE_CHECKING:

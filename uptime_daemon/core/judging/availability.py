@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
-from uptime_daemon.core.terms.contract import Target, TargetKind
+from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import MICROSECOND, MINUTE, SECOND
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.facts.ticket import EventKind
-from uptime_daemon.core.terms.contract import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

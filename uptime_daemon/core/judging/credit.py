@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
 from uptime_daemon.core.terms.agreement import FeeBase, monthly
-from uptime_daemon.core.terms.contract import NoCredit, Steps
+from uptime_daemon.core.terms.credit import NoCredit, Steps
 from uptime_daemon.core.terms.money import Money, rounded
 from uptime_daemon.core.time.periods import PeriodKind
 

@@ -7,16 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import fraction_text
-from uptime_daemon.core.terms.contract import (
-    Denominator,
-    DowntimeTerms,
-    GranularityLevel,
-    NoCredit,
-    Steps,
-    TargetKind,
-    Unmeasured,
-)
+from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.terms.downtime import Denominator, DowntimeTerms, GranularityLevel, Unmeasured
 from uptime_daemon.core.terms.money import Money, decimal_text, exponent, ratio_text
+from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, format_instant, seconds_text
 
 if TYPE_CHECKING:

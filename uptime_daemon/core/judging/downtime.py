@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import connected
-from uptime_daemon.core.terms.contract import (
+from uptime_daemon.core.terms.downtime import (
     DowntimeTerms,
     GranularityLevel,
     LengthComparison,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from uptime_daemon.core.facts.timeline import Timeline
-    from uptime_daemon.core.terms.contract import Granularity
+    from uptime_daemon.core.terms.downtime import Granularity
     from uptime_daemon.core.time.instants import Duration, Instant
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance
-from uptime_daemon.core.terms.contract import Announced, MaintenanceWindow, NoticeTime, NoticeUnit
+from uptime_daemon.core.terms.exclusion import Announced, MaintenanceWindow, NoticeTime, NoticeUnit
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.core.time.spans import Span, Spans, union
 

@@ -28,7 +28,9 @@ from uptime_daemon.core.judging.downtime import (
     labels,
 )
 from uptime_daemon.core.judging.exclusion import StatedCause, excused
-from uptime_daemon.core.terms.contract import Denominator, NoCredit, PrimaryCombination, Unmeasured
+from uptime_daemon.core.terms.credit import NoCredit
+from uptime_daemon.core.terms.downtime import Denominator, Unmeasured
+from uptime_daemon.core.terms.group import PrimaryCombination
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span, Spans, union
 

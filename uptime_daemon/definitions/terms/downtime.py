@@ -1,0 +1,117 @@
+"""`downtime`: from when, until when and in which unit time counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from uptime_daemon.core.facts.ticket import CHANNELS, EventKind
+from uptime_daemon.core.terms.downtime import (
+    Denominator,
+    DowntimeTerms,
+    Granularity,
+    GranularityLevel,
+    LengthComparison,
+    LengthCounts,
+    MinimumLength,
+    ReceiptTime,
+    StartEvent,
+    StopEvent,
+    TicketCover,
+    TicketTerms,
+    Unmeasured,
+)
+from uptime_daemon.core.terms.money import Rounding
+from uptime_daemon.core.time.business import WorkingTime
+from uptime_daemon.core.time.instants import DAY, MINUTE
+from uptime_daemon.definitions.shapes import (
+    Choice,
+    Length,
+    ListOf,
+    OneOf,
+    Record,
+    optional,
+    required,
+)
+from uptime_daemon.definitions.terms.common import CLAUSE, WorkingTimeShape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _tickets(zone: ZoneInfo) -> Record[TicketTerms]:
+    def build(
+        received_by: Sequence[str],
+        receipts: Sequence[EventKind],
+        receipt_time: ReceiptTime,
+        covers: TicketCover,
+        before: int,
+        working_time: WorkingTime | None,
+    ) -> TicketTerms:
+        if receipt_time is ReceiptTime.WORKING_TIME and working_time is None:
+            raise ValueError("receipt_time working_time needs the vendor's working_time; write it")
+        return TicketTerms(
+            received_by=frozenset(received_by),
+            receipts=frozenset(receipts),
+            receipt_time=receipt_time,
+            covers=covers,
+            before=before,
+            working_time=working_time,
+        )
+
+    return Record(
+        build,
+        {
+            "received_by": required(ListOf(OneOf(CHANNELS), at_least=1)),
+            "receipts": required(ListOf(Choice(EventKind), at_least=1)),
+            "receipt_time": optional(Choice(ReceiptTime), ReceiptTime.AT_ONCE),
+            "covers": optional(Choice(TicketCover), TicketCover.OUTAGE),
+            "before": optional(Length(DAY), 15 * MINUTE),
+            "working_time": optional(WorkingTimeShape(zone)),
+        },
+    )
+
+
+def downtime(zone: ZoneInfo) -> Record[DowntimeTerms]:
+    """From when, until when and in which unit downtime counts; hours are of the contract's zone."""
+
+    def build(tickets: TicketTerms | None, confirmed_by: Sequence[EventKind], **terms: Any) -> DowntimeTerms:
+        built = DowntimeTerms(tickets=tickets, confirmed_by=frozenset(confirmed_by), **terms)
+        needs = built.starts is StartEvent.TICKET or built.stops is StopEvent.RESOLVED or confirmed_by
+        if needs and tickets is None:
+            raise ValueError("depends on tickets; write tickets: {received_by: [...], receipts: [opened]}")
+        return built
+
+    minimum = Record(
+        MinimumLength,
+        {
+            "length": required(Length()),
+            "comparison": required(Choice(LengthComparison)),
+            "counts": required(Choice(LengthCounts)),
+            "clause": required(CLAUSE),
+        },
+    )
+    granularity = Record(
+        Granularity,
+        {
+            "unit": required(Length(DAY)),
+            "rounding": required(Choice(Rounding)),
+            "level": required(Choice(GranularityLevel)),
+            "clause": required(CLAUSE),
+        },
+    )
+    return Record(
+        build,
+        {
+            "clause": required(CLAUSE),
+            "formula_clause": required(CLAUSE),
+            "starts": optional(Choice(StartEvent), StartEvent.PROBE),
+            "stops": optional(Choice(StopEvent), StopEvent.RECOVERY),
+            "tickets": optional(_tickets(zone)),
+            "confirmed_by": optional(ListOf(Choice(EventKind)), ()),
+            "minimum": optional(minimum),
+            "granularity": optional(granularity),
+            "unmeasured": optional(Choice(Unmeasured), Unmeasured.UP),
+            "denominator": optional(Choice(Denominator), Denominator.PERIOD),
+        },
+    )
