@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.core.builders import contract, down, judge, rules, seconds, stretch, ticket
-from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance
+from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
 from uptime_daemon.core.judging.exclusion import excused, noticed
 from uptime_daemon.core.judging.statement import Judgement
 from uptime_daemon.core.terms.contract import Contract
@@ -305,3 +305,54 @@ def test_exclusions_come_after_the_minimum_length() -> None:
     judgement = judge(down(month.span, span), month, contract(downtime=rules(minimum=minimum)), exclusions=[said])
     assert judgement.judgement.point.longest == 20 * MINUTE
     assert judgement.judgement.point.downtime == 5 * MINUTE
+
+
+ANNOUNCED_ONCE: Final = Maintenance(Span(10 * HOUR, 12 * HOUR), id="M1", announced_at=0)
+
+
+@pytest.mark.parametrize(
+    ("new", "old_stands"),
+    [
+        ((13, 15), None),  # moved away
+        ((10, 14), (10, 12)),  # lengthened
+        ((10, 11), (10, 11)),  # shortened
+        ((11, 13), (11, 12)),  # moved by half
+        ((12, 13), None),  # moved by its whole length
+    ],
+)
+def test_work_that_was_moved(new: tuple[int, int], old_stands: tuple[int, int] | None) -> None:
+    """Of its old time only what the new time contains stays announced; the new time is an announcement of its own."""
+    moved = Maintenance(Span(new[0] * HOUR, new[1] * HOUR), id="M2", replaces="M1", announced_at=9 * HOUR)
+    expected = [(moved, moved.span)]
+    if old_stands is not None:
+        expected.insert(0, (ANNOUNCED_ONCE, Span(old_stands[0] * HOUR, old_stands[1] * HOUR)))
+    assert list(standing([ANNOUNCED_ONCE, moved])) == expected
+    rule = Announced("planned", "4", 8, NoticeUnit.HOURS, NoticeTime.ANNOUNCED, None)
+    assert [work.id for work, _ in expected if noticed(work, rule)] == ["M1"] * (old_stands is not None)
+
+
+def test_moved_twice_and_called_off() -> None:
+    """A third announcement takes time from both before it; called off, it takes all of theirs."""
+    second = Maintenance(Span(8 * HOUR, 11 * HOUR), id="M2", replaces="M1")
+    third = Maintenance(Span(9 * HOUR, 12 * HOUR), id="M3", replaces="M2")
+    assert [span for _, span in standing([third, ANNOUNCED_ONCE, second])] == [
+        third.span,
+        Span(10 * HOUR, 11 * HOUR),
+        Span(9 * HOUR, 11 * HOUR),
+    ]
+    assert not list(standing([ANNOUNCED_ONCE, second, replace(third, cancelled_at=9 * HOUR)]))
+
+
+def test_announcements_that_replace_each_other() -> None:
+    """Two announcements that name each other end no search and excuse what both contain."""
+    one = Maintenance(Span(0, 2 * HOUR), id="A", replaces="B")
+    other = Maintenance(Span(HOUR, 3 * HOUR), id="B", replaces="A")
+    assert {span for _, span in standing([one, other])} == {Span(HOUR, 2 * HOUR)}
+
+
+def test_what_was_known_of_announced_work() -> None:
+    """Before it was recorded an announcement is unknown; before the vendor called it off it stood."""
+    work = replace(ANNOUNCED_ONCE, known_at=HOUR, cancelled_at=3 * HOUR)
+    assert work.as_known(HOUR - 1) is None
+    assert work.as_known(2 * HOUR) == replace(work, cancelled_at=None)
+    assert work.as_known(3 * HOUR) == work

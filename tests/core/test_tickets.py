@@ -196,3 +196,10 @@ def test_a_ticket_at_night_is_about_that_night() -> None:
     sent = ticket("T1", ("opened portal", night.start + MINUTE))
     found = tickets_of([night, morning], [sent], DAYTIME)
     assert found == {night: (sent, parse_instant("2026-06-04T09:00:00+03:00"))}
+
+
+def test_what_was_known_of_a_ticket() -> None:
+    """Events recorded later were not known; a ticket without any known event was not known itself."""
+    first, second = TicketEvent(EventKind.OPENED, 0, known_at=5), TicketEvent(EventKind.RESOLVED, 1, known_at=9)
+    whole = Ticket("T1", "service", (first, second))
+    assert [whole.as_known(at) for at in (4, 5, 9)] == [None, Ticket("T1", "service", (first,)), whole]

@@ -115,10 +115,6 @@ def _run(
     return Run(probe, vantage, outcome, _fitting(outcome, reason), first, last, count, largest_distance_seconds)
 
 
-def _event(kind: EventKind, at: Instant, channel: str | None, evidence: str | None) -> TicketEvent:
-    return TicketEvent(kind, at, channel, evidence)
-
-
 @dataclass(frozen=True, slots=True)
 class _Moments:
     """One instant or a list of them."""
@@ -188,12 +184,13 @@ RUN: Final = Record(
     },
 )
 EVENT: Final = Record(
-    _event,
+    TicketEvent,
     {
         "kind": required(Choice(EventKind)),
         "at": required(Moment()),
         "channel": optional(OneOf(CHANNELS)),
         "evidence": optional(Text()),
+        "known_at": optional(Moment()),
     },
 )
 TICKET: Final = Record(
@@ -209,19 +206,31 @@ TICKET: Final = Record(
 )
 CONDITION: Final = Record(
     Condition,
-    {"id": required(IDENTIFIER), "state": required(Choice(Answer)), "evidence": optional(Text())},
+    {
+        "id": required(IDENTIFIER),
+        "state": required(Choice(Answer)),
+        "evidence": optional(Text()),
+        "known_at": optional(Moment()),
+    },
 )
 MAINTENANCE: Final = Record(
     _maintenance,
     {
         **_STRETCH,
         "group": optional(IDENTIFIER),
+        "id": optional(Version()),
+        "replaces": optional(Version()),
         "kind": optional(Text()),
+        "emergency": optional(Flag(), default=False),
         "announced_at": optional(Moment()),
         "received_at": optional(Moment()),
+        "published_at": optional(Moment()),
         "channel": optional(Text()),
         "cause": optional(IDENTIFIER),
         "cancelled": optional(Flag(), default=False),
+        "cancelled_at": optional(Moment()),
+        "known_at": optional(Moment()),
+        "evidence": optional(Text()),
     },
 )
 EXCLUSION: Final = Record(

@@ -57,7 +57,14 @@ def stated_json(records: Stated) -> dict[str, list[dict[str, Any]]]:
     return {
         "tickets": [_ticket_json(ticket) for ticket in records.tickets],
         "conditions": [
-            _without_none({"id": each.id, "state": each.state.value, "evidence": each.evidence})
+            _without_none(
+                {
+                    "id": each.id,
+                    "state": each.state.value,
+                    "evidence": each.evidence,
+                    "known_at": _instant_text(each.known_at),
+                }
+            )
             for each in records.conditions
         ],
         "maintenance": [_maintenance_json(work) for work in records.maintenance],
@@ -80,7 +87,9 @@ def _tickets(events: Sequence[Fact]) -> Iterable[Ticket]:
             severity=merged.get("severity"),
             cause=merged.get("cause"),
             events=tuple(
-                TicketEvent(EventKind(fact.body["kind"]), fact.at, fact.body.get("channel"), fact.evidence)
+                TicketEvent(
+                    EventKind(fact.body["kind"]), fact.at, fact.body.get("channel"), fact.evidence, fact.known_at
+                )
                 for fact in ordered
             ),
             outages=tuple(parse_instant(each) for each in merged.get("outages", ())),
@@ -88,7 +97,9 @@ def _tickets(events: Sequence[Fact]) -> Iterable[Ticket]:
 
 
 def _condition(fact: Fact) -> Condition:
-    return Condition(fact.subject, Answer(fact.body["state"]), fact.evidence or fact.body.get("evidence"))
+    return Condition(
+        fact.subject, Answer(fact.body["state"]), fact.evidence or fact.body.get("evidence"), fact.known_at
+    )
 
 
 def _span(body: Mapping[str, Any]) -> Span:
@@ -106,6 +117,13 @@ def _maintenance(fact: Fact) -> Maintenance:
         received_at=_optional_instant(body.get("received_at")),
         channel=body.get("channel"),
         cancelled=bool(body.get("cancelled", False)),
+        id=fact.subject or None,
+        replaces=body.get("replaces"),
+        published_at=_optional_instant(body.get("published_at")),
+        cancelled_at=_optional_instant(body.get("cancelled_at")),
+        emergency=bool(body.get("emergency", False)),
+        known_at=fact.known_at,
+        evidence=fact.evidence,
     )
 
 
@@ -140,6 +158,7 @@ def _ticket_json(ticket: Ticket) -> dict[str, Any]:
                         "at": format_instant(event.at),
                         "channel": event.channel,
                         "evidence": event.evidence,
+                        "known_at": _instant_text(event.known_at),
                     }
                 )
                 for event in ticket.events
@@ -151,15 +170,22 @@ def _ticket_json(ticket: Ticket) -> dict[str, Any]:
 def _maintenance_json(work: Maintenance) -> dict[str, Any]:
     return _without_none(
         {
+            "id": work.id,
+            "replaces": work.replaces,
             "from": format_instant(work.span.start),
             "to": format_instant(work.span.end),
             "group": work.group,
             "kind": work.kind,
+            "emergency": work.emergency or None,
             "cause": work.cause,
-            "announced_at": None if work.announced_at is None else format_instant(work.announced_at),
-            "received_at": None if work.received_at is None else format_instant(work.received_at),
+            "announced_at": _instant_text(work.announced_at),
+            "received_at": _instant_text(work.received_at),
+            "published_at": _instant_text(work.published_at),
             "channel": work.channel,
             "cancelled": work.cancelled or None,
+            "cancelled_at": _instant_text(work.cancelled_at),
+            "known_at": _instant_text(work.known_at),
+            "evidence": work.evidence,
         }
     )
 
@@ -172,10 +198,14 @@ def _exclusion_json(exclusion: Exclusion) -> dict[str, Any]:
             "group": exclusion.group,
             "cause": exclusion.cause,
             "decision": exclusion.decision.value,
-            "known_at": None if exclusion.known_at is None else format_instant(exclusion.known_at),
+            "known_at": _instant_text(exclusion.known_at),
             "evidence": exclusion.evidence,
         }
     )
+
+
+def _instant_text(at: Instant | None) -> str | None:
+    return None if at is None else format_instant(at)
 
 
 def _without_none(mapping: dict[str, Any]) -> dict[str, Any]:

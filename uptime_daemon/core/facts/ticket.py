@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ class TicketEvent:
     at: Instant
     channel: str | None = None
     evidence: str | None = None
+    known_at: Instant | None = None
+    """When it was recorded; None: it was always known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,10 @@ class Ticket:
     def first(self, *kinds: str) -> TicketEvent | None:
         """The earliest event of one of the kinds."""
         return next((event for event in self.events if event.kind in kinds), None)
+
+    def as_known(self, as_of: Instant) -> Ticket | None:
+        """The ticket with the events that were known at an instant; None if none was."""
+        events = tuple(event for event in self.events if event.known_at is None or event.known_at <= as_of)
+        if len(events) == len(self.events):
+            return self
+        return replace(self, events=events) if events else None

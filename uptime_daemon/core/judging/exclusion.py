@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance
+from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
 from uptime_daemon.core.terms.exclusion import Announced, MaintenanceWindow, NoticeTime, NoticeUnit
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.core.time.spans import Span, Spans, union
@@ -34,13 +34,13 @@ def excused(
 
     `groups` are the contract's groups that make up what is judged; a fact without a group speaks of all of them.
     """
-    announced = [work for work in maintenance if not work.cancelled and (work.group is None or work.group in groups)]
-    stated = [(work.span, work.cause) for work in announced if work.cause] + list(ticket_causes)
+    announced = [(work, span) for work, span in standing(maintenance) if work.group is None or work.group in groups]
+    stated = [(span, work.cause) for work, span in announced if work.cause] + list(ticket_causes)
     by_cause: dict[str, list[Spans]] = {cause.id: [] for cause in contract.exclusions.causes}
     for recurring in contract.exclusions.windows:
         by_cause[recurring.cause].append(_window_spans(recurring, window, stated))
     if (rule := contract.exclusions.announced) is not None:
-        by_cause[rule.cause].extend(Spans.one(*work.span) for work in announced if noticed(work, rule))
+        by_cause[rule.cause].extend(Spans.one(*span) for work, span in announced if noticed(work, rule))
     for exclusion in exclusions:
         # A cause that only another reading excuses is no cause under this one.
         excuses = exclusion.cause in by_cause and _subtracted(exclusion, contract)

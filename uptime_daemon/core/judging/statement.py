@@ -71,6 +71,9 @@ class Facts:
                 group: timeline.clip(Span(timeline.window.start, min(timeline.window.end, as_of)))
                 for group, timeline in self.timelines.items()
             },
+            tickets=[then for each in self.tickets if (then := each.as_known(as_of)) is not None],
+            conditions=[each for each in self.conditions if each.known_at is None or each.known_at <= as_of],
+            maintenance=[told for each in self.maintenance if (told := each.as_known(as_of)) is not None],
             exclusions=[each for each in self.exclusions if each.known_at is None or each.known_at <= as_of],
         )
 
