@@ -35,7 +35,8 @@ from uptime_daemon.desk.claims_outages import OutageNotices
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.measure import Measure, combined
-from uptime_daemon.probers.endpoints import HttpEndpoint, TcpEndpoint
+from uptime_daemon.probers.endpoints.streams import TcpEndpoint
+from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.registry import PROBERS
 from uptime_daemon.probers.resolver import SystemResolver
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.definitions.probes import ProbeDefinition
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.measure import GroupChange, GroupState
     from uptime_daemon.settings import Listen, Role

@@ -15,7 +15,7 @@ from uptime_daemon.core.terms.agreement import Agreement
 from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
-from uptime_daemon.definitions.probes import Vendor, read_vendor
+from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import MistakesError, Problem, Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.probe import Group
     from uptime_daemon.core.terms.contract import Readings
-    from uptime_daemon.definitions.probes import ProbeDefinition
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition
 
 _PORT_MAX: Final = 65_535
 _EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "0", "[::]"})  # noqa: S104 - named to be refused

@@ -11,7 +11,7 @@ from uptime_daemon.core.claims.case import statements
 from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import interpolated, read_document
-from uptime_daemon.definitions.probes import read_vendor
+from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.desk.statement_json import statements_json
 from uptime_daemon.settings import read_settings

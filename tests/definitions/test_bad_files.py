@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.definitions.files import DATA, problems_of
-from uptime_daemon.definitions.probes import KINDS
+from uptime_daemon.definitions.probes.kinds import KINDS
 
 BAD = DATA / "bad"
 

@@ -10,7 +10,7 @@ from tests.definitions.files import CONTRACTS, ROOT, problems_of
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import interpolated, read_document
-from uptime_daemon.definitions.probes import Vendor, read_vendor
+from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import Problems
 
 PROBES = ROOT / "probes"

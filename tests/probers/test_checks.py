@@ -13,21 +13,21 @@ from uptime_daemon.core.facts.attempt import Attempt, CheckResult, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
 from uptime_daemon.probers.checks import Answer, results
-from uptime_daemon.probers.endpoints import (
+from uptime_daemon.probers.endpoints.conditions import (
     BodyContains,
     BodyMatches,
     CertificateDaysAbove,
     Check,
     HeaderEquals,
     HeaderMatches,
-    HttpEndpoint,
     JsonEquals,
     JsonValue,
     SecondsBelow,
     StatusIs,
-    TcpEndpoint,
     json_steps,
 )
+from uptime_daemon.probers.endpoints.streams import TcpEndpoint
+from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.registry import PROBERS
 

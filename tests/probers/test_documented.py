@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from uptime_daemon.definitions.documents import interpolated, read_document
-from uptime_daemon.definitions.probes import KEYS, KINDS, Vendor, read_vendor
+from uptime_daemon.definitions.probes.kinds import KEYS, KINDS
+from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.boards import shown_target
 from uptime_daemon.probers.registry import PROBERS

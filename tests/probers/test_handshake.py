@@ -16,7 +16,8 @@ from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECOND
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.probers.endpoints import CertificateDaysAbove, CertificateSubjectMatches, SecondsBelow, TlsEndpoint
+from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, CertificateSubjectMatches, SecondsBelow
+from uptime_daemon.probers.endpoints.streams import TlsEndpoint
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.handshake import attempt
 

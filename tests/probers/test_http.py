@@ -15,15 +15,15 @@ from tests.probers.servers import deaf_port, endless, free_port, http, reset_aft
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.probers.endpoints import (
+from uptime_daemon.probers.endpoints.conditions import (
     BodyContains,
     BodyMatches,
     HeaderEquals,
-    HttpEndpoint,
     JsonEquals,
     SecondsBelow,
     StatusIs,
 )
+from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.http import attempt
 
 if TYPE_CHECKING:

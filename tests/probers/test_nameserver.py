@@ -21,7 +21,8 @@ from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers import nameserver
-from uptime_daemon.probers.endpoints import DnsEndpoint, DnsRcode, DnsRecord, DnsTransport, SecondsBelow
+from uptime_daemon.probers.endpoints.conditions import DnsRcode, SecondsBelow
+from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.nameserver import attempt
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OWN_REASONS, Reason
-from uptime_daemon.probers.endpoints import BODY_BYTES_MAX
+from uptime_daemon.probers.endpoints.web import BODY_BYTES_MAX
 from uptime_daemon.probers.registry import PROBERS
 from uptime_daemon.watch.admission import Limits, Skip
 

@@ -16,7 +16,8 @@ from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECOND
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.probers.endpoints import CertificateDaysAbove, SecondsBelow, SmtpEndpoint, SmtpTls, StatusIs
+from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, SecondsBelow, StatusIs
+from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.smtp import attempt
 

@@ -17,7 +17,8 @@ from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.probers.endpoints import CertificateDaysAbove, SecondsBelow, TcpEndpoint
+from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, SecondsBelow
+from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.ports import Address
 from uptime_daemon.probers.tcp import attempt

@@ -15,7 +15,7 @@ from tests.probers.test_http import OK, SHORT_SECONDS, tried
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import instant
-from uptime_daemon.probers.endpoints import CertificateDaysAbove
+from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove
 from uptime_daemon.probers.tls import TlsContexts
 from uptime_daemon.probers.trouble import AttemptError
 

@@ -14,7 +14,8 @@ from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.probe import Confirmation
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.probers.endpoints import HttpEndpoint, TcpEndpoint
+from uptime_daemon.probers.endpoints.streams import TcpEndpoint
+from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.registry import PROBERS
 from uptime_daemon.watch.confirmation import State
 from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels

@@ -27,7 +27,7 @@ from uptime_daemon.daemon import Daemon
 from uptime_daemon.delivery import outbox
 from uptime_daemon.delivery.smtp import Fate, Talk
 from uptime_daemon.desk.claims_letters import ClaimError
-from uptime_daemon.probers.endpoints import TcpEndpoint
+from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.settings import Settings, load
 from uptime_daemon.store import writer
 from uptime_daemon.store.database import Database, open_store

@@ -11,7 +11,7 @@ from uptime_daemon.cli.common import DEFAULT_CONFIG, ConfigOption, Exit, fail, g
 
 if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
-    from uptime_daemon.definitions.probes import ProbeDefinition
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition
 
 
 def probe(

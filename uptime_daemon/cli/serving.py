@@ -10,7 +10,7 @@ import typer
 from uptime_daemon.cli.common import DEFAULT_CONFIG, ConfigOption, Exit, fail, guarded, loaded
 
 if TYPE_CHECKING:
-    from uptime_daemon.definitions.probes import ProbeDefinition
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.settings import Settings
 
 HEALTHCHECK_TIMEOUT_SECONDS = 5

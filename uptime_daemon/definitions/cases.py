@@ -28,7 +28,7 @@ from uptime_daemon.definitions.agreements import agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, parse_document, read_document
 from uptime_daemon.definitions.facts import FACTS, FactList, StateFact, stretch
-from uptime_daemon.definitions.probes import read_vendor
+from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     AsNode,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.definitions.contracts import read_contract
 from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.folders import template_folders
-from uptime_daemon.definitions.probes import read_vendor
+from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import MistakesError, Problems, RefusedError
 from uptime_daemon.desk.intake import IntakeError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.definitions.contracts import ContractFile
-    from uptime_daemon.definitions.probes import Vendor
+    from uptime_daemon.definitions.probes.vendor import Vendor
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HOST: Final = "vendor.example"

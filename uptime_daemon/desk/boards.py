@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.definitions.probes import ProbeDefinition
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.claims import ClaimView
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.measure import Measure

@@ -11,7 +11,7 @@ from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
 from uptime_daemon.definitions.folders import template_folders
-from uptime_daemon.definitions.probes import read_vendor
+from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
 from uptime_daemon.settings import Settings, read_settings
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.definitions.probes import ProbeDefinition, Vendor
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
     from uptime_daemon.settings import Settings, SignedAgreement
     from uptime_daemon.store.ports import Store
 

@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from uptime_daemon.core.facts.attempt import CheckResult, Means
 from uptime_daemon.core.time.instants import DAY, seconds_text
-from uptime_daemon.probers.endpoints import (
+from uptime_daemon.probers.endpoints.conditions import (
     BodyContains,
     BodyMatches,
     CertificateDaysAbove,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from multidict import MultiMapping
 
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.probers.endpoints import Check
+    from uptime_daemon.probers.endpoints.conditions import Check
 
 STATUS: Final = "status"
 """The name of the check of a status code."""

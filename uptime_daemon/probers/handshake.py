@@ -12,7 +12,7 @@ from uptime_daemon.probers.progress import tried
 if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.probers.endpoints import TlsEndpoint
+    from uptime_daemon.probers.endpoints.streams import TlsEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 

@@ -19,7 +19,8 @@ from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.probers import redirects, trouble
 from uptime_daemon.probers.bodies import ENCODINGS, read_body
 from uptime_daemon.probers.connecting import connected, spoken
-from uptime_daemon.probers.endpoints import StatusIs, parsed_url, shown_url
+from uptime_daemon.probers.endpoints.conditions import StatusIs
+from uptime_daemon.probers.endpoints.places import parsed_url, shown_url
 from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX, tried
 from uptime_daemon.probers.tls import ALPN_HTTP
 from uptime_daemon.probers.trouble import AttemptError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.probers.checks import Answer
-    from uptime_daemon.probers.endpoints import HttpEndpoint
+    from uptime_daemon.probers.endpoints.web import HttpEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 

@@ -17,7 +17,8 @@ import dns.rdatatype
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.probers import trouble
 from uptime_daemon.probers.connecting import connected, spoken
-from uptime_daemon.probers.endpoints import Check, DnsAnswerIs, DnsRcode, DnsTransport, Expected
+from uptime_daemon.probers.endpoints.conditions import Check, DnsAnswerIs, DnsRcode, Expected
+from uptime_daemon.probers.endpoints.nameservers import DnsTransport
 from uptime_daemon.probers.ports import Address
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
@@ -25,7 +26,7 @@ from uptime_daemon.probers.trouble import AttemptError
 if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.probers.endpoints import DnsEndpoint
+    from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 

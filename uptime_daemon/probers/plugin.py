@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers import trouble
-from uptime_daemon.probers.endpoints import Check, PluginBetterThan, PluginState
+from uptime_daemon.probers.endpoints.conditions import Check, PluginBetterThan, PluginState
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.probers.checks import Answer
-    from uptime_daemon.probers.endpoints import ExecEndpoint
+    from uptime_daemon.probers.endpoints.programs import ExecEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.attempt import CheckResult
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.probers.endpoints import Check
+    from uptime_daemon.probers.endpoints.conditions import Check
     from uptime_daemon.probers.ports import Clock
     from uptime_daemon.probers.tls import Certificates
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from yarl import URL
 
 from uptime_daemon.core.facts.observation import Reason
-from uptime_daemon.probers.endpoints import shown_url
+from uptime_daemon.probers.endpoints.places import shown_url
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:

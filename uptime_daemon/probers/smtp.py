@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.probers.connecting import connected, spoken, upgraded
-from uptime_daemon.probers.endpoints import Check, Expected, SmtpTls, StatusIs
+from uptime_daemon.probers.endpoints.conditions import Check, Expected, StatusIs
+from uptime_daemon.probers.endpoints.streams import SmtpTls
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.probers.checks import Answer
-    from uptime_daemon.probers.endpoints import SmtpEndpoint
+    from uptime_daemon.probers.endpoints.streams import SmtpEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.probers.connecting import connected, spoken
-from uptime_daemon.probers.endpoints import Check, Expected
+from uptime_daemon.probers.endpoints.conditions import Check, Expected
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.probers.endpoints import TcpEndpoint
+    from uptime_daemon.probers.endpoints.streams import TcpEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 

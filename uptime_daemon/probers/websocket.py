@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from uptime_daemon.core.facts.observation import Reason
-from uptime_daemon.probers.endpoints import SWITCHING_PROTOCOLS, Check, Expected, parsed_url
+from uptime_daemon.probers.endpoints.conditions import Check, Expected
+from uptime_daemon.probers.endpoints.places import parsed_url
+from uptime_daemon.probers.endpoints.web import SWITCHING_PROTOCOLS
 from uptime_daemon.probers.http import NO_TIMEOUT, Connections, of_aiohttp, of_loss, read_answer, secrets
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.probers.endpoints import WebsocketEndpoint
+    from uptime_daemon.probers.endpoints.web import WebsocketEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
 
