@@ -53,7 +53,21 @@ def test_parameter_that_is_null_is_not_set(name: str) -> None:
     problems = Problems()
     left_out = whole.terms(plan, {}, frozenset(), problems)
     assert left_out == whole.terms(plan, {"holidays": node_of(None, "agreement.yaml")}, frozenset(), problems)
-    assert "holidays" in [missing.name for missing in left_out.missing]
+    assert ("holidays" in whole.parameters) is ("holidays" in [missing.name for missing in left_out.missing])
+
+
+@pytest.mark.parametrize("name", ["sestek-en", "sestek-tr"])
+def test_target_that_nobody_signed_is_none(name: str) -> None:
+    """A target whose limit is a parameter is not judged until the agreement sets it, and what it needs is named."""
+    whole = _file(name)
+    problems = Problems()
+    unsigned = whole.terms(None, {}, frozenset(), problems)
+    assert unsigned.targets == ()
+    assert [missing.name for missing in unsigned.missing] == ["availability"]
+    signed = whole.terms(None, _parameters(availability="99.5"), frozenset(), problems)
+    assert [(target.id, str(target.limit)) for target in signed.targets] == [("availability", "199/2")]
+    assert signed.missing == ()
+    assert problems.sorted() == []
 
 
 def test_what_a_reading_leaves_out_moves_nothing() -> None:

@@ -137,7 +137,7 @@ class ContractFile:
             ambiguities=self.ids,
             conservative=conservative,
         )
-        closed = closing.close(self.body, "", problems)
+        closed = _without_open_targets(closing.close(self.body, "", problems))
         contract = _read_terms(closed, self, plan, problems)
         missing = tuple(
             Missing(name, parameter.clause, parameter.needed_for)
@@ -170,7 +170,7 @@ class ContractFile:
         }
         if plan is not None:
             head["plans"] = {plan: {"title": self.plans[plan].title, "clause": self.plans[plan].clause}}
-        return head | _without_register(closing.close(self.body, "", Problems()))
+        return head | _without_register(_without_open_targets(closing.close(self.body, "", Problems())))
 
     def used_ambiguities(self, problems: Problems) -> set[str]:
         """The ambiguities that some open place names."""
@@ -298,6 +298,19 @@ def check_contract(file: ContractFile, problems: Problems, *, varied: bool = Fal
         if ambiguity.id not in used and ambiguity.recommended != ambiguity.conservative:
             message = f"{ambiguity.id} has two readings and no term depends on it; name it where they differ"
             problems.add(_registered(file.whole, index).problem(f"ambiguities[{index}]", message))
+
+
+def _without_open_targets(closed: Node) -> Node:
+    """The terms without targets whose limit is a parameter that is not set: nothing is promised until it is."""
+    body = _mapping_of(closed)
+    targets = body.get("targets")
+    if targets is None or not isinstance(targets.value, list):
+        return closed
+    kept = [
+        replace(each, value=ABSENT) if (limit := _mapping_of(each).get("limit")) and limit.value is ABSENT else each
+        for each in targets.value
+    ]
+    return replace(closed, value={**body, "targets": replace(targets, value=kept)})
 
 
 def _registered(node: Node, index: int) -> Node:
