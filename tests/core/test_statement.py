@@ -118,19 +118,6 @@ def test_a_main_group_that_nobody_measures_is_unknown() -> None:
     ]
 
 
-def test_tickets_about_either_main_group_report_both() -> None:
-    """Where two main groups are judged as one, a ticket about one of them reports the outage."""
-    terms = contract(
-        groups=(AUTODIAL, INBOUND),
-        primary=PrimaryTerms(PrimaryCombination.EITHER, "2"),
-        downtime=rules(starts=StartEvent.TICKET, tickets=TICKETS),
-    )
-    told = [ticket("T1", ("opened portal", 150 * MINUTE), group="autodial")]
-    agreement = replace(ALWAYS, primary=("inbound", "autodial"))
-    (both, *_) = statements(MAIN, MONTH, terms, agreement=agreement, tickets=told)
-    assert (counted(both), lost(both)) == (80, {"before_ticket": 50})
-
-
 def test_groups_without_a_main_one_are_all_judged() -> None:
     """A contract that knows no main groups judges each of its groups that counts, in its own order."""
     found = statements(MAIN, MONTH, contract(groups=(INBOUND, API, AUTODIAL)))

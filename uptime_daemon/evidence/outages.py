@@ -31,12 +31,14 @@ COLUMNS: Final = (
     "not_counted_seconds",
     "unmeasured_seconds",
     "outside_period_seconds",
+    "elsewhere_seconds",
     "class",
     "ticket",
     "ticket_received",
 )
 """`counted_start` and `counted_end` are what the contract's start, stop and length rules leave of the whole outage;
-`counted_seconds` is what of it lies in the period and is not excluded. Parts are `name=seconds` with `;` between."""
+`counted_seconds` is what of it lies in the period and is not excluded. Parts are `name=seconds` with `;` between.
+`elsewhere_seconds` is what an earlier row of several groups' rows holds, or what did not fail the whole."""
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -46,18 +48,17 @@ def outages_csv(statement: Statement, classes: Mapping[Instant, str]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, dialect="excel", lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    group = statement.judgement.group.name
     for row in outage_rows(statement.judgement, statement.period.span):
-        writer.writerow(_cells(row, group, classes))
+        writer.writerow(_cells(row, classes))
     return text.getvalue().encode()
 
 
-def _cells(row: OutageRow, group: str, classes: Mapping[Instant, str]) -> list[str]:
+def _cells(row: OutageRow, classes: Mapping[Instant, str]) -> list[str]:
     outage = row.outage
     start, end = outage.counted or (None, None)
     return [
         str(row.number),
-        _literal(group),
+        _literal(outage.group),
         format_instant(outage.span.start),
         format_instant(outage.span.end),
         seconds_text(outage.span.length),
@@ -70,6 +71,7 @@ def _cells(row: OutageRow, group: str, classes: Mapping[Instant, str]) -> list[s
         _named(row.not_counted),
         _named(row.unmeasured),
         seconds_text(row.outside),
+        seconds_text(row.elsewhere),
         classes.get(outage.span.start, ""),
         _literal(outage.ticket.id) if outage.ticket else "",
         _instant(outage.receipt),

@@ -73,7 +73,8 @@ class OutageFigures:
     ticket: str
     ticket_received: str
     reasons: tuple[tuple[str, str, str, str], ...]
-    """Why time of it does not count: `excluded`, `not_counted`, `unmeasured` or `outside`; what; clause; length."""
+    """Why time of it does not count: `excluded`, `not_counted`, `unmeasured`, `elsewhere` or `outside`; what; clause;
+    length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,8 @@ def _reasons(row: OutageRow, judgement: Judgement) -> Iterator[tuple[str, str, s
         yield "not_counted", reason.value, judgement.terms.downtime.clause, clock_text(length)
     for why, length in row.unmeasured:
         yield "unmeasured", why, "", clock_text(length)
+    if row.elsewhere:
+        yield "elsewhere", "", "", clock_text(row.elsewhere)
     if row.outside:
         yield "outside", "", "", clock_text(row.outside)
 

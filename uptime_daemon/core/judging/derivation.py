@@ -104,6 +104,8 @@ def _outage_step(number: int, outage: JudgedOutage, judgement: Judgement) -> Ste
     zone, rules = judgement.terms.zone, judgement.terms.downtime
     start, end = local_text(outage.span.start, zone), local_text(outage.span.end, zone)
     text = f"{start} to {end}, {clock_text(outage.span.length)}"
+    if len(judgement.group.members) > 1:
+        text = f"{outage.group}: {text}"
     if outage.ticket is not None and outage.receipt is not None:
         text += f"; ticket {outage.ticket.id} received {local_text(outage.receipt, zone)}"
     if outage.counted is None:

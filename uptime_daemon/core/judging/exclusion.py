@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, assert_never
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
 from uptime_daemon.core.terms.exclusion import Announced, MaintenanceWindow, NoticeTime, NoticeUnit
 from uptime_daemon.core.time.instants import DAY, HOUR
-from uptime_daemon.core.time.spans import Span, Spans, union
+from uptime_daemon.core.time.spans import Span, Spans, at_least, union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
@@ -46,13 +46,38 @@ def excused(
         excuses = exclusion.cause in by_cause and _subtracted(exclusion, contract)
         if excuses and (exclusion.group is None or exclusion.group in groups):
             by_cause[exclusion.cause].append(Spans.one(*exclusion.span))
+    return tuple((cause, spans.clip(window)) for cause, spans in _disjoint(by_cause))
+
+
+def _disjoint(by_cause: Mapping[str, Iterable[Spans]]) -> tuple[tuple[str, Spans], ...]:
+    """Each cause without what an earlier one holds."""
     result: list[tuple[str, Spans]] = []
     taken = Spans()
     for cause, parts in by_cause.items():
-        own = union(parts).clip(window) - taken
+        own = union(parts) - taken
         taken |= own
         result.append((cause, own))
     return tuple(result)
+
+
+def jointly_excused(
+    excuses: Sequence[tuple[tuple[str, Spans], ...]], points: Sequence[Spans], downs: int, affected: Spans
+) -> tuple[tuple[str, Spans], ...]:
+    """What is excused of a whole that fails while `downs` of its members do, from what is excused of each member.
+
+    Time in which enough members are down that are not excused is not excused; `affected` is down or unknown time of
+    the whole. Up time is excused only where too few members are left that could make it fail.
+    """
+    if len(excuses) == 1:
+        return excuses[0]
+    gone = [union(spans for _, spans in each) for each in excuses]
+    failing = at_least(downs, [point - out for point, out in zip(points, gone, strict=True)])
+    reach = (affected | at_least(len(gone) - downs + 1, gone)) - failing
+    by_cause: dict[str, list[Spans]] = {}
+    for each in excuses:
+        for cause, spans in each:
+            by_cause.setdefault(cause, []).append(spans & reach)
+    return _disjoint(by_cause)
 
 
 def noticed(work: Maintenance, rule: Announced) -> bool:

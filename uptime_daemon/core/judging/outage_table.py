@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from uptime_daemon.core.time.spans import Span
+from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.downtime import JudgedOutage, NotCounted
     from uptime_daemon.core.judging.statement import Judgement
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.core.time.spans import Spans
-
 _Label = TypeVar("_Label", bound=str)
 
 
@@ -36,28 +34,40 @@ class OutageRow:
     unmeasured: tuple[tuple[str, Duration], ...]
     outside: Duration
     """Before or after the period."""
+    elsewhere: Duration
+    """Where several groups make the service: in an earlier row, or while too few of them were down to count."""
 
 
 def outage_rows(judgement: Judgement, period: Span) -> tuple[OutageRow, ...]:
-    """The point outages of a judgement with their brackets and labels."""
-    return tuple(_row(number, outage, judgement, period) for number, outage in enumerate(judgement.point.outages, 1))
+    """The point outages of a judgement with their brackets and labels; an instant of several is in the first's row."""
+    rows: list[OutageRow] = []
+    listed = Spans()
+    for number, outage in enumerate(judgement.point.outages, 1):
+        own = Spans.one(*outage.span)
+        if len(judgement.group.members) > 1:
+            own, listed = own - listed, own | listed
+        rows.append(_row(number, outage, own, judgement, period))
+    return tuple(rows)
 
 
-def _row(number: int, outage: JudgedOutage, judgement: Judgement, period: Span) -> OutageRow:
-    span, labels, timeline = outage.span, judgement.labels, judgement.group.timeline
+def _row(number: int, outage: JudgedOutage, own: Spans, judgement: Judgement, period: Span) -> OutageRow:
+    """A row; `own` is the part of the outage that no earlier row holds."""
+    span, labels = outage.span, judgement.labels
+    timeline = next(member.timeline for member in judgement.group.members if member.name == outage.group)
     inside = Span(max(span.start, period.start), min(span.end, period.end))
     return OutageRow(
         number=number,
         outage=outage,
         shortest=timeline.shortest.clip(span).total,
         longest=sum(each.length for each in timeline.longest.touching(span)),
-        counted=labels.counted.clip(span).total,
-        excluded=_parts(labels.excluded, span),
-        not_counted=_parts(labels.not_counted, span),
-        unmeasured=_parts(labels.unmeasured, span),
+        counted=(own & labels.counted).total,
+        excluded=_parts(labels.excluded, own),
+        not_counted=_parts(labels.not_counted, own),
+        unmeasured=_parts(labels.unmeasured, own),
         outside=span.length - inside.length,
+        elsewhere=inside.length - own.clip(inside).total + (own & labels.up).total,
     )
 
 
-def _parts(labelled: Iterable[tuple[_Label, Spans]], span: Span) -> tuple[tuple[_Label, Duration], ...]:
-    return tuple((label, part) for label, spans in labelled if (part := spans.clip(span).total))
+def _parts(labelled: Iterable[tuple[_Label, Spans]], own: Spans) -> tuple[tuple[_Label, Duration], ...]:
+    return tuple((label, part) for label, spans in labelled if (part := (own & spans).total))

@@ -12,25 +12,27 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
-from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, combined, known
+from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.availability import Measure, TargetResult, held_against
-from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
-from uptime_daemon.core.judging.credit import CreditResult, credited
-from uptime_daemon.core.judging.downtime import (
+from uptime_daemon.core.judging.brackets import (
     NOTHING,
     Bracket,
-    Labels,
-    NotCounted,
+    Part,
+    at_most,
     bracket,
-    judged_outages,
     kept_around,
     kept_within,
-    labels,
+    no_less,
+    part,
 )
-from uptime_daemon.core.judging.exclusion import StatedCause, excused
+from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
+from uptime_daemon.core.judging.credit import CreditResult, credited
+from uptime_daemon.core.judging.downtime import NotCounted, judged_outages
+from uptime_daemon.core.judging.exclusion import StatedCause, excused, jointly_excused
+from uptime_daemon.core.judging.groups import JudgedGroup, Member, in_force, judged_groups
+from uptime_daemon.core.judging.labels import Labels, labels
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.downtime import Denominator, Unmeasured
-from uptime_daemon.core.terms.group import PrimaryCombination
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span, Spans, union
 
@@ -76,21 +78,6 @@ class Facts:
             maintenance=[told for each in self.maintenance if (told := each.as_known(as_of)) is not None],
             exclusions=[each for each in self.exclusions if each.known_at is None or each.known_at <= as_of],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedGroup:
-    """What one statement is about: a group of the contract, or several main groups as one."""
-
-    name: str
-    groups: frozenset[str]
-    timeline: Timeline
-    partial: Spans
-    """Down time of single functions that is no total loss."""
-    losses: Spans
-    """Down time of single functions while the rest was up, counted or not."""
-    tickets: tuple[Ticket, ...]
-    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,59 +191,6 @@ def judged(
     return tuple(statements)
 
 
-def judged_groups(terms: Contract, agreement: Agreement, facts: Facts) -> Iterator[JudgedGroup]:
-    """What gets a statement: every group of the contract that is judged, and several main groups as one."""
-    single = {group.id: _group(group.id, terms, facts) for group in terms.groups if group.judged}
-    present = {name: group for name, group in single.items() if group is not None}
-    counting = {group.id for group in terms.groups if group.counts}
-    primary = [present[name] for name in agreement.primary if name in present]
-    if terms.primary is not None and len(agreement.primary) > 1 and primary:
-        # Nothing is known of a main group that nobody measures.
-        window = primary[0].timeline.window
-        unseen = known(window, Spans(), [(NO_DATA, Spans.one(*window))])
-        members = [present[name].timeline if name in present else unseen for name in agreement.primary]
-        downs = 1 if terms.primary.combination is PrimaryCombination.EITHER else len(members)
-        yield JudgedGroup(
-            name="+".join(agreement.primary),
-            groups=frozenset(agreement.primary),
-            timeline=combined(members, downs),
-            partial=Spans(),
-            losses=Spans(),
-            tickets=tuple(ticket for group in primary for ticket in group.tickets),
-            counts=True,
-        )
-    # The only main group may have no timeline: that does not make main groups of the others.
-    everything = terms.primary is None or not agreement.primary
-    main = {name for name in present if name in counting and (everything or agreement.primary == (name,))}
-    for name in sorted(present, key=lambda each: each not in main):  # the main group first, the rest as in the contract
-        yield replace(present[name], counts=name in main)
-
-
-def _group(name: str, terms: Contract, facts: Facts) -> JudgedGroup | None:
-    timeline = facts.timelines.get(name)
-    if timeline is None:
-        return None
-    groups, partial, losses = {name}, Spans(), Spans()
-    loss = terms.total_loss
-    if loss is not None and loss.group == name and (functions := facts.timelines.get(loss.functions)) is not None:
-        groups.add(loss.functions)
-        losses = functions.point - timeline.point
-        states = {condition.id: condition.state for condition in facts.conditions}
-        if loss.condition is not None and states.get(loss.condition) is Answer.YES:
-            timeline = combined([timeline, functions], 1)
-        else:
-            partial = losses
-    return JudgedGroup(
-        name=name,
-        groups=frozenset(groups),
-        timeline=timeline,
-        partial=partial,
-        losses=losses,
-        tickets=tuple(ticket for ticket in facts.tickets if ticket.group in groups),
-        counts=True,
-    )
-
-
 def _judgements(
     terms: Contract, agreement: Agreement, period: Period, facts: Facts, as_of: Instant
 ) -> Iterator[Judgement]:
@@ -264,18 +198,7 @@ def _judgements(
     fee = agreement.fee_at(covered.start)
     elapsed = Span(covered.start, min(covered.end, as_of))
     for group in judged_groups(terms, agreement, facts):
-        yield _judgement(terms, _in_force(group, agreement), period, facts, elapsed, fee)
-
-
-def _in_force(group: JudgedGroup, agreement: Agreement) -> JudgedGroup:
-    """The group without time outside the agreement; in a partial period the rest is deemed up."""
-    covered = Span(*agreement.covered(group.timeline.window))
-    return replace(
-        group,
-        timeline=group.timeline.clip(covered),
-        partial=group.partial.clip(covered),
-        losses=group.losses.clip(covered),
-    )
+        yield _judgement(terms, in_force(group, agreement), period, facts, elapsed, fee)
 
 
 def _judgement(
@@ -283,24 +206,23 @@ def _judgement(
 ) -> Judgement:
     timeline, rules, span = group.timeline, terms.downtime, period.span
     unknown = timeline.unknown_total
-    outages = judged_outages(timeline.point, unknown, group.tickets, rules)
-    causes: list[StatedCause] = [
-        (outage.span, outage.ticket.cause) for outage in outages if outage.ticket and outage.ticket.cause
-    ]
     reach = Span(min(span.start, timeline.window.start), max(span.end, timeline.window.end))
-    excuses = excused(terms, group.groups, reach, facts.maintenance, facts.exclusions, causes)
+    members = [_judged_member(terms, member, reach, facts, unknown) for member in group.members]
+    excuses = jointly_excused(
+        [member.excuses for member in members],
+        [member.timeline.point for member in group.members],
+        group.downs,
+        timeline.point | unknown,
+    )
     gone = union(spans for _, spans in excuses)
-
-    # Where unmeasured time leaves the denominator, it cannot be downtime either, not even possibly.
     left_out = gone | unknown if rules.unmeasured is Unmeasured.EXCLUDED else gone
 
-    def judged_bracket(down: Spans, unseen: Spans) -> Bracket:
-        found = judged_outages(down, unseen, group.tickets, rules) if group.counts else ()
-        return bracket(found, down, rules, span, left_out)
+    def joined(parts: Sequence[Part]) -> Bracket:
+        return bracket(parts, group.downs, rules, span, left_out) if group.counts else NOTHING
 
-    point = bracket(outages, timeline.point, rules, span, left_out) if group.counts else NOTHING
-    shortest = kept_within(judged_bracket(timeline.shortest, unknown), point, rules)
-    longest = kept_around(judged_bracket(timeline.longest, Spans()), point, rules)
+    point = joined([member.point for member in members])
+    shortest = at_most(joined([member.shortest for member in members]), point)
+    longest = no_less(joined([member.longest for member in members]), point)
     named = labels(timeline, group.partial, point, excuses, span, counts=group.counts)
     denominator = span.length
     if rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
@@ -331,6 +253,41 @@ def _judgement(
         claimable=claimable(conditions, waived=False),
         credit=credited(terms, measures["point"], fee),
         credit_proven=credited(terms, measures["shortest"], fee),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedMember:
+    """What one member's facts come to before it is combined with others."""
+
+    excuses: tuple[tuple[str, Spans], ...]
+    shortest: Part
+    point: Part
+    longest: Part
+
+
+def _judged_member(terms: Contract, member: Member, reach: Span, facts: Facts, unknown: Spans) -> _JudgedMember:
+    """A member's three brackets by its own tickets and exclusions; `unknown` is unknown time of the whole."""
+    timeline, rules = member.timeline, terms.downtime
+    unseen = timeline.unknown_total
+    outages = judged_outages(member.name, timeline.point, unseen, member.tickets, rules)
+    causes: list[StatedCause] = [
+        (outage.span, outage.ticket.cause) for outage in outages if outage.ticket and outage.ticket.cause
+    ]
+    excuses = excused(terms, member.groups, reach, facts.maintenance, facts.exclusions, causes)
+    gone = union(spans for _, spans in excuses)
+    # Where unmeasured time leaves the denominator, it cannot be downtime either, not even possibly.
+    left_out = gone | unseen | unknown if rules.unmeasured is Unmeasured.EXCLUDED else gone
+
+    def own(down: Spans, joining: Spans) -> Part:
+        return part(judged_outages(member.name, down, joining, member.tickets, rules), down, left_out)
+
+    point = part(outages, timeline.point, left_out)
+    return _JudgedMember(
+        excuses=excuses,
+        shortest=kept_within(own(timeline.shortest, unseen), point),
+        point=point,
+        longest=kept_around(own(timeline.longest, Spans()), point),
     )
 
 
@@ -382,14 +339,15 @@ def _loose_tickets(judgement: Judgement, elapsed: Span) -> Iterator[str]:
     """Tickets of the period that belong to no outage: a wrong group, a wrong time, or an outage nobody measured."""
     if not judgement.group.counts:
         return
-    outages = judgement.point.outages
-    owned = {outage.ticket.id for outage in outages if outage.ticket}
-    covered = Spans.of(outage.span for outage in outages)
-    for ticket in judgement.group.tickets:
-        opened = ticket.events[0].at
-        is_loose = ticket.id not in owned and opened not in covered  # inside an outage it is a duplicate
-        if is_loose and elapsed.start <= opened < elapsed.end:
-            yield f"ticket {ticket.id}: belongs to no outage of {judgement.group.name}"
+    for member in judgement.group.members:
+        outages = [outage for outage in judgement.point.outages if outage.group == member.name]
+        owned = {outage.ticket.id for outage in outages if outage.ticket}
+        covered = Spans.of(outage.span for outage in outages)
+        for ticket in member.tickets:
+            opened = ticket.events[0].at
+            is_loose = ticket.id not in owned and opened not in covered  # inside an outage it is a duplicate
+            if is_loose and elapsed.start <= opened < elapsed.end:
+                yield f"ticket {ticket.id}: belongs to no outage of {member.name}"
 
 
 def _loose_outages(judgement: Judgement) -> Iterator[str]:
@@ -397,7 +355,7 @@ def _loose_outages(judgement: Judgement) -> Iterator[str]:
     for outage in judgement.point.outages:
         if outage.reason is NotCounted.NO_TICKET:
             yield (
-                f"{judgement.terms.downtime.clause} {judgement.group.name}: "
+                f"{judgement.terms.downtime.clause} {outage.group}: "
                 f"outage from {format_instant(outage.span.start)} of {clock_text(outage.span.length)} "
                 "has no accepted ticket and does not count"
             )
