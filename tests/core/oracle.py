@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.facts.observation import Observation
+    from uptime_daemon.core.time.openings import WorkingWeek
     from uptime_daemon.core.time.spans import Spans
 
 
@@ -132,4 +136,20 @@ def _outages(observations: Sequence[Observation], fails: int, passes: int, stale
                     ends_before=told[last + 1] if last + 1 < len(told) else stretch[-1] + 1,
                 )
             )
+    return found
+
+
+def open_minutes(week: WorkingWeek, start: int, end: int) -> list[int]:
+    """The first instant of every minute of a stretch that lies in the hours of its day or of the day before.
+
+    Only for hours whose bounds no clock change skips or shows twice.
+    """
+    found = []
+    for at in range(start, end, MINUTE):
+        local = moment(at, week.zone)
+        wall = local.hour * HOUR + local.minute * MINUTE
+        today, yesterday = week.hours(local.date()), week.hours(local.date() - timedelta(days=1))
+        over_midnight = [(opens - DAY, closes - DAY) for opens, closes in yesterday]
+        if any(opens <= wall < closes for opens, closes in (*today, *over_midnight)):
+            found.append(at)
     return found

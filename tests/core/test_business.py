@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptime_daemon.core.time.business import WeeklyWindow, WorkingTime
+from uptime_daemon.core.time.business import NoWorkingTimeError, WeeklyWindow, office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, local_instant, parse_instant
 from uptime_daemon.core.time.spans import Span, Spans
 
@@ -115,7 +115,7 @@ def test_windows_found_do_not_depend_on_where_one_looks(start: int, length: int,
     assert found == halves == wider
 
 
-OFFICE: Final = WorkingTime(PRAGUE, frozenset(range(1, 6)), 9 * HOUR, 18 * HOUR, frozenset({date(2026, 7, 6)}))
+OFFICE: Final = office(PRAGUE, frozenset(range(1, 6)), 9 * HOUR, 18 * HOUR, frozenset({date(2026, 7, 6)}))
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,10 @@ def test_working_days_later(at: str, days: int, later: str) -> None:
 
 def test_a_calendar_without_working_days_is_refused() -> None:
     """Where nobody ever works, the next working time is an error and not an endless search."""
-    never = WorkingTime(PRAGUE, frozenset(), 9 * HOUR, 18 * HOUR, frozenset())
-    with pytest.raises(ValueError, match="no working day within 400 days"):
+    never = office(PRAGUE, frozenset(), 9 * HOUR, 18 * HOUR, frozenset())
+    with pytest.raises(NoWorkingTimeError, match="no working time within 2 years"):
         never.next_open(0)
-    with pytest.raises(ValueError, match="no working day within 400 days"):
+    with pytest.raises(NoWorkingTimeError, match="no working time within 3 years"):
+        never.add(0, 1)
+    with pytest.raises(NoWorkingTimeError, match="no working day within 400 days"):
         never.days_later(0, 1)

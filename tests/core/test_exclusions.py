@@ -21,7 +21,7 @@ from uptime_daemon.core.terms.exclusion import (
     NoticeTime,
     NoticeUnit,
 )
-from uptime_daemon.core.time.business import WeeklyWindow, WorkingTime
+from uptime_daemon.core.time.business import WeeklyWindow, office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.periods import named_period
 from uptime_daemon.core.time.spans import Span, Spans, union
@@ -142,7 +142,7 @@ def test_cancelled_work_states_no_cause() -> None:
     assert judged(NIGHT, nights({"routine", "unknown"}), maintenance=[work]).point.downtime == 60 * MINUTE
 
 
-WORKING: Final = WorkingTime(PRAGUE, frozenset(range(1, 6)), 0, 24 * HOUR, frozenset({date(2026, 6, 8)}))
+WORKING: Final = office(PRAGUE, frozenset(range(1, 6)), 0, 24 * HOUR, frozenset({date(2026, 6, 8)}))
 ANNOUNCED: Final = "2026-06-05T10:00:00+02:00"  # a Friday before a holiday Monday
 
 

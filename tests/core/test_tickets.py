@@ -9,7 +9,7 @@ from tests.core.builders import TICKETS, contract, down, judge, period, rules, t
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.downtime import tickets_of
 from uptime_daemon.core.terms.downtime import ReceiptTime, StartEvent, TicketCover, TicketTerms
-from uptime_daemon.core.time.business import WorkingTime
+from uptime_daemon.core.time.business import office
 from uptime_daemon.core.time.instants import HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.spans import Span
 
@@ -154,7 +154,7 @@ def test_the_first_accepted_event_is_the_receipt() -> None:
 
 
 KYIV: Final = ZoneInfo("Europe/Kyiv")
-OFFICE: Final = WorkingTime(KYIV, frozenset(range(1, 6)), 9 * HOUR, 18 * HOUR, frozenset())
+OFFICE: Final = office(KYIV, frozenset(range(1, 6)), 9 * HOUR, 18 * HOUR, frozenset())
 DAYTIME: Final = TicketTerms(
     TICKETS.received_by, TICKETS.receipts, receipt_time=ReceiptTime.WORKING_TIME, working_time=OFFICE
 )

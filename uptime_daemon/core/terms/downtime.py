@@ -10,7 +10,7 @@ from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.time.instants import MINUTE
 
 if TYPE_CHECKING:
-    from uptime_daemon.core.time.business import WorkingTime
+    from uptime_daemon.core.time.business import BusinessCalendar
     from uptime_daemon.core.time.instants import Duration
 
 
@@ -57,7 +57,7 @@ class TicketTerms:
     covers: TicketCover = TicketCover.OUTAGE
     before: Duration = 15 * MINUTE
     """How long before an outage's first fail a ticket may come and still be about it."""
-    working_time: WorkingTime | None = None
+    working_time: BusinessCalendar | None = None
 
 
 class LengthComparison(StrEnum):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from uptime_daemon.core.time.business import WeeklyWindow, WorkingTime
+    from uptime_daemon.core.time.business import BusinessCalendar, WeeklyWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Announced:
     amount: int
     unit: NoticeUnit
     judged_by: NoticeTime
-    working_time: WorkingTime | None
+    working_time: BusinessCalendar | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from uptime_daemon.core.time.business import WorkingTime
+from uptime_daemon.core.time.business import BusinessCalendar, office
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.holidays import NO_HOLIDAYS, Holidays
 from uptime_daemon.definitions.problems import Problems
@@ -46,13 +46,13 @@ class WorkingTimeShape:
 
     zone: ZoneInfo
 
-    def read(self, node: Node, path: str, problems: Problems) -> WorkingTime:
+    def read(self, node: Node, path: str, problems: Problems) -> BusinessCalendar:
         """The working time."""
 
-        def build(weekdays: frozenset[int], from_: int, to_: int, holidays: Any) -> WorkingTime:
+        def build(weekdays: frozenset[int], from_: int, to_: int, holidays: Any) -> BusinessCalendar:
             if to_ <= from_:
                 raise ValueError("closes before it opens; write a later `to`")
-            return WorkingTime(self.zone, weekdays, from_, to_, holidays)
+            return office(self.zone, weekdays, from_, to_, holidays)
 
         return Record(
             build,

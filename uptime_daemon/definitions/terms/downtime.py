@@ -22,7 +22,7 @@ from uptime_daemon.core.terms.downtime import (
     Unmeasured,
 )
 from uptime_daemon.core.terms.money import Rounding
-from uptime_daemon.core.time.business import WorkingTime
+from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.definitions.shapes import (
     Choice,
@@ -46,7 +46,7 @@ def _tickets(zone: ZoneInfo) -> Record[TicketTerms]:
         receipt_time: ReceiptTime,
         covers: TicketCover,
         before: int,
-        working_time: WorkingTime | None,
+        working_time: BusinessCalendar | None,
     ) -> TicketTerms:
         if receipt_time is ReceiptTime.WORKING_TIME and working_time is None:
             raise ValueError("receipt_time working_time needs the vendor's working_time; write it")
