@@ -47,6 +47,7 @@ from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
 from uptime_daemon.watch.watcher import Target, Watcher
 from uptime_daemon.web.app import internal_app, public_app
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.public.head import PageHead
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -218,6 +219,11 @@ class Daemon:
             standing = self._watcher.standing(name)
             self._measure.stand(name, State(standing.state.value), standing.since or None)
 
+    def _page_head(self, settings: Settings, listen: Listen) -> PageHead:
+        """The public page began with the first definitions on record."""
+        began = next((each.at for each in self._store.definitions()), self._clock.now())
+        return PageHead(settings.status_page.title, settings.status_page.url or f"http://{listen}/", began)
+
     def _history(self, settings: Settings) -> dict[str, Any]:
         now = self._clock.now()
         runs = self._store.runs(set(settings.probes), Span(now - HISTORY, now))
@@ -371,7 +377,8 @@ class Daemon:
             )
         ]
         if settings.public_listen is not None:
-            apps.append((settings.public_listen, public_app(boards=self)))
+            head = await asyncio.to_thread(self._page_head, settings, settings.public_listen)
+            apps.append((settings.public_listen, public_app(boards=self, head=head)))
         runners: list[web.AppRunner] = []
         try:
             for listen, app in apps:

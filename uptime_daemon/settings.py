@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from uptime_daemon.core.terms.agreement import Agreement
+from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
@@ -22,6 +23,7 @@ from uptime_daemon.definitions.shapes import (
     AsNode,
     Choice,
     Flag,
+    Length,
     ListOf,
     OneOf,
     Record,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.probe import Group
     from uptime_daemon.core.terms.contract import Readings
+    from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
 
 _PORT_MAX: Final = 65_535
@@ -77,6 +80,17 @@ class Listen:
     def __str__(self) -> str:
         """`host:port`."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """What the public page is called and when it makes news of an outage."""
+
+    title: str = "Status"
+    url: str | None = None
+    """Its address from outside, with a slash at its end; None: where the public listener waits."""
+    incident_hold: Duration = 2 * MINUTE
+    """How long an outage lasts before it is an incident: shorter ones are over before anybody reads of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,7 @@ class Settings:
     database: str
     listen: Listen
     public_listen: Listen | None
+    status_page: StatusPage
     vantage: VantageSettings
     mail: MailSettings | None
     users: tuple[User, ...]
@@ -270,6 +285,20 @@ class _Metrics:
 _METRICS: Final = Record(_Metrics, {"money": optional(Flag(), default=False)})
 
 
+def _status_page(title: str, url: str | None, incident_hold: Duration) -> StatusPage:
+    return StatusPage(title, None if url is None else f"{url.rstrip('/')}/", incident_hold)
+
+
+_STATUS_PAGE: Final = Record(
+    _status_page,
+    {
+        "title": optional(Text(), "Status"),
+        "url": optional(Text("address", r"https?://[^\s/]+(/\S*)?", "https://status.acme.example/")),
+        "incident_hold": optional(Length(DAY), 2 * MINUTE),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     database: str
@@ -277,6 +306,7 @@ class _File:
     contracts: str
     listen: Listen
     public_listen: Listen | None
+    status_page: StatusPage
     behind_proxy: bool
     vantage: VantageSettings
     agreements: tuple[Node, ...]
@@ -300,6 +330,7 @@ _FILE: Final = Record(
         "contracts": optional(Text(), "contracts/"),
         "listen": optional(_ListenShape(), Listen("127.0.0.1", 8990)),
         "public_listen": optional(_ListenShape()),
+        "status_page": optional(_STATUS_PAGE, StatusPage()),
         "behind_proxy": optional(Flag(), default=False),
         "vantage": required(_VANTAGE),
         "agreements": optional(ListOf(AsNode()), ()),
@@ -345,6 +376,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         database=_placed(head.database, base),
         listen=head.listen,
         public_listen=head.public_listen,
+        status_page=head.status_page,
         vantage=head.vantage,
         mail=head.mail,
         users=head.users,

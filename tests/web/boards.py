@@ -47,11 +47,13 @@ from uptime_daemon.desk.board import (
     VantageEntry,
     ViewEntry,
 )
+from uptime_daemon.web.public.head import PageHead
 
 PRAGUE: Final = ZoneInfo("Europe/Prague")
 KYIV: Final = ZoneInfo("Europe/Kyiv")
 NOW: Final = parse_instant("2026-06-21T14:03:12+02:00")
 VANTAGE: Final = "prague-1"
+HEAD: Final = PageHead("Status of the centre", "https://status.example/", parse_instant("2026-01-01T00:00:00Z"))
 
 
 def at(text: str) -> Instant:

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.web.boards import HEAD
 from tests.web.listening import Kept, Life, Shown, served
 from uptime_daemon.web.app import internal_app, public_app
 
@@ -50,7 +51,7 @@ async def outside() -> AsyncIterator[Listener]:
     """The public listener."""
     shown = Shown()
     async with (
-        served(public_app(boards=shown)) as address,
+        served(public_app(boards=shown, head=HEAD)) as address,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as client,
     ):
         yield Listener(address, client, shown, Kept(), Life())

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from tests.web.boards import board
+from tests.web.boards import HEAD, board
 from tests.web.conftest import Listener
 from uptime_daemon.desk.board import Board
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
@@ -35,7 +35,7 @@ class Tags(HTMLParser):
 
 def pages(shown: Board) -> tuple[str, str]:
     """The public and the internal page."""
-    return status_page().text(shown), desk_page().text(shown)
+    return status_page(HEAD).text(shown), desk_page().text(shown)
 
 
 def test_pages_need_no_script_and_no_inline_style() -> None:
@@ -94,7 +94,7 @@ def test_empty_board_has_pages() -> None:
 
 def test_page_is_rendered_once_a_board() -> None:
     """The same board gives the very same text; a new one is rendered anew."""
-    page, shown = status_page(), board()
+    page, shown = status_page(HEAD), board()
     assert page.text(shown) is page.text(shown)
     assert page.text(replace(shown, demonstration=True)) != page.text(shown)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uptime_daemon.cli import claims, facts, imports, judging, measured, probing, security, serving
+from uptime_daemon.cli import claims, facts, imports, incidents, judging, measured, probing, security, serving
 
 if TYPE_CHECKING:
     from uptime_daemon.cli.serving import Servants
@@ -37,6 +37,7 @@ def command_line(servants: Servants) -> typer.Typer:
     app.add_typer(imports.app, name="import")
     app.add_typer(facts.tickets, name="ticket")
     app.add_typer(facts.conditions, name="condition")
+    app.add_typer(incidents.incidents, name="incident")
     app.add_typer(claims.app, name="claim")
     app.add_typer(claims.mail, name="mail")
     app.add_typer(security.users, name="user")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.periods import PeriodKind
+    from uptime_daemon.desk.incidents import Incident
 
 DAYS_SHOWN: Final = 90
 """How many days of history a group shows: the usual length of status pages, a quarter of a year."""
@@ -274,6 +275,8 @@ class Board:
     groups: tuple[GroupEntry, ...] = ()
     agreements: tuple[AgreementEntry, ...] = ()
     claims: tuple[ClaimEntry, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    """What the public page tells of, in order of beginning."""
     deliveries: tuple[DeliveryEntry, ...] = ()
     vantages: tuple[VantageEntry, ...] = ()
     store: StoreEntry = StoreEntry()

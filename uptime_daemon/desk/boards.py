@@ -28,6 +28,7 @@ from uptime_daemon.desk.board import (
     VantageEntry,
     ViewEntry,
 )
+from uptime_daemon.desk.incidents import FACT_KIND, incidents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.claims import ClaimView
+    from uptime_daemon.desk.incidents import Incident
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.measure import Measure
     from uptime_daemon.settings import Settings, SignedAgreement
@@ -47,7 +49,8 @@ if TYPE_CHECKING:
 LAST_PERIOD_EVERY: Final = 10 * MINUTE
 """How often the period before the current one is judged anew: only a late fact changes it."""
 DAYS_EVERY: Final = MINUTE
-"""How often the days' bars are computed anew: a day's bar moves by a pixel in a quarter of an hour."""
+"""How often the days' bars and the incidents are made anew: a bar moves by a pixel in a quarter of an hour, and news
+may come a minute late."""
 VANTAGE_LOST_AFTER: Final = 10 * SECOND
 """A vantage writes its sign of life every second; ten without one are no hiccup of the disk."""
 
@@ -78,6 +81,7 @@ class BoardKeeper:
     claims: tuple[ClaimEntry, ...] = ()
     stats: Stats | None = None
     days: dict[str, tuple[DayShare, ...]] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
     days_at: Instant | None = None
 
     def judge(self, judge: Judge, at: Instant) -> None:
@@ -105,16 +109,16 @@ class BoardKeeper:
             own.evaluation = replace(evaluation, runs=evaluation.runs + 1, failures=evaluation.failures + 1)
 
     def count_days(self, judge: Judge, at: Instant) -> None:
-        """The days' bars of every group."""
+        """The days' bars of every group, and what the public page tells of."""
         if self.days_at is not None and at - self.days_at < DAYS_EVERY:
             return
         today = local_date(at, self.zone)
         first = today - timedelta(days=DAYS_SHOWN - 1)
         window = Span(midnight(first, self.zone), at)
-        self.days = {
-            name: _days(timeline, first, today, self.zone, at)
-            for name, timeline in judge.group_timelines(window).items()
-        }
+        timelines = judge.group_timelines(window)
+        self.days = {name: _days(timeline, first, today, self.zone, at) for name, timeline in timelines.items()}
+        written = judge.store.facts(kind=FACT_KIND)
+        self.incidents = incidents(judge.settings.groups, timelines, written, judge.settings.status_page.incident_hold)
         self.days_at = at
 
     def claimed(self, views: Sequence[ClaimView]) -> None:
@@ -133,6 +137,7 @@ class BoardKeeper:
             groups=tuple(self._group(name) for name in self.settings.groups),
             agreements=tuple(self._agreement(signed, at) for signed in self.settings.agreements),
             claims=self.claims,
+            incidents=self.incidents,
             deliveries=(
                 DeliveryEntry(
                     "smtp",

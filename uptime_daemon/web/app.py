@@ -13,15 +13,15 @@ from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.guard import allowed_for, error, told
 from uptime_daemon.web.negotiation import accepts_gzip, preferred
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
+from uptime_daemon.web.public.routes import CACHE, PublicFacts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from uptime_daemon.web.pages import Asset, Page
     from uptime_daemon.web.ports import Access, BoardSource, Lifecycle, Records
+    from uptime_daemon.web.public.head import PageHead
 
-_PUBLIC_CACHE: Final = "public, max-age=10"
-"""Long enough that a crowd looking during an outage costs one rendering, short enough to be fresh."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -49,10 +49,11 @@ def internal_app(
     return app
 
 
-def public_app(*, boards: BoardSource) -> web.Application:
-    """The status page."""
+def public_app(*, boards: BoardSource, head: PageHead) -> web.Application:
+    """The status page and what programs read of it."""
     app = web.Application(middlewares=[told])
-    app.router.add_get("/", _page(boards, status_page(), _PUBLIC_CACHE))
+    app.router.add_get("/", _page(boards, status_page(head), CACHE))
+    app.add_routes(PublicFacts(boards, head).routes())
     app.add_routes([_asset(STYLE), _asset(ICON)])
     return app
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from uptime_daemon.web.public.views import incident_views
 from uptime_daemon.web.views import (
     BAR_HEIGHT,
     BAR_WIDTH,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uptime_daemon.desk.board import Board
+    from uptime_daemon.web.public.head import PageHead
 
 _HERE: Final = Path(__file__).parent
 
@@ -52,22 +54,23 @@ ICON: Final = _asset("icon.svg", "image/svg+xml")
 class Page:
     """One template, kept as rendered until the board changes."""
 
-    def __init__(self, template: str) -> None:
+    def __init__(self, template: str, **fixed: object) -> None:
         self._template = _environment().get_template(template)
+        self._fixed = fixed
         self._board: Board | None = None
         self._text = ""
 
     def text(self, board: Board) -> str:
         """The page for a board."""
         if board is not self._board:
-            self._text = self._template.render(_shown(board))
+            self._text = self._template.render({**_shown(board), **self._fixed})
             self._board = board
         return self._text
 
 
-def status_page() -> Page:
+def status_page(head: PageHead) -> Page:
     """The public page: what is up and what is not. No contract, no target, no address of a probe."""
-    return Page("status.html.j2")
+    return Page("status.html.j2", page_title=head.title)
 
 
 def desk_page() -> Page:
@@ -101,6 +104,7 @@ def _shown(board: Board) -> Mapping[str, Any]:
         "build": board.build,
         "mark": mark,
         "summary": words,
+        "incidents": incident_views(board),
         "groups": [group_view(group, board.at, board.zone) for group in board.groups],
         "agreements": [agreement_view(entry, board.at) for entry in board.agreements],
         "claims": [claim_view(claim, board) for claim in board.claims],
