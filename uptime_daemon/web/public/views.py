@@ -33,6 +33,7 @@ class IncidentView:
 
     id: str
     name: str
+    is_over: bool
     mark: str
     words: str
     started: str
@@ -54,6 +55,7 @@ def _view(incident: Incident, board: Board) -> IncidentView:
     return IncidentView(
         id=incident.id,
         name=incident_name(incident, board),
+        is_over=over,
         mark=mark,
         words=f"{incident.status.value}, {IMPACT_WORDS[incident.impact]}",
         started=minute_text(incident.started_at, board.zone),
