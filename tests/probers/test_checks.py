@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +28,7 @@ from uptime_daemon.probers.endpoints.conditions import (
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.explain import explained
+from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.registry import PROBERS
 
 HEADERS = CIMultiDict({"Server": "acme/2", "Via": "a"})
@@ -49,13 +49,13 @@ def answer(body: bytes = b"", **rest: Any) -> Answer:
         (HeaderEquals("Server", "acme"), answer(), "acme/2", False),
         (HeaderEquals("Via", "b"), answer(), "a, b", True),
         (HeaderEquals("X-None", ""), answer(), "(nothing)", False),
-        (HeaderMatches("Server", re.compile("^acme/[0-9]$")), answer(), "acme/2", True),
-        (HeaderMatches("Server", re.compile("^[0-9]$")), answer(), "acme/2", False),
+        (HeaderMatches("Server", Pattern("^acme/[0-9]$")), answer(), "acme/2", True),
+        (HeaderMatches("Server", Pattern("^[0-9]$")), answer(), "acme/2", False),
         (BodyContains("naïve"), answer("a naïve text".encode("latin-1"), charset="latin-1"), "naïve", True),
         (BodyContains("text"), answer(b"a text", charset="no-such-charset"), "text", True),
         (BodyContains("text"), answer(b""), "(nothing)", False),
-        (BodyMatches(re.compile("(?m)^ok$")), answer(b"is it\nok\n"), "ok", True),
-        (BodyMatches(re.compile("^ok$")), answer(b"no\xff"), "no\ufffd", False),
+        (BodyMatches(Pattern("(?m)^ok$")), answer(b"is it\nok\n"), "ok", True),
+        (BodyMatches(Pattern("^ok$")), answer(b"no\xff"), "no\ufffd", False),
         (JsonEquals("$.state", "ready"), answer(b'{"state": "ready"}'), '"ready"', True),
         (JsonEquals("$", 1), answer(b"true"), "true", False),
         (JsonEquals("$", True), answer(b"true"), "true", True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import ssl
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, Cer
 from uptime_daemon.probers.endpoints.streams import TlsEndpoint
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.handshake import attempt
+from uptime_daemon.probers.patterns import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ async def test_handshake_passes_and_is_explained(
     checks = (
         CertificateDaysAbove(9),
         CertificateDaysAbove(10, Means.NOTICE),
-        CertificateSubjectMatches(re.compile(r"^vendor\.")),
+        CertificateSubjectMatches(Pattern(r"^vendor\.")),
         SecondsBelow(PATIENT_SECONDS * SECOND),
     )
     async with serving(silence, server_context(certificate)) as server:
@@ -72,7 +72,7 @@ async def test_other_subject_fails(
 ) -> None:
     """A trusted certificate with another subject than the expected one is an answer that is wrong."""
     certificate = authority.issue_cert("vendor.example", common_name="spare.example")
-    checks = (CertificateSubjectMatches(re.compile("vendor")),)
+    checks = (CertificateSubjectMatches(Pattern("vendor")),)
     async with serving(silence, server_context(certificate)) as server:
         seen = await tried(equipment, server.port, "vendor.example", ca_file=ca_file, checks=checks)
     assert (seen.outcome, seen.reason) == (Outcome.FAIL, Reason.CHECK)

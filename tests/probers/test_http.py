@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import re
 import time
 import tracemalloc
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from uptime_daemon.probers.endpoints.conditions import (
 )
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.http import attempt
+from uptime_daemon.probers.patterns import Pattern
 
 if TYPE_CHECKING:
     from tests.probers.servers import Talk
@@ -114,7 +114,7 @@ async def test_failed_check_shows_expected_and_actual(equipment: Equipment) -> N
     checks = (
         StatusIs((200,)),
         JsonEquals("$.state", "ready"),
-        BodyMatches(re.compile(r"load.: 0\.\d")),
+        BodyMatches(Pattern(r"load.: 0\.\d")),
         HeaderEquals("Content-Type", "application/json"),
     )
     async with http(answer(200, "Content-Type: text/plain", body=body)) as server:

@@ -6,8 +6,10 @@ seen, and a redirect is looked at before it is followed.
 
 from __future__ import annotations
 
+import base64
 import contextlib
-from dataclasses import dataclass
+import secrets as secrets_of_chance
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,18 +18,21 @@ from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 
 from uptime_daemon.core.facts.observation import Phase, Reason
-from uptime_daemon.probers import redirects, trouble
+from uptime_daemon.probers import digest, proxy, redirects, trouble
 from uptime_daemon.probers.bodies import ENCODINGS, read_body
 from uptime_daemon.probers.connecting import connected, spoken
 from uptime_daemon.probers.endpoints.conditions import StatusIs
 from uptime_daemon.probers.endpoints.places import parsed_url, shown_url
+from uptime_daemon.probers.endpoints.web import Auth, AuthScheme
 from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX, tried
+from uptime_daemon.probers.resolver import literal
 from uptime_daemon.probers.tls import ALPN_HTTP
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
+    import socket
+    from collections.abc import Mapping, Sequence
 
     from aiohttp.tracing import Trace
     from yarl import URL
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from uptime_daemon.probers.checks import Answer
     from uptime_daemon.probers.endpoints.web import HttpEndpoint
     from uptime_daemon.probers.equipment import Equipment
+    from uptime_daemon.probers.ports import Address
     from uptime_daemon.probers.progress import Progress
 
 NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)
@@ -48,6 +54,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SAME_METHOD: Final = frozenset({307, 308})  # RFC 9110, sections 15.4.8 and 15.4.9
 _ACCESS_REFUSED: Final = frozenset({401, 403, 407, 429})
 """Statuses that speak of us, not of the service: our password, our address, our rate."""
+_UNAUTHORIZED: Final = 401
 _CHALLENGES: Final[Mapping[str, frozenset[str]]] = {
     "cf-mitigated": frozenset({"challenge"}),
     "x-amzn-waf-action": frozenset({"challenge", "captcha"}),
@@ -66,6 +73,10 @@ def secrets(endpoint: HttpEndpoint) -> list[str]:
     """The parts of a request that may hold secrets."""
     url = parsed_url(endpoint.url)
     values = [value for name, value in endpoint.headers if name.lower() not in _HARMLESS_HEADERS]
+    if endpoint.auth:
+        values.append(endpoint.auth.secret)
+    if endpoint.proxy:
+        values.append(parsed_url(endpoint.proxy).password or "")
     return values + [text for text in (url.password, url.query_string, endpoint.body.decode(errors="ignore")) if text]
 
 
@@ -97,6 +108,7 @@ class Connections(aiohttp.BaseConnector):
     def __init__(self, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
         super().__init__(force_close=True, limit=0)
         self._endpoint, self._equipment, self._progress = endpoint, equipment, progress
+        self._proxy = parsed_url(endpoint.proxy) if endpoint.proxy else None
         self._near: frozenset[redirects.Reach] | None = None
         self._transport: asyncio.Transport | None = None
         self._handler: _Handler | None = None
@@ -121,19 +133,30 @@ class Connections(aiohttp.BaseConnector):
         if self._transport is not None:
             # aiohttp repeats a request whose connection was lost; one attempt is one try.
             raise of_loss(self.lost)
-        progress, host, port = self._progress, req.url.raw_host or "", req.url.port or 0
-        addresses = await self._equipment.resolver.addresses(host, port)
-        if self._near is None:
-            self._near = frozenset(redirects.reach(address.host) for address in addresses)
-        elif not self._endpoint.allow_private:
-            redirects.refuse_inward(req.url, addresses, self._near)
-        context = None
-        if req.url.scheme == "https":
-            context = self._equipment.tls.context(self._endpoint.ca_file, ALPN_HTTP)
-        connection = await connected(addresses, progress)
+        progress, host = self._progress, req.url.raw_host or ""
+        context = self._equipment.context(self._endpoint, ALPN_HTTP) if req.url.scheme == "https" else None
+        connection = await (self._through_proxy(req.url) if self._proxy else self._straight(req.url))
         handler = partial(_Handler, self._loop)
         self._transport, self._handler = await spoken(handler, connection, progress, context, host)
         return self._handler
+
+    async def _straight(self, url: URL) -> socket.socket:
+        addresses = await self._equipment.resolver.addresses(url.raw_host or "", url.port or 0)
+        self._refuse_inward(url, addresses)
+        return await connected(addresses, self._progress)
+
+    async def _through_proxy(self, url: URL) -> socket.socket:
+        """A connection through the proxy, which alone knows the names behind it."""
+        assert self._proxy  # noqa: S101 - the caller looked
+        with contextlib.suppress(ValueError):
+            self._refuse_inward(url, [literal(url.raw_host or "", url.port or 0)])
+        return await proxy.tunnelled(self._proxy, url.raw_host or "", url.port or 0, self._equipment, self._progress)
+
+    def _refuse_inward(self, url: URL, addresses: Sequence[Address]) -> None:
+        if self._near is None:
+            self._near = frozenset(redirects.reach(address.host) for address in addresses)
+        elif not self._endpoint.allow_private:
+            redirects.refuse_inward(url, addresses, self._near)
 
 
 async def _exchange(url: URL, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
@@ -153,17 +176,23 @@ async def _ask(
     url: URL, endpoint: HttpEndpoint, session: aiohttp.ClientSession, connections: Connections, progress: Progress
 ) -> None:
     """Ask, follow as many redirects as the endpoint allows, and read the answer at their end."""
-    headers = CIMultiDict(endpoint.headers)
-    for name, value in _OWN_HEADERS.items():
-        headers.setdefault(name, value)
-    request = _Request(url, endpoint.method, headers, endpoint.body)
-    followed = 0
+    request = _Request(url, endpoint.method, _headers(endpoint), endpoint.body)
+    followed, answered = 0, False
     while True:
         response = await session.request(
-            request.method, request.url, headers=request.headers, data=request.body or None, allow_redirects=False
+            request.method,
+            request.url,
+            headers=request.headers,
+            data=request.body or None,
+            allow_redirects=False,
         )
         with contextlib.closing(response):
             progress.answer.status, progress.answer.headers = response.status, response.headers
+            if not answered and (known := _answered(request, response, endpoint.auth)):
+                request, answered = known, True
+                connections.abort()
+                progress.enter(Phase.NAME)
+                continue
             location = response.headers.get("Location")
             if not endpoint.follow_redirects or response.status not in _REDIRECTS or not location:
                 await read_answer(response, endpoint, progress.answer)
@@ -174,6 +203,33 @@ async def _ask(
         followed += 1
         connections.abort()
         progress.enter(Phase.NAME)
+
+
+def _headers(endpoint: HttpEndpoint) -> CIMultiDict[str]:
+    headers = CIMultiDict(endpoint.headers)
+    for name, value in _OWN_HEADERS.items():
+        headers.setdefault(name, value)
+    match endpoint.auth:
+        case Auth(scheme=AuthScheme.BASIC, user=user, secret=secret):
+            headers["Authorization"] = "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
+        case Auth(scheme=AuthScheme.BEARER, secret=secret):
+            headers["Authorization"] = f"Bearer {secret}"
+    return headers
+
+
+def _answered(request: _Request, response: aiohttp.ClientResponse, auth: Auth | None) -> _Request | None:
+    """The request with the answer to a digest challenge, None where there is none to be answered."""
+    if auth is None or auth.scheme is not AuthScheme.DIGEST or response.status != _UNAUTHORIZED:
+        return None
+    asked = digest.challenge(response.headers.getall("WWW-Authenticate", []))
+    if asked is None:
+        return None
+    headers = request.headers.copy()
+    told = digest.answer(
+        asked, auth.user, auth.secret, request.method, request.url.raw_path_qs, secrets_of_chance.token_hex(8)
+    )
+    headers["Authorization"] = told
+    return replace(request, headers=headers)
 
 
 async def read_answer(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, answer: Answer) -> None:

@@ -11,7 +11,7 @@ from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import OWN_REASONS, Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers import trouble
-from uptime_daemon.probers.checks import STATUS, Answer, results
+from uptime_daemon.probers.checks import Answer, is_of_status, results, search_aside
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
@@ -76,6 +76,18 @@ class Progress:
     """The address that answered or refused."""
     certificates: Certificates | None = None
     answer: Answer = field(default_factory=Answer)
+    ours: str = ""
+    """What a timeout would mean now, where it is something of our own that is waited for."""
+    told: list[CheckResult] = field(default_factory=list)
+    """Conditions that were looked at on the way, for attempts of several steps."""
+    finished: bool = False
+    """Whether all was said; what follows is our own thinking, which is nobody's slowness."""
+
+    def finish(self) -> None:
+        """The other side has said all; its time ends here."""
+        self.enter(self.phase)
+        self.answer.duration = self.entered - self.started
+        self.finished = True
 
     def enter(self, phase: Phase) -> None:
         """Leave the present phase and begin the next."""
@@ -102,24 +114,30 @@ async def tried(
         # the one bound on everything that an attempt does
         async with asyncio.timeout(within / SECOND):
             await speak(progress)
+            progress.finish()
+            await search_aside(checks, progress.answer)
     except AttemptError as error:
         ended = error
     except TimeoutError:
-        ended = trouble.of_silence(progress.phase, progress.dialled, is_connected=Phase.TCP in progress.spent)
+        if progress.finished:
+            ended = AttemptError(Reason.PROBER, "a pattern takes too long on this answer; write a simpler one")
+        elif progress.ours:
+            ended = AttemptError(Reason.NO_ROUTE, progress.ours)
+        else:
+            ended = trouble.of_silence(progress.phase, progress.dialled, is_connected=Phase.TCP in progress.spent)
     except OSError as error:
         ended = trouble.of_exception(error, progress.phase)
-    if ended is None:
-        progress.enter(progress.phase)
     return _attempt(progress, ended, checks, _Kept.without(secrets))
 
 
 def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Check], kept: _Kept) -> Attempt:
     answer, certificates = progress.answer, progress.certificates
-    answer.duration = progress.clock.elapsed() - progress.started
+    if not progress.finished:
+        answer.duration = progress.clock.elapsed() - progress.started
     certificate_end = certificates.end if certificates else None
     answer.certificate_left = None if certificate_end is None else certificate_end - progress.clock.now()
     answer.certificate_subject = certificates.subject if certificates else ""
-    found = () if ended else results(checks, answer)
+    found = tuple(progress.told) if ended else (*progress.told, *results(checks, answer))
     told = tuple(replace(result, actual=kept.part(result.actual, ACTUAL_CHARACTERS_MAX)) for result in found)
     outcome, reason, detail = (_outcome(ended.reason), ended.reason, ended.detail) if ended else _judged(told)
     return Attempt(
@@ -146,6 +164,6 @@ def _judged(told: Sequence[CheckResult]) -> tuple[Outcome, Reason, str]:
     """The outcome of a whole answer: the first check that means `down` and does not hold decides."""
     for result in told:
         if result.means is Means.DOWN and not result.holds:
-            reason = Reason.STATUS if result.check == STATUS else Reason.CHECK
+            reason = Reason.STATUS if is_of_status(result) else Reason.CHECK
             return Outcome.FAIL, reason, f"{result.check}: expected {result.expected}, got {result.actual}"
     return Outcome.PASS, Reason.NONE, ""

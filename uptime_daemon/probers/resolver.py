@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.probers.ports import Address
@@ -30,8 +31,8 @@ class SystemResolver:
 
     async def addresses(self, host: str, port: int) -> Sequence[Address]:
         """The addresses of a name, or of an address itself without asking anybody; `socket.gaierror` otherwise."""
-        if literal := _literal(host, port):
-            return (literal,)
+        with suppress(ValueError):
+            return (literal(host, port),)
         asked = self._asked.get(host)
         if asked is None:
             asked = asyncio.get_running_loop().run_in_executor(self._threads, _lookup, host)
@@ -50,15 +51,14 @@ class SystemResolver:
             done.exception()  # seen by those who wait; if all of them are gone, nobody needs it
 
 
-def _literal(host: str, port: int) -> Address | None:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return None
+def literal(host: str, port: int) -> Address:
+    """The address that a host is by itself; `ValueError` if somebody must be asked."""
+    address = ipaddress.ip_address(host)
     if isinstance(address, ipaddress.IPv4Address):
         return Address(socket.AF_INET, host, port)
-    # Only the system knows the number of a zone such as %eth0.
-    return None if address.scope_id else Address(socket.AF_INET6, host, port)
+    if address.scope_id:
+        raise ValueError("only the system knows the number of a zone such as %eth0")
+    return Address(socket.AF_INET6, host, port)
 
 
 def _lookup(host: str) -> Sequence[Address]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from uptime_daemon.core.facts.observation import Reason
-from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.core.time.instants import SECOND, format_instant
+from uptime_daemon.probers.der import certificate_end
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
 
+_PEM_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
+_PEM_END: Final = "-----END CERTIFICATE-----"
 ALPN_HTTP: Final = ("http/1.1",)
 """What the HTTP prober speaks (RFC 7301)."""
 
@@ -30,21 +33,36 @@ class Certificates:
     """When the first of the chain expires; None if a date could not be read."""
 
 
+class Own(NamedTuple):
+    """The certificate that we show, and its key."""
+
+    certificate: str
+    """A PEM file."""
+    key: str
+    """A PEM file; empty where the certificate's file holds the key, too."""
+
+
 class TlsContexts:
     """The contexts of all TLS settings; loading the system's authorities takes 20 times as long as a handshake."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str | None, tuple[str, ...]], ssl.SSLContext] = {}
+        self._made: dict[tuple[str | None, tuple[str, ...], Own | None], tuple[ssl.SSLContext, Instant | None]] = {}
 
-    def context(self, ca_file: str | None = None, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
-        """The context that trusts the authorities of a PEM file, or the system's.
+    def context(
+        self, ca_file: str | None = None, alpn: tuple[str, ...] = (), own: Own | None = None, at: Instant | None = None
+    ) -> ssl.SSLContext:
+        """The context that trusts the authorities of a PEM file, or the system's, and shows our certificate, if any.
 
-        Without any authority every certificate would look wrong, so that is `AttemptError`, a mistake on our side.
+        Without any authority every certificate would look wrong, so that is `AttemptError`, a mistake on our side. So
+        is a certificate of ours that has expired at that instant: who turns it down is right.
         """
-        made = self._made.get((ca_file, alpn))
+        made = self._made.get((ca_file, alpn, own))
         if made is None:
-            made = self._made[ca_file, alpn] = _context(ca_file, alpn)
-        return made
+            made = self._made[ca_file, alpn, own] = _context(ca_file, alpn, own)
+        context, end = made
+        if end is not None and at is not None and at >= end:
+            raise AttemptError(Reason.ACCESS_REFUSED, f"our client certificate expired at {format_instant(end)}")
+        return context
 
 
 class _Seen(ssl.SSLObject):
@@ -70,7 +88,7 @@ def refused(trouble: ssl.SSLCertVerificationError) -> Certificates | None:
     return _certificates(getattr(trouble, "chain", []))
 
 
-def _context(ca_file: str | None, alpn: tuple[str, ...]) -> ssl.SSLContext:
+def _context(ca_file: str | None, alpn: tuple[str, ...], own: Own | None) -> tuple[ssl.SSLContext, Instant | None]:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # also what OpenSSL says of a file that holds no certificate
@@ -80,7 +98,19 @@ def _context(ca_file: str | None, alpn: tuple[str, ...]) -> ssl.SSLContext:
     if alpn:
         context.set_alpn_protocols(list(alpn))
     context.sslobject_class = _Seen
-    return context
+    return context, None if own is None else _shown(context, own)
+
+
+def _shown(context: ssl.SSLContext, own: Own) -> Instant | None:
+    """Show our certificate to whoever asks; when it expires, None if that cannot be read."""
+    try:
+        # an empty password instead of none: without it OpenSSL would ask on the terminal
+        context.load_cert_chain(own.certificate, own.key or None, password="")
+        pem = Path(own.certificate).read_text(encoding="ascii", errors="replace")
+        return certificate_end(ssl.PEM_cert_to_DER_cert(pem[pem.index(_PEM_BEGIN) : pem.index(_PEM_END)] + _PEM_END))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "it is no PEM file"
+        raise AttemptError(Reason.PROBER, f"the client_certificate cannot be used: {why}") from error
 
 
 def _authorities_in_folder() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +37,7 @@ from uptime_daemon.probers.endpoints.conditions import (
     SecondsBelow,
     StatusIs,
 )
+from uptime_daemon.probers.patterns import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,13 +57,16 @@ class _Codes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    def read(self, node: Node, path: str, problems: Problems) -> re.Pattern[str]:
+class PatternShape:
+    """A regular expression."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> Pattern:
+        """The pattern, or a collected problem."""
         text = Text("regular expression").read(node, path, problems)
         try:
-            return re.compile(text)
-        except re.error as error:
-            raise refuse(node, path, problems, f"is no regular expression: {error}; mend it") from error
+            return Pattern(text)
+        except ValueError as error:
+            raise refuse(node, path, problems, str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,7 @@ class _JsonScalar:
         raise refuse(node, path, problems, f"{named(node)} is no JSON value; write a text, a number, true or null")
 
 
-def _header(
-    header: str, equals: str | None, matches: re.Pattern[str] | None, means: Means
-) -> HeaderEquals | HeaderMatches:
+def _header(header: str, equals: str | None, matches: Pattern | None, means: Means) -> HeaderEquals | HeaderMatches:
     if (equals is None) is (matches is None):
         raise ValueError("a header check has one of equals and matches; write one of them")
     if matches is not None:
@@ -111,13 +112,14 @@ _CHECKS: Final[Mapping[str, Record[Check]]] = {
     "status": Record(lambda status, means: StatusIs(status, means), {"status": required(_Codes()), **_MEANS}),
     "header": Record(
         _header,
-        {"header": required(Text()), "equals": optional(Text()), "matches": optional(_Pattern()), **_MEANS},
+        {"header": required(Text()), "equals": optional(Text()), "matches": optional(PatternShape()), **_MEANS},
     ),
     "body_contains": Record(
         lambda body_contains, means: BodyContains(body_contains, means), {"body_contains": required(Text()), **_MEANS}
     ),
     "body_matches": Record(
-        lambda body_matches, means: BodyMatches(body_matches, means), {"body_matches": required(_Pattern()), **_MEANS}
+        lambda body_matches, means: BodyMatches(body_matches, means),
+        {"body_matches": required(PatternShape()), **_MEANS},
     ),
     "json": Record(_json, {"json": required(Text()), "equals": required(_JsonScalar()), **_MEANS}),
     "seconds_below": Record(
@@ -130,7 +132,7 @@ _CHECKS: Final[Mapping[str, Record[Check]]] = {
     ),
     "certificate_subject": Record(
         lambda certificate_subject, means: CertificateSubjectMatches(certificate_subject, means),
-        {"certificate_subject": required(_Pattern()), **_MEANS},
+        {"certificate_subject": required(PatternShape()), **_MEANS},
     ),
     "perfdata_seconds": Record(
         lambda perfdata_seconds, below, means: PerfdataSecondsBelow(perfdata_seconds, below, means),

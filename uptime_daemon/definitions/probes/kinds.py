@@ -26,7 +26,14 @@ from uptime_daemon.probers.endpoints.conditions import (
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls, TcpEndpoint, TlsEndpoint
-from uptime_daemon.probers.endpoints.web import BODY_BYTES_MAX, REDIRECTS_MAX, HttpEndpoint, WebsocketEndpoint
+from uptime_daemon.probers.endpoints.web import (
+    BODY_BYTES_MAX,
+    REDIRECTS_MAX,
+    Auth,
+    AuthScheme,
+    HttpEndpoint,
+    WebsocketEndpoint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +43,34 @@ from uptime_daemon.definitions.probes.checks import HTTP_CHECKS, STREAM_CHECKS, 
 from uptime_daemon.probers.endpoints.places import PORT_MAX
 
 BODY_BYTES_LIMIT: Final = 64 * BODY_BYTES_MAX
+
+
+_TLS_KEYS: Final[dict[str, Key[Any]]] = {
+    "ca_file": optional(Text()),
+    "client_certificate": optional(Text()),
+    "client_key": optional(Text()),
+}
+
+
+def _auth(scheme: AuthScheme, user: str | None, password: str | None, token: str | None) -> Auth:
+    if scheme is AuthScheme.BEARER:
+        if token is None or user is not None or password is not None:
+            raise ValueError("bearer takes a token; write token and neither user nor password")
+        return Auth(scheme, secret=token)
+    if user is None or password is None or token is not None:
+        raise ValueError(f"{scheme} takes a user and a password; write both and no token")
+    return Auth(scheme, user, password)
+
+
+_AUTH: Final = Record(
+    _auth,
+    {
+        "scheme": optional(Choice(AuthScheme), AuthScheme.BASIC),
+        "user": optional(Text()),
+        "password": optional(Text()),
+        "token": optional(Text()),
+    },
+)
 
 
 def _http(
@@ -94,8 +129,10 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "body": optional(Text()),
             "checks": optional(ListOf(CheckShape(HTTP_CHECKS)), ()),
             "follow_redirects": optional(Whole(0, REDIRECTS_MAX), 0),
-            "ca_file": optional(Text()),
+            **_TLS_KEYS,
             "allow_private": optional(Flag(), default=False),
+            "auth": optional(_AUTH),
+            "proxy": optional(Text(), ""),
             "max_body_bytes": optional(Whole(1, BODY_BYTES_LIMIT), BODY_BYTES_MAX),
             **PROBE_KEYS,
         },
@@ -109,7 +146,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "expect": optional(Text()),
             "tls": optional(Flag(), default=False),
             "checks": optional(ListOf(CheckShape(STREAM_CHECKS)), ()),
-            "ca_file": optional(Text()),
+            **_TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
@@ -122,7 +159,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "hello": optional(Text()),
             "expect": optional(Text()),
             "checks": optional(ListOf(CheckShape((*STREAM_CHECKS, "status"))), ()),
-            "ca_file": optional(Text()),
+            **_TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
@@ -135,7 +172,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "send": optional(Text()),
             "expect": optional(Text()),
             "checks": optional(ListOf(CheckShape(STREAM_CHECKS)), ()),
-            "ca_file": optional(Text()),
+            **_TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
@@ -171,7 +208,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "port": required(Whole(1, PORT_MAX)),
             "server_name": optional(Text()),
             "checks": optional(ListOf(CheckShape((*STREAM_CHECKS, "certificate_subject"))), ()),
-            "ca_file": optional(Text()),
+            **_TLS_KEYS,
             **PROBE_KEYS,
         },
     ),

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.time.instants import Duration
+from uptime_daemon.probers.patterns import Pattern
 
 JsonValue: TypeAlias = str | int | Decimal | bool | None
 """What a JSON path may be compared with; a number with a fraction is a `Decimal`, never a float."""
@@ -52,7 +53,7 @@ class HeaderMatches:
     """The pattern is found in a header of the answer; the name's case does not matter."""
 
     name: str
-    matches: re.Pattern[str]
+    matches: Pattern
     means: Means = Means.DOWN
 
 
@@ -68,7 +69,7 @@ class BodyContains:
 class BodyMatches:
     """The pattern is found in the answer."""
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
     means: Means = Means.DOWN
 
 
@@ -110,7 +111,7 @@ class CertificateDaysAbove:
 class CertificateSubjectMatches:
     """The pattern is found in the subject of the endpoint's own certificate: its common name, else all of it."""
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
     means: Means = Means.DOWN
 
 

@@ -23,6 +23,10 @@ class TcpEndpoint:
     checks: tuple[StreamCheck, ...] = ()
     ca_file: str | None = None
     """A PEM file of the authorities that are trusted instead of the system's."""
+    client_certificate: str | None = None
+    """A PEM file of the certificate that we show to whoever asks for one."""
+    client_key: str | None = None
+    """A PEM file of its key, where that does not stand in the same file."""
 
     def __post_init__(self) -> None:
         """The connection can be tried."""
@@ -51,6 +55,10 @@ class TlsEndpoint:
     checks: tuple[TlsCheck, ...] = ()
     ca_file: str | None = None
     """A PEM file of the authorities that are trusted instead of the system's."""
+    client_certificate: str | None = None
+    """A PEM file of the certificate that we show to whoever asks for one."""
+    client_key: str | None = None
+    """A PEM file of its key, where that does not stand in the same file."""
 
     def __post_init__(self) -> None:
         """The handshake can be tried."""
@@ -93,6 +101,10 @@ class SmtpEndpoint:
     checks: tuple[SmtpCheck, ...] = ()
     ca_file: str | None = None
     """A PEM file of the authorities that are trusted instead of the system's."""
+    client_certificate: str | None = None
+    """A PEM file of the certificate that we show to whoever asks for one."""
+    client_key: str | None = None
+    """A PEM file of its key, where that does not stand in the same file."""
 
     def __post_init__(self) -> None:
         """The talk can be tried."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from uptime_daemon.probers.endpoints.conditions import Check, StatusIs, StreamCheck, refuse_certificate_checks
@@ -15,6 +16,34 @@ REDIRECTS_MAX: Final = 20
 
 SWITCHING_PROTOCOLS: Final = 101
 """The status of a connection that from now on speaks something else (RFC 9110, section 15.2.2)."""
+
+
+class AuthScheme(StrEnum):
+    """How we say who we are."""
+
+    BASIC = "basic"
+    """RFC 7617."""
+    DIGEST = "digest"
+    """RFC 7616: asked for first, then answered on a second connection."""
+    BEARER = "bearer"
+    """RFC 6750."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """Who we are to an endpoint."""
+
+    scheme: AuthScheme
+    user: str = ""
+    secret: str = field(default="", repr=False)
+    """The password, or the token."""
+
+    def __post_init__(self) -> None:
+        """It can stand in a header."""
+        if any(sign in self.user + self.secret for sign in "\r\n\0"):
+            raise ValueError("a user, password or token holds a line break or NUL; write it on one line")
+        if self.scheme is AuthScheme.BASIC and ":" in self.user:
+            raise ValueError("a user with a colon cannot be told by basic (RFC 7617, section 2); write another")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +61,17 @@ class HttpEndpoint:
     """How many redirects are followed; with 0 a redirect is an answer with that status."""
     ca_file: str | None = None
     """A PEM file of the authorities that are trusted instead of the system's."""
+    client_certificate: str | None = None
+    """A PEM file of the certificate that we show to whoever asks for one."""
+    client_key: str | None = None
+    """A PEM file of its key, where that does not stand in the same file."""
     allow_private: bool = False
     """Whether a redirect may lead to loopback, private or link-local addresses although the endpoint is none."""
     max_body_bytes: int = BODY_BYTES_MAX
     """How much of an answer is read, after decompression; a longer one fails as `answer_too_large`."""
+    auth: Auth | None = None
+    proxy: str = field(default="", repr=False)
+    """A proxy of ours that the request goes through; its address may hold a password."""
 
     def __post_init__(self) -> None:
         """The request can be sent."""
@@ -50,6 +86,10 @@ class HttpEndpoint:
                 raise ValueError(f"the value of header {name} holds a line break or NUL; write it on one line")
         if not 0 <= self.follow_redirects <= REDIRECTS_MAX:
             raise ValueError(f"{self.follow_redirects} redirects; write a number from 0 to {REDIRECTS_MAX}")
+        if self.proxy and parsed_url(self.proxy).scheme != "http":
+            raise ValueError("the proxy is spoken to in the clear; write one such as http://proxy.example:3128")
+        if self.auth and (url.user or any(name.lower() == "authorization" for name, _ in self.headers)):
+            raise ValueError("auth, a user in the url and an Authorization header say the same; write one of them")
         if self.max_body_bytes < 1:
             raise ValueError(f"{self.max_body_bytes} bytes of answer; write a number above 0")
         if url.scheme == "http":
@@ -88,6 +128,10 @@ class WebsocketEndpoint:
     checks: tuple[StreamCheck, ...] = ()
     ca_file: str | None = None
     """A PEM file of the authorities that are trusted instead of the system's."""
+    client_certificate: str | None = None
+    """A PEM file of the certificate that we show to whoever asks for one."""
+    client_key: str | None = None
+    """A PEM file of its key, where that does not stand in the same file."""
 
     def __post_init__(self) -> None:
         """The connection can be tried."""
@@ -106,6 +150,8 @@ class WebsocketEndpoint:
             headers=self.headers,
             checks=(StatusIs((SWITCHING_PROTOCOLS,)),),
             ca_file=self.ca_file,
+            client_certificate=self.client_certificate,
+            client_key=self.client_key,
         )
 
     @property
