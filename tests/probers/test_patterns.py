@@ -32,7 +32,7 @@ def test_catastrophic_pattern_ends_at_once(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "why"),
-    [("(", "missing"), ("(?=a)", "look-around"), (r"(a)\1", "look-around"), ("(a{1,30}x){100}", "repeat less")],
+    [("(", "missing"), ("(?=a)", "look-around"), (r"(a)\1", "look-around"), ("a{1000}b{1000}c{1000}", "repeat less")],
 )
 def test_pattern_that_cannot_be_bounded_is_refused(pattern: str, why: str) -> None:
     """What is no regular expression, needs backtracking or becomes too long is a mistake in the file."""
