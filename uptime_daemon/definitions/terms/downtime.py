@@ -24,6 +24,7 @@ from uptime_daemon.core.terms.downtime import (
 from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import DAY, MINUTE
+from uptime_daemon.definitions.calendars import WorkingTimeShape
 from uptime_daemon.definitions.shapes import (
     Choice,
     Length,
@@ -33,7 +34,7 @@ from uptime_daemon.definitions.shapes import (
     optional,
     required,
 )
-from uptime_daemon.definitions.terms.common import CLAUSE, WorkingTimeShape
+from uptime_daemon.definitions.terms.common import CLAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,6 +16,7 @@ from uptime_daemon.core.terms.exclusion import (
 )
 from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import DAY
+from uptime_daemon.definitions.calendars import WorkingTimeShape
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.holidays import NO_HOLIDAYS, Holidays
 from uptime_daemon.definitions.problems import Problems
@@ -30,7 +31,7 @@ from uptime_daemon.definitions.shapes import (
     optional,
     required,
 )
-from uptime_daemon.definitions.terms.common import CLAUSE, Weekdays, WorkingTimeShape
+from uptime_daemon.definitions.terms.common import CLAUSE, Weekdays
 
 
 @dataclass(frozen=True, slots=True)
