@@ -46,6 +46,8 @@ from uptime_daemon.store.ports import KeptAbsence, StoreError
 from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
 from uptime_daemon.watch.watcher import Target, Watcher
 from uptime_daemon.web.app import internal_app, public_app
+from uptime_daemon.web.exposition import Exposition
+from uptime_daemon.web.metrics import Metrics
 from uptime_daemon.web.ports import QueryError
 from uptime_daemon.web.public.head import PageHead
 
@@ -105,6 +107,8 @@ class Daemon:
         self._equipment = Equipment(clock, self._resolver)
         self._keeper = BoardKeeper(settings, self._measure, _build(), _page_zone(settings))
         self._board: Board | None = None
+        self._refreshing = asyncio.Lock()
+        self._metrics = Metrics(self, Exposition(money=settings.shows_money), clock)
         self._watcher: Watcher | None = None
         self._told: dict[tuple[str, str], Instant] = {}
         """Outages of a contract's group whose start was told, by their first instant."""
@@ -307,11 +311,15 @@ class Daemon:
                     self._tell_of(signed.agreement.id, name, state)
 
     async def _refresh(self) -> None:
-        """A new board."""
-        now = self._clock.now()
-        self._measure.count_time(self._clock.elapsed())
-        self._keeper.stats = await asyncio.to_thread(self._store.stats)
-        self._board = self._keeper.board(now)
+        """A new board, and the metrics that show it; in steps, for probes are due meanwhile."""
+        async with self._refreshing:
+            self._keeper.stats = await asyncio.to_thread(self._store.stats)
+            now = self._clock.now()
+            self._measure.count_time(self._clock.elapsed())
+            for _ in self._keeper.freshen():
+                await self._clock.sleep(0)
+            self._board = self._keeper.board(now)
+            await self._metrics.show(self._board)
 
     async def _judging(self) -> None:
         """Judge on a beat, and at once when a group changed."""
@@ -373,7 +381,7 @@ class Daemon:
         apps = [
             (
                 settings.listen,
-                internal_app(boards=self, records=self, lifecycle=self, money=settings.shows_money, access=access),
+                internal_app(boards=self, records=self, lifecycle=self, metrics=self._metrics, access=access),
             )
         ]
         if settings.public_listen is not None:

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 from tests.grafana.dashboards import GRAFANA
 from tests.web.boards import board
-from tests.web.listening import Kept, Life, served
+from tests.web.listening import Kept, Life, metrics_of, served
 from uptime_daemon.core.facts.observation import Outcome
 from uptime_daemon.desk.board import Board, GroupEntry, ProbeEntry, ViewEntry
 from uptime_daemon.web.app import internal_app
@@ -121,7 +121,8 @@ def listening() -> Iterator[int]:
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        app = internal_app(boards=Busy(board()), records=Kept(), lifecycle=Life(), money=True)
+        busy = Busy(board())
+        app = internal_app(boards=busy, records=Kept(), lifecycle=Life(), metrics=metrics_of(busy))
         async with served(app) as address:
             started.append(int(address.rpartition(":")[2]))
             await stop.wait()

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from tests.web.boards import HEAD
-from tests.web.listening import Kept, Life, Shown, served
+from tests.web.listening import Kept, Life, Shown, metrics_of, served
 from uptime_daemon.web.app import internal_app, public_app
 
 
@@ -41,7 +41,7 @@ class Listener:
 async def inside() -> AsyncIterator[Listener]:
     """The internal listener as on loopback: no users, money shown."""
     shown, kept, life = Shown(), Kept(), Life()
-    app = internal_app(boards=shown, records=kept, lifecycle=life, money=True)
+    app = internal_app(boards=shown, records=kept, lifecycle=life, metrics=metrics_of(shown))
     async with served(app) as address, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as client:
         yield Listener(address, client, shown, kept, life)
 

@@ -10,12 +10,15 @@ from typing import Any
 from aiohttp import web
 
 from tests.web.boards import at, board
+from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.answers import MeasuredOutage
 from uptime_daemon.desk.board import Board
 from uptime_daemon.settings import Role
-from uptime_daemon.web.ports import OutagesQuery, QueryError, StatementsQuery
+from uptime_daemon.web.exposition import Exposition
+from uptime_daemon.web.metrics import Metrics
+from uptime_daemon.web.ports import BoardSource, OutagesQuery, QueryError, StatementsQuery
 
 
 @dataclass
@@ -85,6 +88,11 @@ class Keys:
     async def role(self, authorization: str) -> Role | None:
         """The role behind a header."""
         return {"Bearer look": Role.VIEWER, "Bearer work": Role.OPERATOR}.get(authorization)
+
+
+def metrics_of(boards: BoardSource) -> Metrics:
+    """The page of metrics, money shown."""
+    return Metrics(boards, Exposition(money=True), SystemClock())
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import pytest
 from prometheus_client import Metric
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families as text_form
 
 from tests.web.boards import NOW, VANTAGE, board
 from tests.web.conftest import Listener
+from tests.web.crowd import Crowd, settings_of
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import SECOND
@@ -19,6 +21,7 @@ from uptime_daemon.desk.board import Board, State
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.families import FAMILIES, PREFIX, Area, Kind, families
 from uptime_daemon.web.negotiation import Format, accepts_gzip, preferred
+from uptime_daemon.web.packing import plain
 from uptime_daemon.web.reference import reference, series_of_a_probe
 
 PROMETHEUS_ASKS = (
@@ -233,10 +236,45 @@ def test_only_what_changed_is_rendered() -> None:
     assert f'{PREFIX}probe_up{{probe="voice/web-login",group="voice/web"}} 0\n' in page
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_page_does_not_depend_on_what_was_shown_before(seed: int) -> None:
+    """Probes and groups that come, go, change and stay over the edges of blocks: the page is that of a fresh start."""
+    chance = Random(seed)
+    crowd = Crowd(settings_of(200))
+    kept = Exposition(money=True)
+    for _ in range(6):
+        crowd.define(settings_of(chance.choice([10, 60, 70, 120, 130, 200]), first=chance.choice([0, 0, 0, 50])))
+        crowd.tried(crowd.some(chance.randrange(len(crowd.names))), chance.choice([Reason.NONE, Reason.STATUS]))
+        board = crowd.refreshed()
+        if chance.random() < 0.5:
+            half_done = kept.rendering(board)
+            for _ in range(chance.randrange(12)):
+                next(half_done)
+            crowd.tried(crowd.some(5))
+            board = crowd.refreshed()
+        assert own(kept.page(board, Format.TEXT)) == own(Exposition(money=True).page(board, Format.TEXT))
+
+
+def own(page: bytes) -> list[bytes]:
+    """The lines of the daemon's own families."""
+    return [line for line in page.splitlines() if PREFIX.encode() in line]
+
+
+def test_what_is_being_sent_stays_as_it_was() -> None:
+    """A page that is rendered anew while it is sent changes nothing of what is under way."""
+    crowd = Crowd(settings_of(100))
+    exposition = Exposition(money=True)
+    before = exposition.page(crowd.board(), Format.TEXT)
+    pieces = exposition.pieces(Format.TEXT)
+    crowd.tried(crowd.names)
+    assert own(exposition.page(crowd.refreshed(), Format.TEXT)) != own(before)
+    assert own(b"".join(plain(pieces))) == own(before)
+
+
 def blocks(exposition: Exposition) -> dict[str, bytes]:
     """The text of the first block of each family that has one."""
     members = zip(exposition._families, exposition._blocks, strict=True)
-    return {family.short_name: parts[0].text for family, parts in members if parts}
+    return {family.short_name: parts[0].piece.text for family, parts in members if parts}
 
 
 def test_label_values_are_escaped() -> None:

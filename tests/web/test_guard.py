@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 from tests.web.conftest import Listener
-from tests.web.listening import Kept, Keys, Life, Shown, served
+from tests.web.listening import Kept, Keys, Life, Shown, metrics_of, served
 from uptime_daemon.web.app import internal_app
 from uptime_daemon.web.guard import HEADERS
 
@@ -65,7 +65,8 @@ async def test_other_sites_change_nothing(inside: Listener) -> None:
 )
 async def test_roles_where_there_are_users(method: str, path: str, headers: Mapping[str, str], status: int) -> None:
     """With users reading needs one and changing needs an operator; health is open to supervisors."""
-    app = internal_app(boards=Shown(), records=Kept(), lifecycle=Life(), money=False, access=Keys())
+    shown = Shown()
+    app = internal_app(boards=shown, records=Kept(), lifecycle=Life(), metrics=metrics_of(shown), access=Keys())
     async with (
         served(app) as address,
         aiohttp.ClientSession() as client,

@@ -31,10 +31,11 @@ from uptime_daemon.desk.board import (
 from uptime_daemon.desk.incidents import FACT_KIND, incidents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
+    from uptime_daemon.core.facts.probe import Group
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Duration, Instant
@@ -53,6 +54,10 @@ DAYS_EVERY: Final = MINUTE
 may come a minute late."""
 VANTAGE_LOST_AFTER: Final = 10 * SECOND
 """A vantage writes its sign of life every second; ten without one are no hiccup of the disk."""
+_PROBES_OF_A_STEP: Final = 50
+"""Entries of probes made in one step: each takes less than 10 us."""
+_GROUPS_OF_A_STEP: Final = 20
+"""Entries of groups made in one step: that of some ten probes takes less than 20 us."""
 
 
 @dataclass(slots=True)
@@ -63,6 +68,15 @@ class Judged:
     last: tuple[Statement, ...] = ()
     last_at: Instant | None = None
     evaluation: Evaluation = field(default_factory=Evaluation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Defined:
+    """What the settings define, gathered from all files once."""
+
+    settings: Settings | None
+    groups: Mapping[str, Group]
+    probes: Mapping[str, ProbeDefinition]
 
 
 @dataclass(slots=True)
@@ -83,6 +97,12 @@ class BoardKeeper:
     days: dict[str, tuple[DayShare, ...]] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     days_at: Instant | None = None
+    probes: dict[str, ProbeEntry] = field(default_factory=dict)
+    groups: dict[str, GroupEntry] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
+    """What each probe tries, for people: an address is not taken apart again at every attempt."""
+    defined: _Defined = field(default_factory=lambda: _Defined(None, {}, {}))
+    agreements: tuple[AgreementEntry, ...] = ()
 
     def judge(self, judge: Judge, at: Instant) -> None:
         """Judge every agreement anew; the caller tells with `took` or `failed` how it went."""
@@ -125,17 +145,47 @@ class BoardKeeper:
         """The claims as they stand."""
         self.claims = tuple(ClaimEntry(view.id, view.state, view.deadline, view.claimed) for view in views)
 
+    def freshen(self) -> Iterator[None]:
+        """Make the entries of what changed anew, a step at each `next`: the caller lets others run between two steps.
+
+        An entry of which nothing changed stays the same object, so that a page can see at a glance what is new.
+        """
+        while True:
+            settings = self.settings
+            if settings is not self.defined.settings:
+                self.defined = _Defined(settings, settings.groups, settings.probes)
+                self.probes, self.groups, self.targets = {}, {}, {}
+            for _ in self._freshened(self.defined):
+                yield
+                # A reload meanwhile: what it defines is looked at from the beginning.
+                if settings is not self.settings:
+                    break
+            if settings is self.settings:
+                return
+
+    def _freshened(self, defined: _Defined) -> Iterator[None]:
+        for number, name in enumerate(self.measure.taken_touched()):
+            self.probes[name] = self._probe(defined.probes[name])
+            if number % _PROBES_OF_A_STEP == 0:
+                yield
+        for number, group in enumerate(defined.groups.values()):
+            entry, known = self._group(group), self.groups.get(group.id)
+            self.groups[group.id] = entry if known is None or entry != known else known
+            if number % _GROUPS_OF_A_STEP == 0:
+                yield
+
     def board(self, at: Instant) -> Board:
-        """Everything that is shown, as of now."""
+        """Everything that is shown, as of now; groups and probes as they were freshened last."""
         stats = self.stats
+        self.agreements = tuple(self._agreement(signed, at) for signed in self.settings.agreements)
         return Board(
             at=at,
             build=self.build,
             vantage=self.settings.vantage.name,
             demonstration=self.settings.vantage.loopback,
             zone=self.zone,
-            groups=tuple(self._group(name) for name in self.settings.groups),
-            agreements=tuple(self._agreement(signed, at) for signed in self.settings.agreements),
+            groups=tuple(self.groups[name] for name in self.defined.groups),
+            agreements=self.agreements,
             claims=self.claims,
             incidents=self.incidents,
             deliveries=(
@@ -158,13 +208,12 @@ class BoardKeeper:
         until = self.stats.durable_until if self.stats else None
         return until is None or at - until < VANTAGE_LOST_AFTER
 
-    def _group(self, name: str) -> GroupEntry:
-        group = self.settings.groups[name]
-        state = self.measure.group_state(name)
-        observed, down, durations = self.measure.observed(name)
-        probes = tuple(self._probe(self.settings.probes[probe]) for probe in group.probes)
+    def _group(self, group: Group) -> GroupEntry:
+        state = self.measure.group_state(group.id)
+        observed, down, durations = self.measure.observed(group.id)
+        probes = tuple(self.probes[probe] for probe in group.probes)
         return GroupEntry(
-            id=name,
+            id=group.id,
             title=group.title,
             state=state.state,
             probes=probes,
@@ -174,16 +223,18 @@ class BoardKeeper:
             observed=observed,
             down=down,
             durations={self.measure.vantage: durations},
-            days=self.days.get(name, ()),
+            days=self.days.get(group.id, ()),
         )
 
     def _probe(self, definition: ProbeDefinition) -> ProbeEntry:
         tally = self.measure.tally(definition.probe.id)
+        if (target := self.targets.get(definition.probe.id)) is None:
+            target = self.targets[definition.probe.id] = shown_target(definition)
         return ProbeEntry(
             id=definition.probe.id,
             group=definition.probe.group,
             kind=definition.kind,
-            target=shown_target(definition),
+            target=target,
             state=tally.state,
             since=tally.since,
             degraded=tally.degraded,
@@ -203,6 +254,7 @@ class BoardKeeper:
     def _agreement(self, signed: SignedAgreement, at: Instant) -> AgreementEntry:
         agreement, terms = signed.agreement, signed.readings.chosen
         own = self.judged.get(agreement.id, Judged())
+        known = [judged for entry in self.agreements if entry.id == agreement.id for judged in entry.judged]
         fee = agreement.fee_at(at)
         last = {statement.judgement.group.name: statement for statement in own.last}
         current = {statement.judgement.group.name: statement for statement in own.current}
@@ -217,11 +269,19 @@ class BoardKeeper:
             currency=None if fee is None else fee.amount.currency,
             measured_by={name: binding.groups for name, binding in agreement.bindings.items()},
             judged=tuple(
-                JudgedEntry(agreement.id, name, terms.period, current.get(name), last.get(name))
+                _kept(JudgedEntry(agreement.id, name, terms.period, current.get(name), last.get(name)), known)
                 for name in dict.fromkeys([*current, *last])
             ),
             evaluation=own.evaluation,
         )
+
+
+def _kept(entry: JudgedEntry, known: Sequence[JudgedEntry]) -> JudgedEntry:
+    """The known entry with the very same statements; to compare them part by part would cost more than to show them."""
+    for each in known:
+        if each.group == entry.group and each.current is entry.current and each.last is entry.last:
+            return each
+    return entry
 
 
 def shown_target(definition: ProbeDefinition) -> str:

@@ -84,17 +84,20 @@ class Measure:
         self._tallies: dict[str, ProbeTally] = {}
         self._group_tallies: dict[str, _GroupTally] = {}
         self._counted_at: Duration | None = None
+        self._touched: set[str] = set()
 
     def define(self, groups: Mapping[str, Group], probes: Mapping[str, Probe]) -> None:
         """The definitions from now on; what is gone is forgotten, what stays keeps its counts."""
         self._groups, self._probes = dict(groups), dict(probes)
         self._tallies = {name: self._tallies.get(name, ProbeTally()) for name in probes}
         self._group_tallies = {name: self._group_tallies.get(name, _GroupTally()) for name in groups}
+        self._touched = set(probes)
 
     def stand(self, probe: str, state: State, since: Instant | None) -> None:
         """How a probe stood when the watch began: known from the record, so nobody is told."""
         tally = self._tallies[probe]
         tally.state, tally.since = state, since
+        self._touched.add(probe)
         self._regroup(self._probes[probe].group, told=False)
 
     def record(self, observation: Observation, failure: Failure | None) -> None:
@@ -108,6 +111,7 @@ class Measure:
         tally = self._tallies.get(observation.probe)
         if tally is None:
             return
+        self._touched.add(observation.probe)
         tally.last = observation
         tally.attempts += 1
         tally.degraded = attempt.degraded
@@ -124,17 +128,24 @@ class Measure:
     def skipped(self, probe: str, reason: Skip, slots: int) -> None:
         """Attempts that were due and not made."""
         if (tally := self._tallies.get(probe)) is not None:
+            self._touched.add(probe)
             tally.skipped[reason.value] += slots
 
     def changed(self, change: Changed) -> None:
         """A probe's confirmed state changed."""
         if (tally := self._tallies.get(change.probe)) is not None:
+            self._touched.add(change.probe)
             tally.state, tally.since = State(change.state.value), change.since
             self._regroup(self._probes[change.probe].group, told=True)
 
     def absent(self, absence: Absence) -> None:
         """A stretch that this vantage cannot vouch for; written by the daemon's own loop."""
         self.absences.append(absence)
+
+    def taken_touched(self) -> set[str]:
+        """The probes of which something changed since the last call."""
+        touched, self._touched = self._touched, set()
+        return touched
 
     def tally(self, probe: str) -> ProbeTally:
         """What has been seen of a probe."""

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
-from aiohttp.web import ContentCoding
 
 from uptime_daemon.web.api import Api, asked
 from uptime_daemon.web.blackbox import Blackbox
-from uptime_daemon.web.exposition import Exposition
-from uptime_daemon.web.guard import allowed_for, error, told
-from uptime_daemon.web.negotiation import accepts_gzip, preferred
+from uptime_daemon.web.guard import allowed_for, error, guarded, told
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 from uptime_daemon.web.public.routes import CACHE, PublicFacts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from uptime_daemon.web.metrics import Metrics
     from uptime_daemon.web.pages import Asset, Page
     from uptime_daemon.web.ports import Access, BoardSource, Lifecycle, Records
     from uptime_daemon.web.public.head import PageHead
@@ -30,17 +28,15 @@ def internal_app(
     boards: BoardSource,
     records: Records,
     lifecycle: Lifecycle,
-    money: bool,
+    metrics: Metrics,
     access: Access | None = None,
 ) -> web.Application:
-    """Metrics, JSON, the page for the house, health and reload.
-
-    `money` says whether amounts are among the metrics; `access` is None only on loopback without users.
-    """
+    """Metrics, JSON, the page for the house, health and reload; `access` is None only on loopback without users."""
     app = web.Application(middlewares=[told, allowed_for(access)])
+    app.on_response_prepare.append(guarded)
     app.router.add_get("/", _page(boards, desk_page(), "no-store"))
     app.add_routes([_asset(STYLE), _asset(ICON)])
-    app.router.add_get("/metrics", _metrics(boards, Exposition(money=money)))
+    app.router.add_get("/metrics", metrics.answer)
     app.router.add_get("/-/healthy", _healthy)
     app.router.add_get("/-/ready", _ready(lifecycle))
     app.router.add_post("/-/reload", _reload(lifecycle))
@@ -52,6 +48,7 @@ def internal_app(
 def public_app(*, boards: BoardSource, head: PageHead) -> web.Application:
     """The status page and what programs read of it."""
     app = web.Application(middlewares=[told])
+    app.on_response_prepare.append(guarded)
     app.router.add_get("/", _page(boards, status_page(head), CACHE))
     app.add_routes(PublicFacts(boards, head).routes())
     app.add_routes([_asset(STYLE), _asset(ICON)])
@@ -76,19 +73,6 @@ def _asset(asset: Asset) -> web.RouteDef:
         )
 
     return web.get(asset.path, answer)
-
-
-def _metrics(boards: BoardSource, exposition: Exposition) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def answer(request: web.Request) -> web.Response:
-        asked(request, ())
-        form = preferred(request.headers.get("Accept", ""))
-        body = exposition.page(boards.board(), form)
-        response = web.Response(body=body, headers={"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"})
-        if accepts_gzip(request.headers.get("Accept-Encoding", "")):
-            response.enable_compression(ContentCoding.gzip)
-        return response
-
-    return answer
 
 
 async def _healthy(_: web.Request) -> web.Response:

@@ -53,6 +53,8 @@ class Family:
     help: str
     entries: Callable[[Board], Sequence[Any]]
     samples: Callable[[Any], Iterable[Sample]]
+    tells: Callable[[Any], object] | None = None
+    """What of an entry its many samples tell, where that changes far more seldom than the entry."""
 
     @property
     def name(self) -> str:
@@ -248,6 +250,7 @@ _MEASURING: Final = (
         "How long attempts took; deliberately not per probe.",
         of.groups,
         of.durations,
+        lambda group: (group.id, group.durations),
     ),
     Family(
         "probes_total",
@@ -264,6 +267,7 @@ _MEASURING: Final = (
         "Attempts that showed the endpoint doing wrong, by reason.",
         of.probes,
         of.by_reason("failures", of.FAIL_REASONS),
+        of.counted("failures"),
     ),
     Family(
         "probe_errors_total",
@@ -272,6 +276,7 @@ _MEASURING: Final = (
         "Attempts in which our own side could not measure, by reason; never downtime.",
         of.probes,
         of.by_reason("errors", of.ERROR_REASONS),
+        of.counted("errors"),
     ),
     Family(
         "probes_skipped_total",
@@ -280,6 +285,7 @@ _MEASURING: Final = (
         "Attempts that were due and not made, by reason.",
         of.probes,
         of.by_reason("skipped", tuple(Skip)),
+        of.counted("skipped"),
     ),
     Family(
         "probe_up",

@@ -45,7 +45,7 @@ def error(status: int, code: str, message: str, field: str | None = None) -> web
 
 @web.middleware
 async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every trouble into its JSON and put the headers on every answer."""
+    """Turn every trouble into its JSON."""
     try:
         response = await handler(request)
     except QueryError as mistake:
@@ -58,10 +58,14 @@ async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:  # noqa: BLE001 - whatever goes wrong with one answer must not end the measuring; it is logged
         _log.exception("request_failed", method=request.method, path=request.path)
         response = error(500, "internal", "this is a mistake of the daemon; its log says more")
+    return response
+
+
+async def guarded(_: web.Request, response: web.StreamResponse) -> None:
+    """Put the headers on every answer, before its first byte leaves: a long one is sent in parts."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 def allowed_for(access: Access | None) -> Middleware:

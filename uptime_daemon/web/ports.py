@@ -10,7 +10,7 @@ from uptime_daemon.settings import Role
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.answers import MeasuredOutage
     from uptime_daemon.desk.board import Board
 
@@ -47,6 +47,14 @@ class OutagesQuery:
     """A group of probes; None: of every group."""
     start: Instant | None = None
     end: Instant | None = None
+
+
+class Clock(Protocol):
+    """Whoever lets time pass."""
+
+    async def sleep(self, duration: Duration) -> None:
+        """Wait; 0 lets others run once."""
+        ...
 
 
 class BoardSource(Protocol):

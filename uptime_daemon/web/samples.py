@@ -170,6 +170,15 @@ def by_reason(attribute: str, reasons: Sequence[str]) -> Callable[[ProbeEntry], 
     return samples
 
 
+def counted(attribute: str) -> Callable[[ProbeEntry], object]:
+    """What `by_reason` tells of a probe."""
+
+    def told(probe: ProbeEntry) -> object:
+        return probe.id, probe.group, [(view.vantage, getattr(view, attribute)) for view in probe.views]
+
+    return told
+
+
 def current(value: Callable[[Statement], str | None]) -> Callable[[JudgedEntry], Iterator[Sample]]:
     """One sample for the running period of a judged group."""
 

@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+from tests.web.crowd import Crowd, settings_of
+from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.watch.admission import Skip
+
+
+def test_entries_of_what_did_not_change_are_kept() -> None:
+    """After one attempt at one probe all other entries are the very same objects, groups without news included."""
+    crowd = Crowd(settings_of(40))
+    before = crowd.board()
+    crowd.tried([crowd.names[11]], Reason.STATUS)
+    after = crowd.refreshed()
+    assert [old is new for old, new in zip(before.probes, after.probes, strict=True)].index(False) == 11
+    assert sum(old is not new for old, new in zip(before.probes, after.probes, strict=True)) == 1
+    assert [old is new for old, new in zip(before.groups, after.groups, strict=True)] == [True, False, True, True]
+    (tried,) = [probe for probe in after.probes if probe.id == crowd.names[11]]
+    assert (tried.views[0].attempts, tried.views[0].failures) == (2, {Reason.STATUS: 1})
+
+
+def test_everything_that_happens_to_a_probe_is_shown() -> None:
+    """A slot that is skipped is news of its probe, and time that passes is news of every group in a known state."""
+    crowd = Crowd(settings_of(20))
+    crowd.measure.skipped(crowd.names[3], Skip.IN_FLIGHT, 2)
+    crowd.passed(0)
+    crowd.passed(7 * SECOND)
+    board = crowd.refreshed()
+    (skipped,) = [probe for probe in board.probes if probe.views[0].skipped]
+    assert (skipped.id, skipped.views[0].skipped) == (crowd.names[3], {"in_flight": 2})
+    assert [group.observed for group in board.groups] == [7 * SECOND, 7 * SECOND]
+
+
+def test_reload_between_two_steps() -> None:
+    """Files that are read anew while a board is being made: it shows what they define, all of it and nothing else."""
+    crowd = Crowd(settings_of(1_000))
+    crowd.tried(crowd.names)
+    making = crowd.keeper.freshen()
+    next(making)
+    crowd.define(settings_of(300, first=900))
+    for _ in making:
+        pass
+    board = crowd.keeper.board(crowd.at)
+    assert [probe.id for probe in board.probes] == list(crowd.settings.probes)
+    assert [group.id for group in board.groups] == list(crowd.settings.groups)
+    assert [probe.views[0].attempts for probe in board.probes] == [2] * 100 + [0] * 200
+
+
+def test_changed_target_is_shown() -> None:
+    """A probe that keeps its name and gets another address is shown with the new one."""
+    crowd = Crowd(settings_of(10))
+    (vendor,) = crowd.settings.vendors
+    first, *others = vendor.probes
+    moved = replace(first, endpoint=others[0].endpoint)
+    crowd.define(replace(crowd.settings, vendors=(replace(vendor, probes=(moved, *others)),)))
+    shown = list(crowd.refreshed().probes)
+    assert shown[0].target == shown[1].target == "https://host-00001.vendor.example/health"
