@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uptime_daemon.cli import claims, facts, imports, incidents, judging, measured, probing, security, serving
+from uptime_daemon.cli import (
+    claims,
+    corrections,
+    imports,
+    incidents,
+    judging,
+    measured,
+    probing,
+    records,
+    security,
+    serving,
+    tickets,
+)
 
 if TYPE_CHECKING:
     from uptime_daemon.cli.serving import Servants
@@ -35,8 +47,12 @@ def command_line(servants: Servants) -> typer.Typer:
     ):
         app.command()(command)
     app.add_typer(imports.app, name="import")
-    app.add_typer(facts.tickets, name="ticket")
-    app.add_typer(facts.conditions, name="condition")
+    app.add_typer(tickets.app, name="ticket")
+    app.add_typer(records.conditions, name="condition")
+    app.add_typer(records.maintenance, name="maintenance")
+    app.add_typer(records.exclusions, name="exclusion")
+    app.add_typer(corrections.outages, name="outage")
+    app.add_typer(corrections.observations, name="observation")
     app.add_typer(incidents.incidents, name="incident")
     app.add_typer(claims.app, name="claim")
     app.add_typer(claims.mail, name="mail")

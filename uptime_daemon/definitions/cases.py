@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.facts.measured import Record as Measurements
-from uptime_daemon.core.facts.measured import bound
+from uptime_daemon.core.facts.measured import also_seen, bound
 from uptime_daemon.core.facts.probe import Group, Probe
 from uptime_daemon.core.facts.run import Run, runs_of
 from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
@@ -168,8 +168,15 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         min([periods[0].span.start, *instants]),
         max([periods[-1].span.end, *instants]),
     )
+    timelines = _timelines(head, terms.chosen, agreement, place, reach, node, problems)
+    # An instant that nobody gave never hides what was stated; one that was given hides what was not known then.
+    seen = [
+        each
+        for each in head.facts.outages
+        if head.as_of is None or each.known_at is None or each.known_at <= head.as_of
+    ]
     facts = Facts(
-        timelines=_timelines(head, terms.chosen, agreement, place, reach, node, problems),
+        timelines=also_seen(timelines, seen),
         tickets=tuple(
             ticket if ticket.id else replace(ticket, id=f"ticket {number}")
             for number, ticket in enumerate(head.facts.tickets, start=1)
@@ -268,6 +275,7 @@ def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Nod
     checks: tuple[tuple[str, str, Iterable[str | None], set[str]], ...] = (
         ("states", "group", (fact.group for fact in facts.states), groups),
         ("tickets", "group", (ticket.group for ticket in facts.tickets), groups),
+        ("outages", "group", (outage.group for outage in facts.outages), groups),
         ("maintenance", "group", (work.group for work in facts.maintenance), groups),
         ("exclusions", "group", (exclusion.group for exclusion in facts.exclusions), groups),
         ("exclusions", "cause", (exclusion.cause for exclusion in facts.exclusions), causes),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.measured import NamedAbsence
 from uptime_daemon.core.facts.observation import OWN_REASONS, Observation, Outcome, Reason
-from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
+from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance, SeenOutage
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Absence
@@ -149,6 +149,10 @@ def _exclusion(from_: Instant, to_: Instant, **rest: Any) -> Exclusion:
     return Exclusion(span=stretch(from_, to_), **rest)
 
 
+def _outage(group: str, from_: Instant, to_: Instant, evidence: str, known_at: Instant | None) -> SeenOutage:
+    return SeenOutage(group, stretch(from_, to_), evidence, known_at)
+
+
 def _absence(from_: Instant, to_: Instant, reason: str, probe: str | None, vantage: str | None) -> NamedAbsence:
     return NamedAbsence(Absence(stretch(from_, to_), reason), probe, vantage)
 
@@ -244,6 +248,15 @@ EXCLUSION: Final = Record(
         "evidence": optional(Text()),
     },
 )
+OUTAGE: Final = Record(
+    _outage,
+    {
+        "group": required(IDENTIFIER),
+        **_STRETCH,
+        "evidence": required(Text()),
+        "known_at": optional(Moment()),
+    },
+)
 ABSENCE: Final = Record(
     _absence,
     {
@@ -288,6 +301,7 @@ class FactList:
     conditions: tuple[Condition, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    outages: tuple[SeenOutage, ...] = ()
 
     @property
     def instants(self) -> tuple[Instant, ...]:
@@ -321,5 +335,6 @@ FACTS: Final = Record(
         "conditions": optional(ListOf(CONDITION), ()),
         "maintenance": optional(ListOf(MAINTENANCE), ()),
         "exclusions": optional(ListOf(EXCLUSION), ()),
+        "outages": optional(ListOf(OUTAGE), ()),
     },
 )

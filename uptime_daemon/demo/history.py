@@ -18,7 +18,8 @@ from uptime_daemon.core.time.periods import PeriodKind, calendar, midnight
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.demo.files import ZONE, starts
 from uptime_daemon.desk.history import imported
-from uptime_daemon.desk.intake import Author, condition, next_ticket, ticket_event
+from uptime_daemon.desk.intake import Author, condition
+from uptime_daemon.desk.intake_tickets import next_ticket, ticket_event
 from uptime_daemon.sources.csv import CsvHistory, CsvPlan, Kind
 
 if TYPE_CHECKING:

@@ -1,26 +1,36 @@
-"""Facts in: what a person states about tickets, conditions and the rest, checked against the contract, append-only."""
+"""Facts in: what a person or a vendor states, checked against the contract and what is on record, append-only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.records import Answer
-from uptime_daemon.core.facts.ticket import CHANNELS, EventKind
-from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.desk.records import FactKind, stated
+from uptime_daemon.core.time.instants import format_instant, parse_instant
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.core.time.wall import stated_instant
+from uptime_daemon.desk.records import FactKind
 from uptime_daemon.store.ports import Fact
 
 if TYPE_CHECKING:
-    from uptime_daemon.core.facts.ticket import Ticket
-    from uptime_daemon.core.terms.contract import Contract
+    from collections.abc import Collection, Mapping
+
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.settings import SignedAgreement
-    from uptime_daemon.store.ports import Store
+
+NOTE_MAX: Final = 4000
+"""The longest note, in characters: the heart of a mail; what is longer is evidence and kept as a file."""
+NAME_MAX: Final = 200
+"""The longest name of a ticket, an announcement, an author: systems number in some twenty characters."""
 
 
 class IntakeError(Exception):
     """What was stated cannot be a fact; the message says what to state instead."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        """The key of the statement that is wrong, where it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,93 +44,74 @@ class Author:
     def __post_init__(self) -> None:
         """A fact has an author, and nobody knows the future."""
         if not self.by.strip():
-            raise IntakeError("a fact needs its author; name who states it (--by NAME)")
-        if self.at > self.known_at:
-            raise IntakeError(f"{format_instant(self.at)} has not come yet; state what has happened (--at INSTANT)")
+            raise IntakeError("a fact needs its author; name who states it (--by NAME)", "by")
+        if len(self.by) > NAME_MAX:
+            raise IntakeError(f"an author's name has at most {NAME_MAX} characters", "by")
+        refuse_future(self.at, self.known_at, "at")
 
 
-def ticket_event(
-    store: Store,
-    signed: SignedAgreement,
-    ticket: str,
-    kind: EventKind,
-    author: Author,
-    *,
-    group: str | None = None,
-    channel: str | None = None,
-    severity: str | None = None,
-    cause: str | None = None,
-    evidence: str | None = None,
-) -> Fact:
-    """A checked event of a ticket, not yet recorded; the first one opens it and names its group.
-
-    Raises `IntakeError` for a group, channel or order of events that cannot be.
-    """
-    contract = signed.readings.chosen
-    known = {each.id: each for each in stated(store.facts(agreement=signed.agreement.id)).tickets}.get(ticket)
-    if channel is not None and channel not in CHANNELS:
-        raise IntakeError(f"{channel!r} is no channel; state one of: {', '.join(CHANNELS)}")
-    if known is None:
-        group = _opening_group(contract, group, kind, ticket)
-    else:
-        _refuse_order(known, kind, author.at)
-        if group is not None and group != known.group:
-            raise IntakeError(f"ticket {ticket} is about {known.group}, not {group}; open another one")
-        group = known.group
-    body: dict[str, Any] = {
-        "kind": kind.value,
-        "group": group,
-        "channel": channel,
-        "severity": severity,
-        "cause": cause,
-    }
-    return _fact(FactKind.TICKET_EVENT, ticket, body, signed, author, evidence)
+def refuse_future(at: Instant, now: Instant, field: str) -> None:
+    """Refuse to state what has not happened yet."""
+    if at > now:
+        raise IntakeError(f"{format_instant(at)} has not come yet; state what has happened (--at INSTANT)", field)
 
 
-def condition(
-    signed: SignedAgreement, name: str, state: Answer, author: Author, *, evidence: str | None = None
-) -> Fact:
-    """A checked answer to a condition of the contract, not yet recorded."""
-    known = [each.id for each in signed.readings.chosen.conditions]
+def stated_time(signed: SignedAgreement | None, text: str, field: str) -> Instant:
+    """The instant of a time as stated; without an offset it is the wall time of the contract's zone."""
+    try:
+        return parse_instant(text) if signed is None else stated_instant(text, signed.readings.chosen.zone)
+    except ValueError as mistake:
+        raise IntakeError(str(mistake), field) from mistake
+
+
+def stated_stretch(signed: SignedAgreement | None, start: str, end: str) -> Span:
+    """The stretch between two times as stated."""
+    span = Span(stated_time(signed, start, "from"), stated_time(signed, end, "to"))
+    if span.end <= span.start:
+        raise IntakeError(f"{end} is not after {start}; state a later end", "to")
+    return span
+
+
+def condition(signed: SignedAgreement, name: str, state: str, author: Author, *, evidence: str | None = None) -> Fact:
+    """A checked answer to a condition of the contract, not yet recorded; the last one stands."""
+    refuse_unknown(name, [each.id for each in signed.readings.chosen.conditions], "condition", signed, "id")
+    if state not in set(Answer):
+        raise IntakeError(f"{state!r} is no answer; state yes, no or unknown", "state")
+    return made(FactKind.CONDITION, name, {"state": str(state)}, signed, author, evidence)
+
+
+def refuse_unknown(name: str, known: Collection[str], what: str, signed: SignedAgreement, field: str) -> None:
+    """Refuse a name that the contract does not know."""
     if name not in known:
-        raise IntakeError(f"{name!r} is no condition of {signed.file.id}; state one of: {', '.join(known)}")
-    return _fact(FactKind.CONDITION, name, {"state": state.value}, signed, author, evidence)
+        listed = ", ".join(known) or "none"
+        raise IntakeError(f"{name!r} is no {what} of {signed.file.id}; state one of: {listed}", field)
 
 
-def next_ticket(store: Store, signed: SignedAgreement) -> str:
-    """The name of a new ticket whose number at the vendor is not known yet: T1, T2, ..."""
-    names = {each.id for each in stated(store.facts(agreement=signed.agreement.id)).tickets}
-    number = 1
-    while f"T{number}" in names:
-        number += 1
-    return f"T{number}"
+def checked_name(name: str, what: str, field: str) -> str:
+    """A name as others give it: one line, not empty, not endless."""
+    if not name.strip() or len(name) > NAME_MAX or not name.isprintable():
+        raise IntakeError(f"{what} is one line of 1 to {NAME_MAX} characters", field)
+    return name
 
 
-def _opening_group(contract: Contract, group: str | None, kind: EventKind, ticket: str) -> str:
-    if kind not in {EventKind.OPENED, EventKind.ATTEMPTED}:
-        raise IntakeError(f"there is no ticket {ticket!r}; open it first (ticket open)")
-    groups = [each.id for each in contract.groups]
-    if group is None and len(groups) == 1:
-        return groups[0]
-    if group not in groups:
-        named = "a ticket needs its group" if group is None else f"{group!r} is no group of {contract.id}"
-        raise IntakeError(f"{named}; state one of: {', '.join(groups)} (--group NAME)")
-    return group
+def checked_note(note: str | None) -> str | None:
+    """A note in a person's own words."""
+    if note is not None and len(note) > NOTE_MAX:
+        raise IntakeError(f"a note has at most {NOTE_MAX} characters; keep the whole text as evidence", "note")
+    return note
 
 
-def _refuse_order(ticket: Ticket, kind: EventKind, at: Instant) -> None:
-    if kind is EventKind.OPENED and ticket.first(EventKind.OPENED):
-        raise IntakeError(f"ticket {ticket.id} is open already; a second one about the same problem needs its own name")
-    if at < ticket.events[0].at:
-        first = format_instant(ticket.events[0].at)
-        raise IntakeError(f"{kind} at {format_instant(at)} is before ticket {ticket.id} began at {first}; mend --at")
-    if kind is EventKind.RESOLVED and ticket.first(EventKind.RESOLVED):
-        raise IntakeError(f"ticket {ticket.id} is resolved already")
-
-
-def _fact(
-    kind: FactKind, subject: str, body: dict[str, Any], signed: SignedAgreement, author: Author, evidence: str | None
+def made(
+    kind: FactKind,
+    subject: str,
+    body: Mapping[str, Any],
+    signed: SignedAgreement | None,
+    author: Author,
+    evidence: str | None,
+    *,
+    supersedes: int | None = None,
 ) -> Fact:
+    """A fact of an agreement, or of none, not yet recorded; what nobody stated is left out."""
     return Fact(
         kind=kind.value,
         subject=subject,
@@ -128,6 +119,7 @@ def _fact(
         at=author.at,
         known_at=author.known_at,
         by=author.by,
-        agreement=signed.agreement.id,
+        agreement=None if signed is None else signed.agreement.id,
         evidence=evidence,
+        supersedes=supersedes,
     )

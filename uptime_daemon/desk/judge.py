@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.claims.case import statements as judged_case
-from uptime_daemon.core.facts.measured import NamedAbsence, Record, bound
+from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
 from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
 from uptime_daemon.core.time.periods import Period, period_at
-from uptime_daemon.core.time.spans import Span
+from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.cases import FORMAT, periods_named
 from uptime_daemon.definitions.documents import plain
-from uptime_daemon.desk.records import stated, stated_json
+from uptime_daemon.desk.records import FactKind, stated, stated_json, voided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +99,7 @@ class Judge:
         signed = self.signed(agreement_id)
         records = stated(self.store.facts(agreement=agreement_id, as_of=as_of))
         facts = Facts(
-            timelines=self._timelines(signed, period, as_of),
+            timelines=also_seen(self._timelines(signed, period, as_of), records.outages),
             tickets=records.tickets,
             conditions=records.conditions,
             maintenance=records.maintenance,
@@ -115,7 +115,7 @@ class Judge:
         signed = self.signed(agreement_id)
         period = self.periods(agreement_id, period_name, as_of)[0]
         window = _reach(period, as_of)
-        record = self._record(_probes(signed, self.settings), window)
+        record = self._record(_probes(signed, self.settings), window, as_of)
         return {
             "case": FORMAT,
             "contract": signed.file.as_claimed(signed.agreement.plan, signed.parameters, signed.conservative),
@@ -160,6 +160,21 @@ class Judge:
                     found[start] = own
         return {start: own.value for start, own in found.items()}
 
+    def outage_at(self, agreement_id: str, group: str, at: Instant, as_of: Instant) -> Span | None:
+        """The outage of a contract's group, measured or stated, in which an instant lies."""
+        signed = self.signed(agreement_id)
+        window = Span(at - REACH, min(at + REACH, as_of))
+        timelines = bound(
+            signed.agreement.bindings,
+            self.settings.groups,
+            self._all_probes(),
+            self._record(_probes(signed, self.settings), window, as_of),
+            window,
+        )
+        known = also_seen(timelines, stated(self.store.facts(agreement=agreement_id, as_of=as_of)).outages)
+        outages = known[group].point if group in known else Spans()
+        return next((span for span in outages if span.start <= at < span.end), None)
+
     def group_timelines(self, window: Span) -> dict[str, Timeline]:
         """The raw timeline of every functional group of probes, before any contract."""
         probes = self._all_probes()
@@ -171,10 +186,10 @@ class Judge:
 
     def _timelines(self, signed: SignedAgreement, period: Period, as_of: Instant) -> dict[str, Timeline]:
         window = _reach(period, as_of)
-        record = self._record(_probes(signed, self.settings), window)
+        record = self._record(_probes(signed, self.settings), window, as_of)
         return bound(signed.agreement.bindings, self.settings.groups, self._all_probes(), record, window)
 
-    def _record(self, probes: set[str], window: Span) -> Record:
+    def _record(self, probes: set[str], window: Span, as_of: Instant | None = None) -> Record:
         passes = max((each.probe.confirmation.passes for each in self.settings.probes.values()), default=1)
         recorded = {
             (series.probe, series.vantage): series.stale_after
@@ -184,10 +199,13 @@ class Judge:
         return Record(
             runs=self.store.runs(probes, window, passes),
             recorded=recorded,
-            absences=tuple(
-                NamedAbsence(kept.until(window.end), kept.probe, kept.vantage)
-                for kept in self.store.absences(window)
-                if kept.start < (window.end if kept.end is None else kept.end)
+            absences=(
+                *(
+                    NamedAbsence(kept.until(window.end), kept.probe, kept.vantage)
+                    for kept in self.store.absences(window)
+                    if kept.start < (window.end if kept.end is None else kept.end)
+                ),
+                *voided(self.store.facts(kind=FactKind.VOID.value, as_of=as_of)),
             ),
         )
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
+from uptime_daemon.core.facts.measured import NamedAbsence
+from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance, SeenOutage
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
+from uptime_daemon.core.facts.timeline import VOIDED, Absence
 from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.ports import Fact, in_force
@@ -23,9 +25,17 @@ class FactKind(StrEnum):
     """What a stored fact is about."""
 
     TICKET_EVENT = "ticket_event"
+    TICKET_LINK = "ticket_link"
+    """A ticket is about a certain outage."""
     CONDITION = "condition"
     MAINTENANCE = "maintenance"
+    """One announcement."""
+    MAINTENANCE_CANCELLED = "maintenance_cancelled"
     EXCLUSION = "exclusion"
+    OUTAGE = "outage"
+    """An outage that others saw."""
+    VOID = "void"
+    """A measurement was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Stated:
     conditions: tuple[Condition, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    outages: tuple[SeenOutage, ...] = ()
 
 
 def stated(facts: Iterable[Fact]) -> Stated:
@@ -44,12 +55,26 @@ def stated(facts: Iterable[Fact]) -> Stated:
     for fact in in_force(facts):
         by_kind[fact.kind].append(fact)
     conditions = {fact.subject: _condition(fact) for fact in by_kind[FactKind.CONDITION]}
+    cancelled = {fact.subject: fact.at for fact in by_kind[FactKind.MAINTENANCE_CANCELLED]}
     return Stated(
-        tickets=tuple(_tickets(by_kind[FactKind.TICKET_EVENT])),
+        tickets=tuple(_tickets(by_kind[FactKind.TICKET_EVENT], by_kind[FactKind.TICKET_LINK])),
         conditions=tuple(conditions.values()),
-        maintenance=tuple(_maintenance(fact) for fact in by_kind[FactKind.MAINTENANCE]),
+        maintenance=tuple(_maintenance(fact, cancelled) for fact in by_kind[FactKind.MAINTENANCE]),
         exclusions=tuple(_exclusion(fact) for fact in by_kind[FactKind.EXCLUSION]),
+        outages=tuple(
+            SeenOutage(fact.body["group"], _span(fact.body), fact.evidence, fact.known_at)
+            for fact in by_kind[FactKind.OUTAGE]
+        ),
     )
+
+
+def voided(facts: Iterable[Fact]) -> list[NamedAbsence]:
+    """What was measured and declared wrong, as time that nobody saw."""
+    return [
+        NamedAbsence(Absence(_span(fact.body), VOIDED), fact.subject, fact.body.get("vantage"))
+        for fact in in_force(facts)
+        if fact.kind == FactKind.VOID
+    ]
 
 
 def stated_json(records: Stated) -> dict[str, list[dict[str, Any]]]:
@@ -69,10 +94,25 @@ def stated_json(records: Stated) -> dict[str, list[dict[str, Any]]]:
         ],
         "maintenance": [_maintenance_json(work) for work in records.maintenance],
         "exclusions": [_exclusion_json(exclusion) for exclusion in records.exclusions],
+        "outages": [
+            _without_none(
+                {
+                    "group": outage.group,
+                    "from": format_instant(outage.span.start),
+                    "to": format_instant(outage.span.end),
+                    "evidence": outage.evidence,
+                    "known_at": _instant_text(outage.known_at),
+                }
+            )
+            for outage in records.outages
+        ],
     }
 
 
-def _tickets(events: Sequence[Fact]) -> Iterable[Ticket]:
+def _tickets(events: Sequence[Fact], links: Sequence[Fact]) -> Iterable[Ticket]:
+    linked: dict[str, list[Instant]] = defaultdict(list)
+    for fact in links:
+        linked[fact.subject].append(parse_instant(fact.body["outage"]))
     by_ticket: dict[str, list[Fact]] = defaultdict(list)
     for fact in events:
         by_ticket[fact.subject].append(fact)
@@ -92,7 +132,7 @@ def _tickets(events: Sequence[Fact]) -> Iterable[Ticket]:
                 )
                 for fact in ordered
             ),
-            outages=tuple(parse_instant(each) for each in merged.get("outages", ())),
+            outages=tuple(linked[name]),
         )
 
 
@@ -106,7 +146,7 @@ def _span(body: Mapping[str, Any]) -> Span:
     return Span(parse_instant(body["from"]), parse_instant(body["to"]))
 
 
-def _maintenance(fact: Fact) -> Maintenance:
+def _maintenance(fact: Fact, cancelled: Mapping[str, Instant]) -> Maintenance:
     body = fact.body
     return Maintenance(
         span=_span(body),
@@ -116,11 +156,10 @@ def _maintenance(fact: Fact) -> Maintenance:
         announced_at=_optional_instant(body.get("announced_at")),
         received_at=_optional_instant(body.get("received_at")),
         channel=body.get("channel"),
-        cancelled=bool(body.get("cancelled", False)),
-        id=fact.subject or None,
+        id=fact.subject,
         replaces=body.get("replaces"),
         published_at=_optional_instant(body.get("published_at")),
-        cancelled_at=_optional_instant(body.get("cancelled_at")),
+        cancelled_at=cancelled.get(fact.subject),
         emergency=bool(body.get("emergency", False)),
         known_at=fact.known_at,
         evidence=fact.evidence,

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.probe import Confirmation
-from uptime_daemon.core.facts.timeline import Absence, Timeline, majority, needed, probe_timeline
+from uptime_daemon.core.facts.timeline import VOIDED, Absence, Timeline, also_down, majority, needed, probe_timeline
+from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uptime_daemon.core.facts.probe import Group, Probe
+    from uptime_daemon.core.facts.records import SeenOutage
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.terms.need import Binding
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.core.time.spans import Span
 
 RECORDED_CONFIRMATION: Final = Confirmation(fails=1, passes=1)
 """Recorded history tells states, not attempts: who recorded it has confirmed them."""
@@ -55,7 +56,9 @@ def measured(probe: Probe, record: Record, window: Span) -> Timeline:
     timeline = majority(votes) if votes else _vote(probe, "", (), record, window)
     for key in own:
         if key in record.recorded:
-            history = probe_timeline(record.runs[key], window, RECORDED_CONFIRMATION, record.recorded[key])
+            history = probe_timeline(
+                record.runs[key], window, RECORDED_CONFIRMATION, record.recorded[key], _voided(probe, key[1], record)
+            )
             timeline = backed(timeline, history)
     return timeline
 
@@ -64,6 +67,13 @@ def _vote(probe: Probe, vantage: str, runs: Sequence[Run], record: Record, windo
     """What one vantage says of a probe."""
     concerned = [each.absence for each in record.absences if each.concerns(probe.id, vantage)]
     return probe_timeline(runs, window, probe.confirmation, probe.cadence.stale_after, concerned)
+
+
+def _voided(probe: Probe, vantage: str, record: Record) -> list[Absence]:
+    """What a person declared wrong, of recorded history as well: every other absence is one of our own vantages."""
+    return [
+        each.absence for each in record.absences if each.absence.reason == VOIDED and each.concerns(probe.id, vantage)
+    ]
 
 
 def backed(live: Timeline, history: Timeline) -> Timeline:
@@ -101,3 +111,11 @@ def bound(
         ]
         timelines[name] = needed(members, binding.need)
     return timelines
+
+
+def also_seen(timelines: Mapping[str, Timeline], outages: Sequence[SeenOutage]) -> dict[str, Timeline]:
+    """The timelines with the outages that others saw."""
+    return {
+        group: also_down(timeline, Spans.of(outage.span for outage in outages if outage.group == group))
+        for group, timeline in timelines.items()
+    }

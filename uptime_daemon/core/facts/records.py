@@ -111,3 +111,13 @@ class Exclusion:
     group: str | None = None
     known_at: Instant | None = None
     evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOutage:
+    """Downtime of a group that others saw and evidence proves, whatever our own probes saw."""
+
+    group: str
+    span: Span
+    evidence: str | None = None
+    known_at: Instant | None = None

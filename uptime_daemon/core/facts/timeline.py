@@ -88,6 +88,18 @@ def known(window: Span, down: Spans, unknown: Iterable[tuple[str, Spans]] = ()) 
     return Timeline(window, point, point, union([point, *(spans for _, spans in reasons)]), tuple(reasons))
 
 
+def also_down(timeline: Timeline, down: Spans) -> Timeline:
+    """The timeline with stretches of which others prove that they were down; their edges are exact."""
+    seen = down.clip(timeline.window)
+    return Timeline(
+        window=timeline.window,
+        shortest=timeline.shortest | seen,
+        point=timeline.point | seen,
+        longest=timeline.longest | seen,
+        unknown=tuple((reason, part) for reason, spans in timeline.unknown if (part := spans - seen)),
+    )
+
+
 def probe_timeline(
     runs: Sequence[Run],
     window: Span,

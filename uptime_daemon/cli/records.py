@@ -1,0 +1,221 @@
+"""`condition ...`, `maintenance ...`, `exclusion ...`: what the contract asks, what was announced, what is decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uptime_daemon.cli.common import (
+    DEFAULT_CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    DryRunOption,
+    EvidenceOption,
+    Format,
+    FormatOption,
+)
+from uptime_daemon.cli.stating import (
+    AgreementOption,
+    AnyAgreementOption,
+    FromOption,
+    GroupOption,
+    NoteOption,
+    ToOption,
+    listed,
+    state,
+)
+
+if TYPE_CHECKING:
+    from uptime_daemon.desk.intake import Author
+    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.store.ports import Fact
+
+conditions = typer.Typer(help="Preconditions of a contract: yes, no or unknown.", no_args_is_help=True)
+maintenance = typer.Typer(help="Work that a vendor announced.", no_args_is_help=True)
+exclusions = typer.Typer(help="Time that does not count, and who decided so.", no_args_is_help=True)
+
+IdArgument = Annotated[str, typer.Argument(help="Its name, as listed.")]
+
+
+@conditions.command("set")
+def set_condition(
+    name: Annotated[str, typer.Argument(help="The condition's id in the contract.")],
+    answer: Annotated[str, typer.Argument(help="yes, no or unknown.", metavar="STATE")],
+    agreement: AgreementOption,
+    by: ByOption = "",
+    at: AtOption = None,
+    evidence: EvidenceOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Answer a condition of the contract; the last answer stands, earlier ones stay on record."""
+    from uptime_daemon.desk.intake import condition
+
+    def make(_: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
+        return condition(signed, name, answer, author, evidence=digest)
+
+    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+
+
+@conditions.command("list")
+def list_conditions(
+    agreement: AnyAgreementOption = None,
+    shape: FormatOption = Format.TABLE,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Every condition of each agreement with what was answered."""
+    from uptime_daemon.desk.listing import condition_rows
+
+    listed(config, agreement, condition_rows, ("agreement", "condition", "clause", "state", "title", "by", "at"), shape)
+
+
+@maintenance.command("add")
+def add_maintenance(
+    agreement: AgreementOption,
+    start: FromOption,
+    end: ToOption,
+    name: Annotated[str | None, typer.Option("--id", help="The vendor's name of it; else M1, M2 ...")] = None,
+    replaces: Annotated[str | None, typer.Option("--replaces", help="The announcement that this one changes.")] = None,
+    group: GroupOption = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="As the vendor calls it.")] = None,
+    cause: Annotated[str | None, typer.Option("--cause", help="The cause that the vendor states.")] = None,
+    announced_at: Annotated[str | None, typer.Option("--announced-at", help="When the vendor sent it.")] = None,
+    received_at: Annotated[str | None, typer.Option("--received-at", help="When it reached us.")] = None,
+    published_at: Annotated[str | None, typer.Option("--published-at", help="When it stood on a page.")] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", help="phone, mail, portal, ticket, page or calendar.")
+    ] = None,
+    emergency: Annotated[bool, typer.Option("--emergency", help="The vendor says it could not wait.")] = False,
+    note: NoteOption = None,
+    by: ByOption = "",
+    at: AtOption = None,
+    evidence: EvidenceOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Record an announcement of work as it was first seen; an edit of it is another one that replaces it."""
+    from uptime_daemon.desk.intake_work import Announcement, announcement
+
+    told = Announcement(
+        start=start,
+        end=end,
+        id=name,
+        replaces=replaces,
+        group=group,
+        kind=kind,
+        cause=cause,
+        announced_at=announced_at,
+        received_at=received_at,
+        published_at=published_at,
+        channel=channel,
+        emergency=emergency,
+        note=note,
+    )
+
+    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
+        return announcement(judge.store, signed, told, author, evidence=digest)
+
+    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+
+
+@maintenance.command("cancel")
+def cancel_maintenance(
+    name: IdArgument,
+    agreement: AgreementOption,
+    note: NoteOption = None,
+    by: ByOption = "",
+    at: AtOption = None,
+    evidence: EvidenceOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Record that the vendor called announced work off: its time excuses nothing."""
+    from uptime_daemon.desk.intake_work import cancellation
+
+    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
+        return cancellation(judge.store, signed, name, author, note=note, evidence=digest)
+
+    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+
+
+@maintenance.command("list")
+def list_maintenance(
+    agreement: AnyAgreementOption = None,
+    shape: FormatOption = Format.TABLE,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Every announcement with its notice and what of it still stands."""
+    from uptime_daemon.desk.listing import maintenance_rows
+
+    columns = ("agreement", "id", "from", "to", "stands", "notice", "group", "channel", "replaces", "by", "flags")
+    listed(config, agreement, maintenance_rows, columns, shape)
+
+
+@exclusions.command("propose")
+def propose_exclusion(
+    agreement: AgreementOption,
+    start: FromOption,
+    end: ToOption,
+    cause: Annotated[str, typer.Option("--cause", help="One of the contract's causes.")],
+    group: GroupOption = None,
+    note: NoteOption = None,
+    by: ByOption = "",
+    at: AtOption = None,
+    evidence: EvidenceOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Record that somebody says that a stretch does not count; it counts until a person accepts that."""
+    from uptime_daemon.desk.intake import stated_stretch
+    from uptime_daemon.desk.intake_exclusions import proposal
+
+    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
+        span = stated_stretch(signed, start, end)
+        return proposal(judge.store, signed, span, cause, author, group=group, note=note, evidence=digest)
+
+    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+
+
+def _decision_command(name: str, decided_name: str, help_text: str) -> None:
+    """`exclusion accept` and `exclusion reject`."""
+
+    def command(
+        exclusion: IdArgument,
+        agreement: AgreementOption,
+        note: NoteOption = None,
+        by: ByOption = "",
+        at: AtOption = None,
+        evidence: EvidenceOption = None,
+        dry_run: DryRunOption = False,
+        config: ConfigOption = DEFAULT_CONFIG,
+    ) -> None:
+        from uptime_daemon.core.facts.records import Decision
+        from uptime_daemon.desk.intake_exclusions import decision
+
+        def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
+            return decision(judge.store, signed, exclusion, Decision(decided_name), author, note=note, evidence=digest)
+
+        state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+
+    command.__doc__ = help_text
+    exclusions.command(name)(command)
+
+
+_decision_command("accept", "accepted", "Decide that the stretch does not count.")
+_decision_command("reject", "rejected", "Decide that the stretch counts.")
+
+
+@exclusions.command("list")
+def list_exclusions(
+    agreement: AnyAgreementOption = None,
+    shape: FormatOption = Format.TABLE,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Every exclusion with the decision that stands."""
+    from uptime_daemon.desk.listing import exclusion_rows
+
+    columns = ("agreement", "id", "from", "to", "group", "cause", "decision", "by", "known_at", "note")
+    listed(config, agreement, exclusion_rows, columns, shape)

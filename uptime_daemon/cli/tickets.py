@@ -1,0 +1,153 @@
+"""`ticket ...`: what was said to the vendor and by the vendor, recorded append-only with author and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from uptime_daemon.cli.common import (
+    DEFAULT_CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    DryRunOption,
+    EvidenceOption,
+    Format,
+    FormatOption,
+)
+from uptime_daemon.cli.stating import AgreementOption, AnyAgreementOption, GroupOption, NoteOption, listed, state
+
+if TYPE_CHECKING:
+    from uptime_daemon.desk.intake import Author
+    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.store.ports import Fact
+
+app = typer.Typer(help="What was said to the vendor about an outage.", no_args_is_help=True)
+
+ChannelOption = Annotated[str | None, typer.Option("--channel", help="phone, mail, portal or ticket.")]
+SeverityOption = Annotated[str | None, typer.Option("--severity", help="As the vendor's text names it.")]
+
+
+def _ticket_command(name: str, kind_name: str, help_text: str) -> None:
+    """One `ticket` subcommand for one kind of event on a ticket that exists already."""
+
+    def command(
+        ticket: Annotated[str, typer.Argument(help="The ticket's number.")],
+        agreement: AgreementOption,
+        by: ByOption = "",
+        at: AtOption = None,
+        channel: ChannelOption = None,
+        severity: SeverityOption = None,
+        cause: Annotated[str | None, typer.Option("--cause", help="The cause that the vendor states.")] = None,
+        note: NoteOption = None,
+        evidence: EvidenceOption = None,
+        dry_run: DryRunOption = False,
+        config: ConfigOption = DEFAULT_CONFIG,
+    ) -> None:
+        from uptime_daemon.core.facts.ticket import EventKind
+        from uptime_daemon.desk.intake_tickets import ticket_event
+
+        def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
+            return ticket_event(
+                judge.store,
+                signed,
+                ticket,
+                EventKind(kind_name),
+                author,
+                channel=channel,
+                severity=severity,
+                cause=cause,
+                note=note,
+                evidence=digest,
+            )
+
+        state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+
+    command.__doc__ = help_text
+    app.command(name)(command)
+
+
+def _opening_command(name: str, kind_name: str, help_text: str) -> None:
+    """`ticket open` and `ticket attempt`: events that may begin a ticket."""
+
+    def command(
+        agreement: AgreementOption,
+        group: GroupOption = None,
+        ticket: Annotated[str | None, typer.Option("--id", help="The vendor's number; else T1, T2 ...")] = None,
+        severity: SeverityOption = None,
+        by: ByOption = "",
+        at: AtOption = None,
+        channel: ChannelOption = None,
+        note: NoteOption = None,
+        evidence: EvidenceOption = None,
+        dry_run: DryRunOption = False,
+        config: ConfigOption = DEFAULT_CONFIG,
+    ) -> None:
+        from uptime_daemon.core.facts.ticket import EventKind
+        from uptime_daemon.desk.intake_tickets import next_ticket, ticket_event
+
+        def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
+            return ticket_event(
+                judge.store,
+                signed,
+                ticket or next_ticket(judge.store, signed),
+                EventKind(kind_name),
+                author,
+                group=group,
+                channel=channel,
+                severity=severity,
+                note=note,
+                evidence=digest,
+            )
+
+        state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+
+    command.__doc__ = help_text
+    app.command(name)(command)
+
+
+_opening_command("attempt", "attempted", "Record that a ticket could not be opened; with evidence it may count.")
+_opening_command("open", "opened", "Record that a ticket was opened, a call was made, a mail was sent.")
+for _name, _kind, _help in (
+    ("complete", "completed", "Record that the report became complete."),
+    ("acknowledge", "acknowledged", "Record the vendor's acknowledgment."),
+    ("register", "registered", "Record that the vendor entered it into its ticket system."),
+    ("question", "question", "Record a question of the vendor's."),
+    ("answer", "answer", "Record our answer to a question; without an open question it is kept as a comment."),
+    ("comment", "comment", "Record a comment."),
+    ("hold", "hold", "Record that the vendor waits."),
+    ("resume", "resume", "Record that the wait is over."),
+    ("respond", "response", "Record the vendor's response."),
+    ("workaround", "workaround", "Record a workaround."),
+    ("report", "reported", "Record a progress report of the vendor's."),
+    ("escalate", "escalated", "Record that the ticket was escalated."),
+    ("resolve", "resolved", "Record that the vendor resolved it."),
+):
+    _ticket_command(_name, _kind, _help)
+
+
+@app.command("list")
+def list_tickets(
+    agreement: AnyAgreementOption = None,
+    shape: FormatOption = Format.TABLE,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """All tickets with their events."""
+    from uptime_daemon.desk.listing import ticket_rows
+
+    listed(
+        config,
+        agreement,
+        ticket_rows,
+        ("agreement", "ticket", "group", "event", "at", "channel", "severity", "by", "known_at", "note", "flags"),
+        shape,
+        _events,
+    )
+
+
+def _events(ticket: dict[str, Any]) -> list[dict[str, Any]]:
+    """A ticket's events, each with what the ticket is about."""
+    head = {key: ticket[key] for key in ("agreement", "ticket", "group", "severity")}
+    return [{**head, "event": event["kind"], **event} for event in ticket["events"]]
