@@ -3,6 +3,7 @@
 import os
 import shutil
 import zoneinfo
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 # Expected figures rest on the pinned tzdata, not on the one of this machine.
 zoneinfo.reset_tzpath(())
+
+# Debian keeps the programs of PostgreSQL's server off the path.
+os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
 
 COMMANDS_OF_MARKERS = {"browser": ("chromium",), "prometheus": ("prometheus",)}
 

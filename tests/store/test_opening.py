@@ -64,7 +64,7 @@ def test_a_database_of_another_program_is_refused_untouched(url: str, path: Path
         foreign.execute("CREATE TABLE heartbeat (id)")
         foreign.commit()
     before = path.read_bytes()
-    with pytest.raises(StoreError, match="it is a database of another program; name another file"):
+    with pytest.raises(StoreError, match="it is a database of another program; name another one"):
         open_store(url, create=True)
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == [path.name]
@@ -108,7 +108,12 @@ def test_a_damaged_file_says_so(url: str, path: Path) -> None:
     ("url", "message"),
     [
         ("uptime.db", "the database is no URL; write sqlite:///uptime.db"),
-        ("mysql://ana@db/uptime", "a database of kind mysql cannot be used; write sqlite:///uptime.db"),
+        (
+            "mysql://ana@db/uptime",
+            "a database of kind mysql cannot be used; write sqlite:///uptime.db or postgresql://",
+        ),
+        ("postgresql+asyncpg://db/uptime", "a database of kind postgresql+asyncpg cannot be used; write sqlite:///"),
+        ("postgresql://ana@db", "the URL names no database; write postgresql://user@host/uptime"),
         ("sqlite://", "a record in memory proves nothing; write sqlite:///uptime.db"),
         ("sqlite:///:memory:", "a record in memory proves nothing; write sqlite:///uptime.db"),
         ("sqlite:////no/such/folder/uptime.db", "the folder /no/such/folder does not exist; create it"),

@@ -61,7 +61,8 @@ def events(connection: Connection, claim: str | None) -> list[ClaimEvent]:
 def queue_mail(connection: Connection, mail: Mail) -> bool:
     """Put a mail into the outbox; False if its message id is there already."""
     written = connection.execute(
-        insert_or_keep(connection.dialect, OUTBOX).values(
+        insert_or_keep(connection.dialect, OUTBOX)
+        .values(
             kind=mail.kind.value,
             message_id=mail.message_id,
             recipients=json.dumps(mail.recipients),
@@ -73,8 +74,9 @@ def queue_mail(connection: Connection, mail: Mail) -> bool:
             due_at=mail.due_at,
             last_error="",
         )
+        .returning(OUTBOX.c.id)
     )
-    return written.rowcount == 1
+    return written.scalar() is not None
 
 
 def outbox(connection: Connection, states: Collection[MailState], claim: str | None) -> list[OutboxMail]:

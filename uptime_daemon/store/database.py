@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from itertools import islice
+from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
 from uptime_daemon.store import claims, history, ledger
-from uptime_daemon.store.engine import MeasuringLock, location, prepare, reading_engine, told, writing_engine
+from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
-from uptime_daemon.store.ports import DAEMON_OFF, ConflictError, Inserted, KeptAbsence, MailState, Stats
+from uptime_daemon.store.places import place_of
+from uptime_daemon.store.ports import DAEMON_OFF, ConflictError, Inserted, KeptAbsence, MailState, MeasuredError, Stats
 from uptime_daemon.store.recording import Recorder
 from uptime_daemon.store.tables import ABSENCE, HEARTBEAT
 from uptime_daemon.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Span
+    from uptime_daemon.store.engine import Place
     from uptime_daemon.store.pending import Key, Resumed
     from uptime_daemon.store.ports import (
         ClaimEvent,
@@ -44,28 +46,32 @@ if TYPE_CHECKING:
 HISTORY_BATCH: Final = 1_000
 """Imported runs in one transaction: an import of millions stays flat in memory and lets observations in between."""
 
+LOCK_TRIES: Final = 10
+LOCK_PAUSE_SECONDS: Final = 0.1
+"""A daemon that was killed may be known to the database's server a moment longer: its successor waits for a second."""
+
 T = TypeVar("T")
 
 
 def open_store(url: str, *, create: bool) -> Database:
     """Open the database that a URL such as `sqlite:///uptime.db` names; `StoreError` if it is not ours or not there."""
-    path = location(url)
-    prepare(path, create=create)
-    return Database(path)
+    place = place_of(url)
+    place.prepare(create=create)
+    return Database(place)
 
 
 class Database:
-    """The record in one SQLite file; what its methods promise stands in `ports.Store`."""
+    """The record in one database; what its methods promise stands in `ports.Store`."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._measuring = MeasuringLock(path)
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._vantage: str | None = None
-        self._reading = reading_engine(path)
-        self._writing = writing_engine(path)
+        self._reading = place.reading_engine()
+        self._writing = place.writing_engine()
+        self._measuring = place.measuring_lock(self._writing)
         self._pending = Pending()
         self._recorder = Recorder(self._writing.dialect)
-        self._writer = Writer(path, self._writing, self._recorder, self._pending)
+        self._writer = Writer(place, self._writing, self._recorder, self._pending)
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +98,7 @@ class Database:
             raise RuntimeError("a session is open; after a step of the clock call clock_stepped")
 
         def begin(connection: Connection) -> tuple[KeptAbsence | None, dict[Key, Resumed]]:
+            self._measuring.acquire(connection)
             lanes = history.lanes(connection, vantage, at)
             claims.settle_after_crash(connection)
             alive_at = connection.execute(select(HEARTBEAT.c.alive_at).where(HEARTBEAT.c.vantage == vantage)).scalar()
@@ -102,12 +109,12 @@ class Database:
             self._recorder.write_heartbeat(connection, vantage, at)
             return absence, lanes
 
-        self._measuring.acquire()
         try:
-            absence, lanes = self._writer.carry_out(begin)
+            absence, lanes = self._when_free(lambda: self._writer.carry_out(begin))
         except BaseException:
             self._measuring.release()
             raise
+        self._writer.guard = self._measuring.acquire
         self._vantage = vantage
         self._pending.resume(vantage, at, lanes)
         return absence
@@ -256,17 +263,26 @@ class Database:
 
     def stats(self) -> Stats:
         """How the store is doing; counts since it was opened."""
-        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
         return Stats(
             pending=self._pending.rows + self._writer.rows_in_hand,
             write_failures=self._writer.write_failures,
             lost=self._pending.lost,
             contexts_lost=self._pending.contexts_lost,
             durable_until=self._writer.durable_until,
-            size_bytes=sum(file.stat().st_size for file in files if file.exists()),
+            size_bytes=self._place.size_bytes(self._reading),
             trouble=self._writer.trouble,
         )
 
+    def _when_free(self, begin: Callable[[], T]) -> T:
+        """Begin to measure as soon as no other process does, within the patience of a restart."""
+        pause = Event()
+        for _ in range(LOCK_TRIES):
+            try:
+                return begin()
+            except MeasuredError:
+                pause.wait(LOCK_PAUSE_SECONDS)
+        return begin()
+
     def _read(self, reading: Callable[[Connection], T]) -> T:
-        with told(self._path), self._reading.begin() as connection:
+        with told(self._place), self._reading.begin() as connection:
             return reading(connection)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import ARRAY, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Table
 
@@ -45,9 +46,41 @@ class Prepared:
     """An insert of whole rows as tuples in the order of the table's columns."""
 
     def __init__(self, dialect: Dialect, statement: Insert) -> None:
-        columns = [column.name for column in statement.table.columns]
+        table = statement.table
+        self._at_once = dialect.name == "postgresql"
+        self._keys = [index for index, column in enumerate(table.columns) if column.primary_key]
+        columns = [column.name for column in table.columns]
+        if self._at_once:
+            arrays = [cast(bindparam(column.name, type_=Text), ARRAY(column.type)) for column in table.columns]
+            statement = statement.from_select(
+                columns, select(*func.unnest(*arrays).table_valued(*columns).render_derived().c)
+            )
         self.text = str(statement.compile(dialect=dialect, column_keys=columns))
 
     def write(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
         """Insert the rows; returns how many were inserted or updated."""
-        return connection.exec_driver_sql(self.text, rows).rowcount if rows else 0
+        if not rows:
+            return 0
+        if not self._at_once:
+            return connection.exec_driver_sql(self.text, rows).rowcount
+        # A server is asked once, not once a row. One statement touches a row once: of equal keys the last row stands.
+        unique = {tuple(row[index] for index in self._keys): row for row in rows}.values()
+        arrays = tuple(_array(column) for column in zip(*unique, strict=True))
+        return connection.exec_driver_sql(self.text, arrays).rowcount
+
+
+def _array(values: Iterable[object]) -> str:
+    """Values as PostgreSQL writes an array."""
+    return f"{{{','.join(map(_element, values))}}}"
+
+
+def _element(value: object) -> str:
+    match value:
+        case None:
+            return "NULL"
+        case int():
+            return str(value)
+        case bytes():
+            return f'"\\\\x{value.hex()}"'
+        case _:
+            return '"' + str(value).replace("\\", r"\\").replace('"', r"\"") + '"'

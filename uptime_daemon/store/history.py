@@ -38,10 +38,9 @@ _REASONS: Final = {reason.value: reason for reason in Reason}
 
 def series(connection: Connection) -> list[Series]:
     """Every probe and vantage with runs."""
-    rows = connection.execute(
-        select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after).order_by(SERIES.c.probe, SERIES.c.vantage)
-    )
-    return [Series(probe, vantage, stale_after) for probe, vantage, stale_after in rows]
+    rows = connection.execute(select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after))
+    found = [Series(probe, vantage, stale_after) for probe, vantage, stale_after in rows]
+    return sorted(found, key=lambda each: (each.probe, each.vantage))  # each database sorts text by rules of its own
 
 
 def vantages(connection: Connection) -> dict[str, Instant | None]:
@@ -71,14 +70,14 @@ def runs(
     query = (
         _of_series(select(*_RUN_COLUMNS), RUN)
         .where(RUN.c.first < window.end, RUN.c.first >= func.coalesce(settled, _EARLIEST))
-        .order_by(SERIES.c.probe, SERIES.c.vantage, RUN.c.first)
+        .order_by(RUN.c.series_id, RUN.c.first)
     )
     found: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for names in _portions(probes):
         for row in connection.execute(query.where(SERIES.c.probe.in_(names))).all():
             run = _run(row)
             found[run.probe, run.vantage].append(run)
-    return dict(found)
+    return dict(sorted(found.items()))
 
 
 def failures(connection: Connection, probes: Collection[str], window: Span, limit: int) -> list[Failure]:
@@ -86,7 +85,7 @@ def failures(connection: Connection, probes: Collection[str], window: Span, limi
     query = (
         _of_series(select(SERIES.c.probe, SERIES.c.vantage, *FAILURE.c), FAILURE)
         .where(FAILURE.c.at >= window.start, FAILURE.c.at < window.end)
-        .order_by(FAILURE.c.at, SERIES.c.probe, SERIES.c.vantage)
+        .order_by(FAILURE.c.at, FAILURE.c.series_id)
         .limit(limit)
     )
     found = [

@@ -12,9 +12,10 @@ from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN,
 from uptime_daemon.store.texts import attempt_text, votes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
+    from contextlib import AbstractContextManager
 
-    from sqlalchemy import Connection, Dialect, Engine
+    from sqlalchemy import Connection, Dialect
 
     from uptime_daemon.core.facts.attempt import Failure
     from uptime_daemon.core.facts.run import Run
@@ -67,14 +68,14 @@ class Recorder:
             dialect, HEARTBEAT, ("vantage",), ("alive_at",), lambda new: new.alive_at != HEARTBEAT.c.alive_at
         )
 
-    def write(self, engine: Engine, batch: Batch) -> None:
+    def write(self, begin: Callable[[], AbstractContextManager[Connection]], batch: Batch) -> None:
         """Make a batch durable in one transaction; written again, it changes nothing."""
         # A number is only remembered once its row is committed, hence new series have a transaction of their own.
         if new := self._unknown(batch):
-            with engine.begin() as connection:
+            with begin() as connection:
                 ids = self.ids(connection, new)
             self._ids |= ids
-        with engine.begin() as connection:
+        with begin() as connection:
             self.write_runs(connection, batch.runs, self._ids)
             self._failure.write(connection, [self._failure_row(failure) for failure in batch.failures])
             self._rollup.write(

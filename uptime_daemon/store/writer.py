@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from uptime_daemon.store.engine import told, trouble
+from uptime_daemon.store.engine import told
 from uptime_daemon.store.ports import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
 
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.store.engine import Place
     from uptime_daemon.store.pending import Batch, Pending
     from uptime_daemon.store.recording import Recorder
 
@@ -39,8 +40,8 @@ T = TypeVar("T")
 class Writer:
     """The writing thread and the beat that makes it commit."""
 
-    def __init__(self, path: Path, engine: Engine, recorder: Recorder, pending: Pending) -> None:
-        self._path = path
+    def __init__(self, place: Place, engine: Engine, recorder: Recorder, pending: Pending) -> None:
+        self._place = place
         self._engine = engine
         self._recorder = recorder
         self._pending = pending
@@ -49,6 +50,8 @@ class Writer:
         self._closed = threading.Event()
         self._in_hand: Batch | None = None
         self._latest: Future[None] | None = None
+        self.guard: Callable[[Connection], None] | None = None
+        """What must hold in every transaction of a process that measures; raises `StoreError` if it does not."""
         self.write_failures = 0
         self.trouble: str | None = None
         self.durable_until: Instant | None = None
@@ -64,7 +67,7 @@ class Writer:
     def check(self) -> None:
         """Raise the mistake that ended the ticking, if one did; what is given to a closed store would be lost."""
         if self._closed.is_set():
-            raise StoreError(f"{self._path}: the store is closed")
+            raise StoreError(f"{self._place}: the store is closed")
         latest = self._latest
         if latest is not None and latest.done() and (mistake := latest.exception()) is not None:
             raise RuntimeError("the store stopped writing because of a mistake of its own") from mistake
@@ -73,7 +76,7 @@ class Writer:
         """Run one transaction on the writing thread and return when it is durable."""
 
         def transaction() -> T:
-            with self._engine.begin() as connection:
+            with self._begin() as connection:
                 return work(connection)
 
         return self._ask(transaction)
@@ -96,15 +99,23 @@ class Writer:
     def _ask(self, work: Callable[[], T]) -> T:
         self.check()
         if not self._room.acquire(blocking=False):
-            raise StoreError(f"{self._path}: {WAITING_MAX} writes wait already; try again later")
+            raise StoreError(f"{self._place}: {WAITING_MAX} writes wait already; try again later")
         asked = self._thread.submit(work)
         asked.add_done_callback(lambda _: self._room.release())
         try:
-            with told(self._path):
+            with told(self._place):
                 return asked.result(WAIT_SECONDS_MAX)
         except TimeoutError:
             known = "nothing was written" if asked.cancel() else "look whether it was written before trying again"
-            raise StoreError(f"{self._path}: no answer for {WAIT_SECONDS_MAX} s; {known}") from None
+            raise StoreError(f"{self._place}: no answer for {WAIT_SECONDS_MAX} s; {known}") from None
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        """A transaction in which the guard holds."""
+        with self._engine.begin() as connection:
+            if self.guard is not None:
+                self.guard(connection)
+            yield connection
 
     def _tick(self) -> None:
         while not self._closed.wait(GROUP_COMMIT_SECONDS):
@@ -119,9 +130,9 @@ class Writer:
         if self._in_hand is None:
             return
         try:
-            self._recorder.write(self._engine, self._in_hand)
-        except DBAPIError as error:
-            self.trouble = trouble(error)
+            self._recorder.write(self._begin, self._in_hand)
+        except (DBAPIError, OSError, StoreError) as error:
+            self.trouble = str(error) if isinstance(error, StoreError) else self._place.trouble(error)
             if self.trouble is None:
                 raise
             self.write_failures += 1
@@ -135,4 +146,4 @@ class Writer:
             self._commit()
             if self.trouble is not None:
                 waiting = self.rows_in_hand + self._pending.rows
-                raise StoreError(f"{self._path}: {waiting} rows are not written yet: {self.trouble}")
+                raise StoreError(f"{self._place}: {waiting} rows are not written yet: {self.trouble}")

@@ -1,0 +1,167 @@
+"""A record in one SQLite file: how it is opened, locked and measured, and what its troubles mean to people."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from uptime_daemon.store import engine as engines
+from uptime_daemon.store.engine import LOCKED, MEASURED_BY_ANOTHER, READER_WAIT_SECONDS, READERS_MAX, closing, told
+from uptime_daemon.store.ports import MeasuredError, StoreError
+from uptime_daemon.store.schema import checked, make
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PRIVATE: Final = 0o600  # letters, contracts and names of people: for the daemon's user only
+
+# By the start of SQLite's name of an error of the world: what it means and what to do.
+_TROUBLES: Final = {
+    "SQLITE_FULL": "the disk or the quota is full; free some space, a restart is not needed",
+    "SQLITE_BUSY": LOCKED,
+    "SQLITE_LOCKED": LOCKED,
+    "SQLITE_PROTOCOL": LOCKED,
+    "SQLITE_READONLY": "it cannot be written; give this user write access to the file and its folder",
+    "SQLITE_CANTOPEN": "it cannot be opened; the file and its folder must be writable for this user",
+    "SQLITE_PERM": "it cannot be opened; the file and its folder must be writable for this user",
+    "SQLITE_NOTADB": "it is no SQLite database; name another file",
+    "SQLITE_CORRUPT": "the file is damaged; restore a backup",
+    "SQLITE_IOERR": "the disk reports an error; look at the system's log",
+    "SQLITE_NOMEM": "the memory is full; end other programs",
+}
+
+
+class SqliteFile:
+    """A database in one file with a write-ahead log: readers and the writer never wait for each other."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def prepare(self, *, create: bool) -> None:
+        """Make sure that the file is a database of ours with the tables of this version; create it if asked."""
+        self._look_around(create=create)
+        with told(self):
+            # First only looked at: a file of another program must not be touched, and one of ours may be in use.
+            with closing(self.reading_engine()) as engine, engine.begin() as connection:
+                made = checked(self, connection)
+            if not made and not create:
+                raise StoreError(f"{self}: the file is empty; `uptime-daemon run` makes a database of it")
+            with closing(self.writing_engine()) as engine:
+                if not made:
+                    with engine.begin() as connection:
+                        make(self, connection)
+                self._switch_log_on(engine)
+
+    def writing_engine(self) -> Engine:
+        """The engine of the one thread that writes: every transaction is locked from its first statement."""
+        return self._engine(1, ("synchronous=FULL",), "BEGIN IMMEDIATE")
+
+    def reading_engine(self) -> Engine:
+        """The engine of all that reads: each transaction sees one state of the database, and none can write."""
+        return self._engine(READERS_MAX, ("query_only=ON",), "BEGIN")
+
+    def measuring_lock(self, writing: Engine) -> FileLock:  # noqa: ARG002 - other databases hold it by a connection
+        """A lock beside the file."""
+        return FileLock(self._path)
+
+    def size_bytes(self, reading: Engine) -> int:  # noqa: ARG002 - other databases have to be asked
+        """The file and its log."""
+        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def trouble(self, error: DBAPIError | sqlite3.Error | OSError) -> str | None:
+        """What an error of the world means, for people; None for a mistake of ours."""
+        name = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlite_errorname", "")
+        return next((text for start, text in _TROUBLES.items() if name.startswith(start)), None)
+
+    def _look_around(self, *, create: bool) -> None:
+        path = self._path
+        if not path.parent.is_dir():
+            raise StoreError(f"{path}: the folder {path.parent} does not exist; create it")
+        if path.is_dir():
+            raise StoreError(f"{path}: that is a folder; name a file")
+        if not path.exists() and not create:
+            raise StoreError(f"{path}: there is no database; `uptime-daemon run` creates it")
+        for needed in (path.parent, *(each for each in (path,) if each.exists())):
+            if not os.access(needed, os.W_OK):
+                raise StoreError(f"{path}: {needed} cannot be written; give this user write access, SQLite needs both")
+        if not path.exists():
+            with suppress(FileExistsError):  # another program creates it at the same time: both go on with that file
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
+
+    def _engine(self, connections: int, pragmas: tuple[str, ...], begin: str) -> Engine:
+        engine = create_engine(
+            URL.create("sqlite", database=str(self._path)),
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=READER_WAIT_SECONDS,
+            # Without an isolation level Python's driver begins no transactions by itself; ours hold reads and DDL too.
+            connect_args={
+                "timeout": engines.BUSY_TIMEOUT_SECONDS,
+                "isolation_level": None,
+                "check_same_thread": False,
+            },
+        )
+
+        @event.listens_for(engine, "connect")
+        def _configure(connection: Any, _record: object) -> None:
+            for pragma in ("foreign_keys=ON", *pragmas):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def _switch_log_on(self, engine: Engine) -> None:
+        connection = engine.raw_connection()  # the mode cannot change within a transaction
+        try:
+            cursor = connection.cursor()
+            (mode,) = cursor.execute("PRAGMA journal_mode").fetchone()
+            if mode != "wal":
+                (mode,) = cursor.execute("PRAGMA journal_mode=WAL").fetchone()
+        finally:
+            connection.close()
+        if mode != "wal":
+            raise StoreError(f"{self}: this file system allows no write-ahead log; use a local disk")
+
+
+class FileLock:
+    """The lock of the one process that measures; the system lets go of it when the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_name(f"{path.name}-daemon")  # beside it: a lock on the file itself would disturb SQLite
+        self._descriptor: int | None = None
+
+    def acquire(self, connection: Connection | None = None) -> None:  # noqa: ARG002 - the lock is beside the database
+        """Take the lock, or say that another process has it."""
+        if self._descriptor is not None:
+            return
+        try:
+            descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _PRIVATE)
+        except OSError as error:
+            raise StoreError(f"{self._path}: {error.strerror}; this user must be able to write it") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise MeasuredError(f"{self._path}: {MEASURED_BY_ANOTHER}") from error
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Let go of the lock, if it is held."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
