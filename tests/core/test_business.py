@@ -1,16 +1,17 @@
 """Windows that belong to the day on which they start, and the working time of a vendor, on ordinary and odd nights."""
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptime_daemon.core.time.business import NoWorkingTimeError, WeeklyWindow, office
+from uptime_daemon.core.time.business import NoWorkingTimeError, office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, local_instant, parse_instant
 from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.core.time.windows import LAST, WeeklyWindow
 
 PRAGUE: Final = ZoneInfo("Europe/Prague")
 NIGHTS: Final = frozenset({1, 2, 3, 4})
@@ -22,9 +23,10 @@ def window(
     ends: int = 25 * HOUR,
     void_on: frozenset[date] = frozenset(),
     zone: str = "Europe/Prague",
+    **rest: Any,
 ) -> WeeklyWindow:
     """A window, from Monday to Thursday from 21:00 to 01:00 unless said otherwise."""
-    return WeeklyWindow(ZoneInfo(zone), weekdays, starts, ends, void_on)
+    return WeeklyWindow(ZoneInfo(zone), weekdays, starts, ends, void_on, **rest)
 
 
 def occurrences(of: WeeklyWindow, start: str, end: str) -> list[tuple[str, str]]:
@@ -60,6 +62,52 @@ def test_a_holiday_voids_the_window_that_starts_on_it() -> None:
     thursday = ("2026-06-11T21:00", "2026-06-12T01:00")
     assert occurrences(window(void_on=frozenset({date(2026, 6, 11)})), *night) == [wednesday]
     assert occurrences(window(void_on=frozenset({date(2026, 6, 12)})), *night) == [wednesday, thursday]
+
+
+@pytest.mark.parametrize(
+    ("weekday", "places", "expected"),
+    [
+        # from May to July 2026: Fridays 1 8 15 22 29, 5 12 19 26, 3 10 17 24 31; Sundays 3 to 31, 7 to 28, 5 to 26
+        (5, {3}, ["2026-05-15", "2026-06-19", "2026-07-17"]),  # the third Friday
+        (7, {LAST}, ["2026-05-31", "2026-06-28", "2026-07-26"]),  # the last Sunday
+        (5, {5}, ["2026-05-29", "2026-07-31"]),  # June has only four
+        (5, {1, LAST}, ["2026-05-01", "2026-05-29", "2026-06-05", "2026-06-26", "2026-07-03", "2026-07-31"]),
+        (5, {5, LAST}, ["2026-05-29", "2026-06-26", "2026-07-31"]),
+        (5, {4}, ["2026-05-22", "2026-06-26", "2026-07-24"]),
+    ],
+)
+def test_the_place_of_a_weekday_in_its_month(weekday: int, places: set[int], expected: list[str]) -> None:
+    """The third Friday or the last Sunday of each month has the window, and no other one."""
+    of = window(frozenset({weekday}), places=frozenset(places))
+    found = occurrences(of, "2026-05-01T00:00:00+02:00", "2026-08-01T00:00:00+02:00")
+    assert [opens[:10] for opens, _ in found] == expected
+
+
+def test_the_months_of_a_window() -> None:
+    """A window of the third Friday of each quarter's last month is one of June, not of May or July."""
+    of = window(frozenset({5}), places=frozenset({3}), months=frozenset({3, 6, 9, 12}))
+    found = occurrences(of, "2026-05-01T00:00:00+02:00", "2026-10-01T00:00:00+02:00")
+    assert [opens[:10] for opens, _ in found] == ["2026-06-19", "2026-09-18"]
+
+
+def test_the_last_weekday_of_a_month_over_midnight_of_the_year() -> None:
+    """The last Thursday of December 2026 is New Year's Eve, and its night ends in January."""
+    of = window(frozenset({4}), places=frozenset({LAST}))
+    assert occurrences(of, "2027-01-01T00:00:00+01:00", "2027-01-02T00:00:00+01:00") == [
+        ("2026-12-31T21:00", "2027-01-01T01:00")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("night", "closes"), [("2026-03-29", "06:00"), ("2026-10-25", "04:00"), ("2026-06-07", "05:00")]
+)
+def test_a_window_of_elapsed_length(night: str, closes: str) -> None:
+    """Where four hours are promised they are four hours in every night, whatever the wall clock shows at their end."""
+    of = window(frozenset({7}), 1 * HOUR, 5 * HOUR, elapsed=True)
+    midnight = local_instant(date.fromisoformat(night), 0, PRAGUE)
+    ((start, end),) = of.within(midnight, midnight + DAY)
+    assert end - start == 4 * HOUR
+    assert format_instant(end, PRAGUE)[11:16] == closes
 
 
 @pytest.mark.parametrize(

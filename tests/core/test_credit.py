@@ -20,10 +20,10 @@ from uptime_daemon.core.terms.downtime import Granularity, GranularityLevel
 from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, MaintenanceWindow
 from uptime_daemon.core.terms.money import Money, Rounding, ratio_text
 from uptime_daemon.core.terms.target import Target, TargetKind
-from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.periods import PeriodKind, named_period
 from uptime_daemon.core.time.spans import Spans
+from uptime_daemon.core.time.windows import WeeklyWindow
 
 PRAGUE: Final = ZoneInfo("Europe/Prague")
 ROUNDED: Final = Granularity(MINUTE, Rounding.HALF_UP, GranularityLevel.SUM, "2.2")

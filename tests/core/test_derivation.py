@@ -25,10 +25,10 @@ from uptime_daemon.core.terms.downtime import (
 )
 from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, MaintenanceWindow
 from uptime_daemon.core.terms.money import Money, Rounding, decimal_text
-from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
 from uptime_daemon.core.time.periods import named_period
 from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.core.time.windows import WeeklyWindow
 
 CLOCK: Final = re.compile(r"(-?)(\d+):(\d\d):(\d\d)(\.\d+)?")
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.builders import contract, down, judge, rules, seconds, stretch, ticket
+from tests.core.builders import GROUP, contract, down, judge, rules, seconds, statements, stretch, ticket
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
 from uptime_daemon.core.judging.exclusion import excused, noticed
 from uptime_daemon.core.judging.statement import Judgement
@@ -16,15 +16,21 @@ from uptime_daemon.core.terms.downtime import Denominator, LengthComparison, Len
 from uptime_daemon.core.terms.exclusion import (
     Announced,
     Cause,
+    EmergencyTerms,
+    EmergencyTreatment,
     ExclusionTerms,
+    ExcuseCap,
     MaintenanceWindow,
     NoticeTime,
     NoticeUnit,
+    Upstream,
 )
-from uptime_daemon.core.time.business import WeeklyWindow, office
+from uptime_daemon.core.terms.group import GroupTerms
+from uptime_daemon.core.time.business import office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant
-from uptime_daemon.core.time.periods import named_period
+from uptime_daemon.core.time.periods import PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span, Spans, union
+from uptime_daemon.core.time.windows import WeeklyWindow
 
 PRAGUE: Final = ZoneInfo("Europe/Prague")
 JUNE: Final = named_period("2026-06", PRAGUE)
@@ -174,6 +180,131 @@ def test_notice_counts_from_sending_or_from_receipt(judged_by: str, in_time: boo
     sent = parse_instant(ANNOUNCED)
     work = Maintenance(Span(sent + 24 * HOUR, sent + 30 * HOUR), announced_at=sent, received_at=sent + HOUR)
     assert noticed(work, rule) is in_time
+
+
+@pytest.mark.parametrize(("hours", "in_time"), [(24, True), (25, False)])
+def test_notice_counts_from_publication(hours: int, in_time: bool) -> None:
+    """Where the vendor's page decides, mail that came earlier does not help, and a page that nobody saw is none."""
+    rule = Announced("planned", "4", hours, NoticeUnit.HOURS, NoticeTime.PUBLISHED, None)
+    start = parse_instant(ANNOUNCED)
+    work = Maintenance(Span(start, start + HOUR), announced_at=start - 9 * DAY, published_at=start - 24 * HOUR)
+    assert noticed(work, rule) is in_time
+    assert not noticed(replace(work, published_at=None), rule)
+
+
+@pytest.mark.parametrize(("channel", "in_time"), [("mail", True), ("portal", False), (None, False)])
+def test_notice_on_another_channel_is_none(channel: str | None, in_time: bool) -> None:
+    """A contract that names the channels of notice accepts it on no other, nor on one that nobody recorded."""
+    rule = Announced("planned", "4", 1, NoticeUnit.HOURS, NoticeTime.ANNOUNCED, None, frozenset({"mail"}))
+    work = Maintenance(Span(DAY, 2 * DAY), announced_at=0, channel=channel)
+    assert noticed(work, rule) is in_time
+
+
+@pytest.mark.parametrize(
+    ("treatment", "noticed_before", "counted"),
+    [
+        (None, 48, 0),  # no rule: an emergency is work like any other
+        (None, 1, 2),
+        ("counts", 48, 2),  # not even notice in time excuses it
+        ("counts", 1, 2),
+        ("excluded", 48, 0),
+        ("excluded", 0, 0),  # without any notice
+    ],
+)
+def test_emergencies(treatment: str | None, noticed_before: int, counted: int) -> None:
+    """Work that could not wait counts, or is excused without notice, as the contract says."""
+    span = outage("16T10:00", "16T12:00")
+    work = Maintenance(span, announced_at=span.start - noticed_before * HOUR, emergency=True)
+    rule = None
+    if treatment is not None:
+        cause = "customer" if treatment == "excluded" else None
+        rule = EmergencyTerms(EmergencyTreatment(treatment), "7.5", cause)
+    terms = announcing()
+    terms = replace(terms, exclusions=replace(terms.exclusions, emergency=rule))
+    assert judged(span, terms, maintenance=[work]).point.downtime == counted * HOUR
+    planned = replace(work, emergency=False)
+    usual = 0 if noticed_before == 48 else 2
+    assert judged(span, terms, maintenance=[planned]).point.downtime == usual * HOUR
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "counted"),
+    [
+        ("16T10:00", "16T12:00", 60),  # the other service was down from 10:30 to 11:30
+        ("16T10:45", "16T11:15", 0),
+        ("16T12:00", "16T13:00", 60),
+    ],
+)
+def test_an_upstream_excuses_what_it_brings_down(start: str, end: str, counted: int) -> None:
+    """While somebody else's service is down on which this one depends, this one's down time is excused."""
+    upstream = Upstream("customer", "14", "speech")
+    groups = (GROUP, GroupTerms("speech", "Speech of another", "14", judged=False))
+    terms = contract(groups=groups, exclusions=ExclusionTerms(causes=CAUSES, upstreams=(upstream,)))
+    timelines = {"service": down(REACH, outage(start, end)), "speech": down(REACH, outage("16T10:30", "16T11:30"))}
+    (statement,) = statements(timelines, JUNE, terms)
+    assert statement.judgement.point.downtime == counted * MINUTE
+    (unseen,) = statements({"service": timelines["service"]}, JUNE, terms)
+    assert unseen.judgement.point.downtime == outage(start, end).length
+
+
+def capping(amount: int, per: PeriodKind, *causes: str) -> Contract:
+    """A contract that excuses so much for these causes in each such stretch of the calendar."""
+    cap = ExcuseCap(frozenset(causes), amount, per, "7.4")
+    return contract(zone=PRAGUE, exclusions=ExclusionTerms(causes=CAUSES, caps=(cap,)))
+
+
+def accepted(cause: str, *spans: Span) -> list[Exclusion]:
+    """Accepted exclusions of one cause."""
+    return [Exclusion(span, cause, Decision.ACCEPTED) for span in spans]
+
+
+@pytest.mark.parametrize(
+    ("amount", "counted"),
+    [
+        # excused would be 60 minutes on the 10th and 60 on the 20th
+        (0, ["10T10:00 10T11:00", "20T10:00 20T11:00"]),
+        (30, ["10T10:30 10T11:00", "20T10:00 20T11:00"]),
+        (60, ["20T10:00 20T11:00"]),
+        (90, ["20T10:30 20T11:00"]),
+        (120, []),
+        (121, []),
+    ],
+)
+def test_what_exceeds_a_cap_counts(amount: int, counted: list[str]) -> None:
+    """Of the month's excused down time the latest part counts, from where the cap is reached on."""
+    spans = outage("10T10:00", "10T11:00"), outage("20T10:00", "20T11:00")
+    terms = capping(max(amount, 0) * MINUTE, PeriodKind.MONTH, "planned")
+    judgement = judge(down(REACH, *spans), JUNE, terms, exclusions=accepted("planned", *spans)).judgement
+    assert judgement.point.counted == Spans.of(outage(*each.split(" ")) for each in counted)
+    assert judgement.labels.total == JUNE.span.length
+
+
+def test_a_cap_of_the_year_is_used_up_by_earlier_months() -> None:
+    """A yearly cap runs over the calendar year in the contract's zone; a monthly one starts anew."""
+    may, june = stretch("2026-05-30T10:00:00+02:00", "2026-05-30T11:00:00+02:00"), outage("20T10:00", "20T11:00")
+    facts = accepted("planned", may, june)
+    for per, counted in ((PeriodKind.YEAR, 60), (PeriodKind.QUARTER, 60), (PeriodKind.MONTH, 0)):
+        judgement = judge(down(REACH, may, june), JUNE, capping(HOUR, per, "planned"), exclusions=facts).judgement
+        assert judgement.point.downtime == counted * MINUTE
+
+
+def test_a_cap_holds_for_its_causes_together_and_for_no_others() -> None:
+    """Two causes share a cap; time of a cause that it does not name is excused as ever."""
+    spans = outage("10T10:00", "10T11:00"), outage("20T10:00", "20T11:00")
+    facts = accepted("planned", spans[0]) + accepted("customer", spans[1])
+    for causes, counted in ((("planned", "customer"), 60), (("planned",), 0), (("customer",), 0)):
+        terms = capping(HOUR, PeriodKind.MONTH, *causes)
+        assert judge(down(REACH, *spans), JUNE, terms, exclusions=facts).judgement.point.downtime == counted * MINUTE
+
+
+def test_only_down_time_that_would_count_uses_a_cap_up() -> None:
+    """Windows over up time, and outages too short to count, leave a cap as it was."""
+    short, late = outage("10T10:00", "10T10:05"), outage("20T10:00", "20T11:00")
+    facts = accepted("planned", outage("09T00:00", "12T00:00"), late)
+    minimum = MinimumLength(10 * MINUTE, LengthComparison.AT_LEAST, LengthCounts.WHOLE, "2")
+    terms = capping(HOUR, PeriodKind.MONTH, "planned")
+    terms = replace(terms, downtime=replace(terms.downtime, minimum=minimum))
+    assert judge(down(REACH, short, late), JUNE, terms, exclusions=facts).judgement.point.downtime == 0
 
 
 def test_an_unknown_time_of_notice_is_no_notice() -> None:

@@ -37,9 +37,9 @@ from uptime_daemon.core.terms.exclusion import MaintenanceWindow
 from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms, TotalLoss
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.target import Target, TargetKind
-from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
 from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.core.time.windows import WeeklyWindow
 
 MONTH: Final = period(0, 30 * DAY)
 WINDOW: Final = Span(-10 * DAY, 40 * DAY)

@@ -28,10 +28,10 @@ from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, Maintenanc
 from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms
 from uptime_daemon.core.terms.money import Money, Rounding
 from uptime_daemon.core.terms.target import Target, TargetKind
-from uptime_daemon.core.time.business import WeeklyWindow
 from uptime_daemon.core.time.instants import HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span, Spans, union
+from uptime_daemon.core.time.windows import WeeklyWindow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,6 +19,7 @@ from uptime_daemon.core.terms.target import Target
 from uptime_daemon.core.time.instants import HOUR
 from uptime_daemon.definitions.choices import Closing
 from uptime_daemon.definitions.documents import ABSENT, Node, plain
+from uptime_daemon.definitions.lint import lints
 from uptime_daemon.definitions.names import check_names
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
@@ -129,6 +130,17 @@ class ContractFile:
         `strict` reads conservatively what no clause settles: unknown time inside an outage splits it, and undecided
         exclusions are subtracted.
         """
+        contract, _ = self.terms_and_node(plan, parameters, conservative, problems)
+        return replace(
+            contract,
+            downtime=replace(contract.downtime, unknown_splits=strict),
+            exclusions=replace(contract.exclusions, subtracts_proposed=strict),
+        )
+
+    def terms_and_node(
+        self, plan: str | None, parameters: Mapping[str, Node], conservative: frozenset[str], problems: Problems
+    ) -> tuple[Contract, Node]:
+        """The terms with the closed document from which they were read. Raises `RefusedError`."""
         closing = Closing(
             plan=plan,
             plans=tuple(self.plans),
@@ -144,12 +156,7 @@ class ContractFile:
             for name, parameter in self.parameters.items()
             if name in closing.met_parameters
         )
-        return replace(
-            contract,
-            missing=missing,
-            downtime=replace(contract.downtime, unknown_splits=strict),
-            exclusions=replace(contract.exclusions, subtracts_proposed=strict),
-        )
+        return replace(contract, missing=missing), closed
 
     def as_claimed(
         self, plan: str | None, parameters: Mapping[str, Node], conservative: frozenset[str]
@@ -285,13 +292,19 @@ def check_contract(file: ContractFile, problems: Problems, *, varied: bool = Fal
     A `varied` contract may have lost the places on which its register bears.
     """
     readable = True
+    read: list[tuple[Contract, Node]] = []
     for plan in tuple(file.plans) or (None,):
         for conservative in (frozenset[str](), file.ids, *(frozenset({each}) for each in file.ids)):
             try:
-                file.terms(plan, {}, conservative, problems)
+                read.append(file.terms_and_node(plan, {}, conservative, problems))
             except RefusedError:
                 readable = False
-    if varied or not readable:
+    if not readable:
+        return
+    for contract, closed in read:
+        for problem in lints(contract, closed):
+            problems.add(problem)
+    if varied:
         return
     used = file.used_ambiguities(problems) | _rested_on(file.body)
     for index, ambiguity in enumerate(file.ambiguities):

@@ -50,6 +50,9 @@ def _of_terms(contract: Contract) -> Iterator[tuple[Keys, str, str | None, Seque
     if (announced := contract.exclusions.announced) is not None:
         causes = [cause.id for cause in contract.exclusions.causes]
         yield ("exclusions", "announced", "cause"), "cause", announced.cause, causes
+    if (emergency := contract.exclusions.emergency) is not None:
+        causes = [cause.id for cause in contract.exclusions.causes]
+        yield ("exclusions", "emergency", "cause"), "cause", emergency.cause, causes
 
 
 def _of_lists(contract: Contract, closed: Node) -> Iterator[tuple[Keys, str, str | None, Sequence[str]]]:
@@ -61,6 +64,13 @@ def _of_lists(contract: Contract, closed: Node) -> Iterator[tuple[Keys, str, str
     causes = [cause.id for cause in contract.exclusions.causes]
     for index, window in _numbered(closed, ("exclusions", "windows"), contract.exclusions.windows):
         yield ("exclusions", "windows", index, "cause"), "cause", window.cause, causes
+    for index, upstream in _numbered(closed, ("exclusions", "upstreams"), contract.exclusions.upstreams):
+        yield ("exclusions", "upstreams", index, "cause"), "cause", upstream.cause, causes
+        groups = [group.id for group in contract.groups]
+        yield ("exclusions", "upstreams", index, "group"), "group", upstream.group, groups
+    for index, cap in _numbered(closed, ("exclusions", "caps"), contract.exclusions.caps):
+        for name in cap.causes:
+            yield ("exclusions", "caps", index, "causes"), "cause", name, causes
 
 
 def _check_ids(contract: Contract, closed: Node, problems: Problems) -> None:

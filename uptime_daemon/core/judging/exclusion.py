@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
-from uptime_daemon.core.terms.exclusion import Announced, MaintenanceWindow, NoticeTime, NoticeUnit
+from uptime_daemon.core.terms.exclusion import (
+    Announced,
+    EmergencyTreatment,
+    ExclusionTerms,
+    MaintenanceWindow,
+    NoticeTime,
+    NoticeUnit,
+)
 from uptime_daemon.core.time.instants import DAY, HOUR
+from uptime_daemon.core.time.periods import periods_within
 from uptime_daemon.core.time.spans import Span, Spans, at_least, union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from uptime_daemon.core.terms.contract import Contract
-    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.instants import Duration, Instant
 
 UNSTATED: Final = "unknown"
 """The cause of an outage about which nobody stated one."""
@@ -29,24 +37,66 @@ def excused(
     maintenance: Sequence[Maintenance],
     exclusions: Sequence[Exclusion],
     ticket_causes: Sequence[StatedCause],
+    upstream_down: Mapping[str, Spans] | None = None,
 ) -> tuple[tuple[str, Spans], ...]:
     """For each cause, in the contract's order, the stretches of the window that it excuses; the sets are disjoint.
 
     `groups` are the contract's groups that make up what is judged; a fact without a group speaks of all of them.
+    `upstream_down` is when the groups were down that stand for somebody else's services.
     """
+    terms = contract.exclusions
     announced = [(work, span) for work, span in standing(maintenance) if work.group is None or work.group in groups]
     stated = [(span, work.cause) for work, span in announced if work.cause] + list(ticket_causes)
-    by_cause: dict[str, list[Spans]] = {cause.id: [] for cause in contract.exclusions.causes}
-    for recurring in contract.exclusions.windows:
+    by_cause: dict[str, list[Spans]] = {cause.id: [] for cause in terms.causes}
+    for recurring in terms.windows:
         by_cause[recurring.cause].append(_window_spans(recurring, window, stated))
-    if (rule := contract.exclusions.announced) is not None:
-        by_cause[rule.cause].extend(Spans.one(*span) for work, span in announced if noticed(work, rule))
+    for work, span in announced:
+        if (cause := _excusing_cause(work, terms)) is not None:
+            by_cause[cause].append(Spans.one(*span))
+    for upstream in terms.upstreams:
+        by_cause[upstream.cause].append((upstream_down or {}).get(upstream.group, Spans()))
     for exclusion in exclusions:
         # A cause that only another reading excuses is no cause under this one.
         excuses = exclusion.cause in by_cause and _subtracted(exclusion, contract)
         if excuses and (exclusion.group is None or exclusion.group in groups):
             by_cause[exclusion.cause].append(Spans.one(*exclusion.span))
     return tuple((cause, spans.clip(window)) for cause, spans in _disjoint(by_cause))
+
+
+def _excusing_cause(work: Maintenance, terms: ExclusionTerms) -> str | None:
+    """The cause under which planned work or an emergency is excused, None if it counts."""
+    if work.emergency and terms.emergency is not None:
+        return terms.emergency.cause if terms.emergency.treatment is EmergencyTreatment.EXCLUDED else None
+    return terms.announced.cause if terms.announced is not None and noticed(work, terms.announced) else None
+
+
+def capped(excuses: Sequence[tuple[str, Spans]], countable: Spans, contract: Contract) -> tuple[tuple[str, Spans], ...]:
+    """The same without what exceeds the contract's caps: of a month, quarter or year the latest down time counts.
+
+    Only down time that would count uses a cap up; windows over up time do not.
+    """
+    result = list(excuses)
+    for cap in contract.exclusions.caps:
+        used = union(spans for cause, spans in result if cause in cap.causes) & countable
+        if not used:
+            continue
+        reach = Span(used.bounds[0], used.bounds[-1])
+        excess = Spans()
+        for period in periods_within(cap.per, reach, contract.zone, contract.start_month):
+            excess |= _beyond(used.clip(period.span), cap.amount)
+        if excess:
+            result = [(cause, spans - excess if cause in cap.causes else spans) for cause, spans in result]
+    return tuple(result)
+
+
+def _beyond(used: Spans, amount: Duration) -> Spans:
+    """What of a set lies after its first so much elapsed time."""
+    left = amount
+    for span in used:
+        if span.length > left:
+            return used.clip(Span(span.start + left, used.bounds[-1]))
+        left -= span.length
+    return Spans()
 
 
 def _disjoint(by_cause: Mapping[str, Iterable[Spans]]) -> tuple[tuple[str, Spans], ...]:
@@ -82,8 +132,14 @@ def jointly_excused(
 
 def noticed(work: Maintenance, rule: Announced) -> bool:
     """Whether the work was announced as long beforehand as the rule asks; an unknown time of notice is none."""
-    at = work.announced_at if rule.judged_by is NoticeTime.ANNOUNCED else work.received_at
-    return at is not None and _earliest_start(at, rule) <= work.span.start
+    at = {
+        NoticeTime.ANNOUNCED: work.announced_at,
+        NoticeTime.RECEIVED: work.received_at,
+        NoticeTime.PUBLISHED: work.published_at,
+    }[rule.judged_by]
+    if at is None or (rule.channels and work.channel not in rule.channels):
+        return False
+    return _earliest_start(at, rule) <= work.span.start
 
 
 def _earliest_start(at: Instant, rule: Announced) -> Instant:

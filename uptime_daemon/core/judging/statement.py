@@ -28,7 +28,7 @@ from uptime_daemon.core.judging.brackets import (
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
 from uptime_daemon.core.judging.credit import CreditResult, credited
 from uptime_daemon.core.judging.downtime import NotCounted, judged_outages
-from uptime_daemon.core.judging.exclusion import StatedCause, excused, jointly_excused
+from uptime_daemon.core.judging.exclusion import StatedCause, capped, excused, jointly_excused
 from uptime_daemon.core.judging.groups import JudgedGroup, Member, in_force, judged_groups
 from uptime_daemon.core.judging.labels import Labels, labels
 from uptime_daemon.core.terms.credit import NoCredit
@@ -274,7 +274,15 @@ def _judged_member(terms: Contract, member: Member, reach: Span, facts: Facts, u
     causes: list[StatedCause] = [
         (outage.span, outage.ticket.cause) for outage in outages if outage.ticket and outage.ticket.cause
     ]
-    excuses = excused(terms, member.groups, reach, facts.maintenance, facts.exclusions, causes)
+    upstream_down = {
+        each.group: facts.timelines[each.group].point
+        for each in terms.exclusions.upstreams
+        if each.group in facts.timelines
+    }
+    excuses = excused(terms, member.groups, reach, facts.maintenance, facts.exclusions, causes, upstream_down)
+    if terms.exclusions.caps:
+        counts = Spans.of(outage.counted for outage in outages if outage.counted)
+        excuses = capped(excuses, counts & timeline.point, terms)
     gone = union(spans for _, spans in excuses)
     # Where unmeasured time leaves the denominator, it cannot be downtime either, not even possibly.
     left_out = gone | unseen | unknown if rules.unmeasured is Unmeasured.EXCLUDED else gone

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.time.instants import DAY, Duration, Instant, local_instant, moment
+from uptime_daemon.core.time.instants import Duration, Instant, local_instant, moment
 from uptime_daemon.core.time.openings import Dates, Openings, WorkingWeek, weekly
 from uptime_daemon.core.time.spans import Span, Spans
 
@@ -200,31 +200,3 @@ def _tabulated(openings: Openings, first: int, beyond: int) -> _Table:
     start, end = (local_instant(date(year, 1, 1), 0, openings.zone) for year in (first, beyond))
     lengths = map(operator.sub, closes, opens)
     return _Table(first, beyond, start, end, opens, closes, tuple(accumulate(lengths, initial=0)))
-
-
-@dataclass(frozen=True, slots=True)
-class WeeklyWindow:
-    """A recurring stretch that belongs to the day on which it starts, even when it passes midnight."""
-
-    zone: ZoneInfo
-    weekdays: frozenset[int]
-    """ISO numbers of the days on which it starts."""
-    starts: Duration
-    """Wall-clock time after midnight of the start day."""
-    ends: Duration
-    """Wall-clock time after midnight of the start day; more than 24 h where it ends on the next day."""
-    void_on: Dates
-    """Start days on which the window does not occur."""
-
-    def within(self, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:
-        """Every occurrence that shares an instant with the stretch, uncut, in elapsed time."""
-        day = moment(start - self.ends - DAY, self.zone).date()
-        last = moment(end, self.zone).date()
-        occurrences = []
-        while day <= last:
-            if day.isoweekday() in self.weekdays and day not in self.void_on:
-                opens, closes = (local_instant(day, wall, self.zone) for wall in (self.starts, self.ends))
-                if opens < end and start < closes:
-                    occurrences.append((opens, closes))
-            day += timedelta(days=1)
-        return occurrences
