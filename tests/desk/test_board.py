@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from uptime_daemon.desk.board import (
     longest_allowed,
     next_step,
     objective,
+    projected,
     remaining,
 )
 
@@ -48,6 +50,16 @@ def test_next_step_of_credit() -> None:
     """105 minutes make one step; the second is complete at 0.2 points below 99.9, which is 129.6 minutes."""
     assert next_step(statement(0)) == Fraction("24.6") * MINUTE
     assert next_step(statement(1)) is None
+
+
+def test_projection_goes_on_like_the_last_week() -> None:
+    """22.5 minutes in seven days are 1,815.6 s in the 813,408 s to come; a quiet week foretells a quiet rest."""
+    further = Fraction(1_350 * 813_408, 7 * 86_400)
+    assert projected(statement(0)) == 1 - (6_300 + further) / 2_592_000
+    yearly = statement(1)
+    assert projected(yearly) == yearly.judgement.measure(yearly.judgement.point).availability
+    early = replace(yearly, as_of=yearly.period.span.start)
+    assert projected(early) is None
 
 
 def test_durations_count_by_bounds() -> None:

@@ -62,6 +62,7 @@ def test_alerts_are_what_is_promised() -> None:
         "NoQuorum",
         "OutageNearLimit",
         "ProjectedBreach",
+        "ReportMissing",
         "StoreStale",
         "VantageDown",
     }

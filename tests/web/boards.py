@@ -43,6 +43,7 @@ from uptime_daemon.desk.board import (
     ProbeEntry,
     ReloadEntry,
     State,
+    StatedEntry,
     StoreEntry,
     VantageEntry,
     ViewEntry,
@@ -343,6 +344,16 @@ def agreements() -> tuple[AgreementEntry, ...]:
             currency="EUR",
             measured_by={"service": ("voice/web",)},
             judged=(JudgedEntry("acme-centre", "service", PeriodKind.MONTH, current, last),),
+            stated=(
+                StatedEntry(
+                    "acme-centre",
+                    "service",
+                    in_maintenance=True,
+                    next_maintenance=NOW + 2 * DAY,
+                    tickets={"unstated": 0, "1": 2},
+                    reports={"phone": False},
+                ),
+            ),
             evaluation=evaluation,
         ),
         AgreementEntry(
@@ -356,6 +367,10 @@ def agreements() -> tuple[AgreementEntry, ...]:
             judged=tuple(
                 JudgedEntry("acme-dialler", group, PeriodKind.YEAR, yearly[group], before[group])
                 for group in ("inbound", "autodial")
+            ),
+            stated=(
+                StatedEntry("acme-dialler", "inbound", tickets={"unstated": 1}, reports={"portal|ticket": True}),
+                StatedEntry("acme-dialler", "autodial", tickets={"unstated": 0}, reports={"portal|ticket": False}),
             ),
             evaluation=evaluation,
         ),

@@ -180,6 +180,17 @@ def test_histogram_adds_up() -> None:
     assert [float(each.labels["le"]) for each in buckets][:3] == [0.005, 0.01, 0.025]
 
 
+def test_what_was_stated_is_told() -> None:
+    """Announced work, open tickets by severity and missing reports stand beside the contract's groups."""
+    shown, service = board(), {"agreement": "acme-centre", "group": "service"}
+    assert values(shown, "maintenance_active", **service) == [1.0]
+    assert values(shown, "maintenance_next_start_timestamp_seconds", **service) == [NOW / SECOND + 2 * 86_400]
+    assert values(shown, "maintenance_next_start_timestamp_seconds", agreement="acme-dialler") == []
+    assert values(shown, "tickets_open", severity="1", **service) == [2.0]
+    assert values(shown, "report_missing", channel="phone", **service) == [0.0]
+    assert values(shown, "report_missing", channel="portal|ticket", group="inbound") == [1.0]
+
+
 def test_claims_by_state_and_deadline() -> None:
     """Every state is counted, and the deadline is that of the most urgent claim that has not been sent."""
     shown = board()

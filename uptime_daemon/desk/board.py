@@ -18,6 +18,7 @@ from uptime_daemon.core.judging.credit import next_step_downtime
 from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR
+from uptime_daemon.core.time.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 DAYS_SHOWN: Final = 90
 """How many days of history a group shows: the usual length of status pages, a quarter of a year."""
+
+PROJECTED_FROM: Final[Duration] = 7 * DAY
+"""How much of what has passed is taken for what is to come: a week holds each weekday once."""
 
 DURATION_BOUNDS: Final[tuple[Duration, ...]] = tuple(
     milliseconds * 1_000 for milliseconds in (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000)
@@ -180,6 +184,23 @@ class JudgedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedEntry:
+    """What people and vendors have stated about one group of an agreement's contract, as it bears on now."""
+
+    agreement: str
+    group: str
+    """The contract's name for it."""
+    in_maintenance: bool = False
+    """Whether announced work is to go on now."""
+    next_maintenance: Instant | None = None
+    """When the next announced work begins."""
+    tickets: Mapping[str, int] = field(default_factory=dict)
+    """Open tickets by severity."""
+    reports: Mapping[str, bool] = field(default_factory=dict)
+    """By the channels that the contract names: whether an outage is going on that was not reported on any of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How judging an agreement goes."""
 
@@ -208,6 +229,8 @@ class AgreementEntry:
     measured_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The probe groups behind each group of the contract."""
     judged: tuple[JudgedEntry, ...] = ()
+    stated: tuple[StatedEntry, ...] = ()
+    """One for each group of the contract that is measured."""
     evaluation: Evaluation = Evaluation()
 
 
@@ -324,6 +347,21 @@ def remaining(statement: Statement) -> Fraction | None:
     """What is left of the error budget, exact microseconds; negative after a breach."""
     whole = allowed(statement)
     return None if whole is None else whole - statement.judgement.point.downtime
+
+
+def projected(statement: Statement) -> Fraction | None:
+    """The availability of the whole period if the rest of it goes like the last seven days; None before it starts.
+
+    The period so far would not do: an outage on its first day would foretell a breach, one on its last day none.
+    """
+    passed = Span(statement.period.span.start, min(statement.as_of, statement.period.span.end))
+    judgement, so_far = statement.judgement, statement.so_far
+    if so_far is None or judgement.denominator <= 0:
+        return None
+    recent = Span(max(passed.start, passed.end - PROJECTED_FROM), passed.end)
+    ahead = judgement.denominator - so_far.denominator
+    further = Fraction(judgement.point.counted.clip(recent).total * ahead, recent.length)
+    return max(Fraction(0), 1 - (judgement.point.downtime + further) / judgement.denominator)
 
 
 def next_step(statement: Statement) -> Fraction | None:

@@ -29,6 +29,9 @@ from uptime_daemon.desk.board import (
     ViewEntry,
 )
 from uptime_daemon.desk.incidents import FACT_KIND, incidents
+from uptime_daemon.desk.measure import combined
+from uptime_daemon.desk.records import Stated
+from uptime_daemon.desk.standing import stated_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,12 +41,13 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.probe import Group
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.need import Binding
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.claims import ClaimView
     from uptime_daemon.desk.incidents import Incident
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.measure import Measure
+    from uptime_daemon.desk.measure import GroupState, Measure
     from uptime_daemon.settings import Settings, SignedAgreement
     from uptime_daemon.store.ports import Stats
 
@@ -67,6 +71,7 @@ class Judged:
     current: tuple[Statement, ...] = ()
     last: tuple[Statement, ...] = ()
     last_at: Instant | None = None
+    stated: Stated = field(default_factory=Stated)
     evaluation: Evaluation = field(default_factory=Evaluation)
 
 
@@ -112,6 +117,7 @@ class BoardKeeper:
             if own.last_at is None or at - own.last_at >= LAST_PERIOD_EVERY:
                 own.last = judge.statements(signed.agreement.id, "last", at)
                 own.last_at = at
+            own.stated = judge.stated(signed.agreement.id, at)
             own.evaluation = replace(own.evaluation, watermark=at)
         for name in self.judged.keys() - {signed.agreement.id for signed in judge.settings.agreements}:
             del self.judged[name]
@@ -272,8 +278,16 @@ class BoardKeeper:
                 _kept(JudgedEntry(agreement.id, name, terms.period, current.get(name), last.get(name)), known)
                 for name in dict.fromkeys([*current, *last])
             ),
+            stated=tuple(
+                stated_entry(agreement.id, name, own.stated, terms, own.current, self._bound(binding), at)
+                for name, binding in agreement.bindings.items()
+            ),
             evaluation=own.evaluation,
         )
+
+    def _bound(self, binding: Binding) -> GroupState:
+        """How a group of a contract stands now."""
+        return combined([self.measure.group_state(group) for group in binding.groups], binding.need)
 
 
 def _kept(entry: JudgedEntry, known: Sequence[JudgedEntry]) -> JudgedEntry:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
+    from uptime_daemon.desk.records import Stated
     from uptime_daemon.settings import Settings, SignedAgreement
     from uptime_daemon.store.ports import Store
 
@@ -94,10 +95,14 @@ class Judge:
             for statement in judged_case(self.case_of(agreement_id, period, as_of))
         )
 
+    def stated(self, agreement_id: str, as_of: Instant) -> Stated:
+        """What people and vendors stated about an agreement, as known at an instant."""
+        return stated(self.store.facts(agreement=agreement_id, as_of=as_of))
+
     def case_of(self, agreement_id: str, period: Period, as_of: Instant) -> Case:
         """Everything that one judgement rests on, as known at an instant."""
         signed = self.signed(agreement_id)
-        records = stated(self.store.facts(agreement=agreement_id, as_of=as_of))
+        records = self.stated(agreement_id, as_of)
         facts = Facts(
             timelines=also_seen(self._timelines(signed, period, as_of), records.outages),
             tickets=records.tickets,
@@ -136,7 +141,7 @@ class Judge:
                     for (probe, vantage), stale_after in sorted(record.recorded.items())
                 ],
                 "absences": [_absence_json(each) for each in record.absences],
-                **stated_json(stated(self.store.facts(agreement=agreement_id, as_of=as_of))),
+                **stated_json(self.stated(agreement_id, as_of)),
             },
         }
 

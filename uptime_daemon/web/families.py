@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.time.instants import seconds_text
-from uptime_daemon.desk.board import allowed, next_step, remaining
+from uptime_daemon.desk.board import allowed, next_step, projected, remaining
 from uptime_daemon.watch.admission import Skip
 from uptime_daemon.web import samples as of
 
@@ -344,6 +344,22 @@ _MEASURING: Final = (
         of.one(lambda probe: of.instant_text(probe.certificate_end), "id", "group"),
     ),
     Family(
+        "maintenance_active",
+        Kind.GAUGE,
+        ("agreement", "group"),
+        "Whether work that the vendor announced is to go on now; whether it excuses anything is the contract's affair.",
+        of.stated,
+        of.one(lambda entry: of.flag_text(entry.in_maintenance), "agreement", "group"),
+    ),
+    Family(
+        "maintenance_next_start_timestamp_seconds",
+        Kind.GAUGE,
+        ("agreement", "group"),
+        "When the next announced work begins; absent if none is known.",
+        of.stated,
+        of.one(lambda entry: of.instant_text(entry.next_maintenance), "agreement", "group"),
+    ),
+    Family(
         "vantage_up",
         Kind.GAUGE,
         ("vantage",),
@@ -401,6 +417,11 @@ _JUDGING: Final = (
         "agreement_availability_objective_ratio",
         "Agreed availability; the first target whose miss has consequences.",
         of.current(of.objective_ratio),
+    ),
+    _judging(
+        "agreement_availability_projected_ratio",
+        "Availability of the whole period if its rest goes like the last seven days; no contract figure.",
+        of.current(lambda statement: of.exact_ratio_text(projected(statement))),
     ),
     _judging(
         "agreement_last_period_availability_ratio",
@@ -495,6 +516,22 @@ _MONEY: Final = (
 )
 
 _CLAIMS: Final = (
+    Family(
+        "report_missing",
+        Kind.GAUGE,
+        ("agreement", "group", "channel"),
+        "Whether an outage is going on that was not reported on any of the channels the contract names.",
+        of.stated,
+        of.missing_reports,
+    ),
+    Family(
+        "tickets_open",
+        Kind.GAUGE,
+        ("agreement", "group", "severity"),
+        "Tickets at the vendor that are not resolved.",
+        of.stated,
+        of.open_tickets,
+    ),
     Family(
         "claims",
         Kind.GAUGE,

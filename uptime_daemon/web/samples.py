@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         GroupEntry,
         JudgedEntry,
         ProbeEntry,
+        StatedEntry,
         VantageEntry,
         ViewEntry,
     )
@@ -125,6 +126,11 @@ def contracts(board: Board) -> Sequence[AgreementEntry]:
 def judged(board: Board) -> Sequence[JudgedEntry]:
     """Every judged group of every agreement."""
     return tuple(judged for agreement in board.agreements for judged in agreement.judged)
+
+
+def stated(board: Board) -> Sequence[StatedEntry]:
+    """Every measured group of every agreement's contract with what was stated about it."""
+    return tuple(entry for agreement in board.agreements for entry in agreement.stated)
 
 
 def claims(board: Board) -> Sequence[AgreementClaims]:
@@ -307,6 +313,21 @@ def credit_amount(entry: JudgedEntry) -> Iterator[Sample]:
     """The credit in major units."""
     if entry.current is not None and (amount := entry.current.judgement.credit.amount) is not None:
         yield Sample((entry.agreement, entry.group, entry.kind, amount.currency), str(amount))
+
+
+# --- what was stated --------------------------------------------------------------------------------------------------
+
+
+def open_tickets(entry: StatedEntry) -> Iterator[Sample]:
+    """How many tickets are open, by severity."""
+    for severity, number in entry.tickets.items():
+        yield Sample((entry.agreement, entry.group, severity), str(number))
+
+
+def missing_reports(entry: StatedEntry) -> Iterator[Sample]:
+    """Whether a report is missing, by the channels it may come on."""
+    for channel, missing in entry.reports.items():
+        yield Sample((entry.agreement, entry.group, channel), flag_text(missing))
 
 
 # --- claims, deliveries -----------------------------------------------------------------------------------------------

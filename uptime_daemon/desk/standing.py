@@ -1,0 +1,104 @@
+"""What stands now of what people and vendors stated: announced work, open tickets, reports that are missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.core.facts.records import standing
+from uptime_daemon.core.facts.ticket import EventKind
+from uptime_daemon.core.terms.condition import ConditionKind
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.desk.board import State, StatedEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uptime_daemon.core.facts.ticket import Ticket
+    from uptime_daemon.core.judging.downtime import JudgedOutage
+    from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.contract import Contract
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.desk.measure import GroupState
+    from uptime_daemon.desk.records import Stated
+
+UNSTATED: Final = "unstated"
+"""The severity of a ticket that has none."""
+SLACK: Final[Duration] = SECOND
+"""The live state and the record tell the same outage; where a vantage was away its ends may differ by a moment."""
+
+
+def stated_entry(
+    agreement: str,
+    group: str,
+    stated: Stated,
+    terms: Contract,
+    statements: Sequence[Statement],
+    state: GroupState,
+    at: Instant,
+) -> StatedEntry:
+    """What stands about a group of an agreement's contract."""
+    work = [span for each, span in standing(stated.maintenance) if each.group in {None, group}]
+    return StatedEntry(
+        agreement=agreement,
+        group=group,
+        in_maintenance=any(span.start <= at < span.end for span in work),
+        next_maintenance=min((span.start for span in work if span.start > at), default=None),
+        tickets=open_tickets(stated.tickets, group, at),
+        reports=missing_reports(terms, statements, group, state, at),
+    )
+
+
+def open_tickets(tickets: Sequence[Ticket], group: str, at: Instant) -> dict[str, int]:
+    """How many tickets of a group are open, by severity; every severity that ever was is told, with 0.
+
+    A ticket that nobody managed to open is none, and a resolved one is open no more.
+    """
+    own = [ticket for ticket in tickets if ticket.group == group]
+    counted = Counter(ticket.severity or UNSTATED for ticket in own if _is_open(ticket, at))
+    return {severity: counted[severity] for severity in {UNSTATED: 0} | {each.severity or UNSTATED: 0 for each in own}}
+
+
+def _is_open(ticket: Ticket, at: Instant) -> bool:
+    resolved = ticket.first(EventKind.RESOLVED)
+    opened = any(event.kind is not EventKind.ATTEMPTED and event.at <= at for event in ticket.events)
+    return opened and (resolved is None or resolved.at > at)
+
+
+def missing_reports(
+    terms: Contract, statements: Sequence[Statement], group: str, state: GroupState, at: Instant
+) -> dict[str, bool]:
+    """For each duty to report: whether an outage is going on that nobody reported so.
+
+    A duty is the contract's rule on tickets, or a condition that asks for a report on some channels.
+    """
+    tickets = terms.downtime.tickets
+    if tickets is None:
+        return {}
+    reported = [each.channels for each in terms.conditions if each.kind is ConditionKind.REPORTED and each.channels]
+    outage = _going_on(statements, group, state, at)
+    down = state.state is State.DOWN
+    return {
+        "|".join(sorted(channels)): down and not _is_reported(outage, channels)
+        for channels in (tickets.received_by, *reported)
+    }
+
+
+def _going_on(statements: Sequence[Statement], group: str, state: GroupState, at: Instant) -> JudgedOutage | None:
+    """The judged outage of the group's present failure, if it was judged already."""
+    if state.state is not State.DOWN or state.since is None:
+        return None
+    present = Span(state.since - SLACK, max(at, state.since + 1))
+    own = (each for statement in statements for each in statement.judgement.point.outages if each.group == group)
+    found = [each for each in own if each.span.start < present.end and present.start < each.span.end]
+    return max(found, key=lambda each: each.span, default=None)
+
+
+def _is_reported(outage: JudgedOutage | None, channels: frozenset[str]) -> bool:
+    """Whether the outage has a ticket on one of the channels; a channel that nobody recorded is given the doubt."""
+    if outage is None or outage.ticket is None:
+        return False
+    reports = [each.channel for each in outage.ticket.events if each.kind in {EventKind.OPENED, EventKind.REPORTED}]
+    # A failed attempt that the contract accepts is the report.
+    return not reports or any(channel is None or channel in channels for channel in reports)
