@@ -211,8 +211,11 @@ async def test_hostile_server(
 ) -> None:
     """What is no answer to the question is waited past, what is no DNS fails, and all of it ends in time."""
     async with serving(lambda query, _over_tcp: [answer(query) for answer in answers]) as port:
-        seen = await tried(equipment, port, seconds=SHORT_SECONDS, transport=transport)
-    assert seen.reason is (over_tcp if transport is DnsTransport.TCP else over_udp)
+        expected = over_tcp if transport is DnsTransport.TCP else over_udp
+        # only what is waited for in vain ends early: a busy machine may need a while for the rest
+        seconds = SHORT_SECONDS if expected is Reason.ANSWER_TIMEOUT else PATIENT_SECONDS
+        seen = await tried(equipment, port, seconds=seconds, transport=transport)
+    assert seen.reason is expected
     assert "192.0.2.66" not in seen.excerpt
     if seen.reason is Reason.ANSWER_TIMEOUT:
         assert seen.detail == f"no answer in time from 127.0.0.1:{port}"

@@ -28,6 +28,8 @@ class Challenge:
     qop: bool
     """Whether it knows `auth`; without it the answer is that of RFC 2069."""
     opaque: str | None
+    stale: bool = False
+    """Whether the answer before was right but for the age of its nonce."""
 
 
 def challenge(headers: Iterable[str]) -> Challenge | None:
@@ -43,7 +45,8 @@ def challenge(headers: Iterable[str]) -> Challenge | None:
         offered = {word.strip().lower() for word in told.get("qop", "").split(",") if word.strip()}
         if strength is None or not told.get("nonce") or (offered and "auth" not in offered):
             continue
-        asked = Challenge(told.get("realm", ""), told["nonce"], algorithm, bool(offered), told.get("opaque"))
+        stale = told.get("stale", "").lower() == "true"
+        asked = Challenge(told.get("realm", ""), told["nonce"], algorithm, bool(offered), told.get("opaque"), stale)
         found.append((strength, asked))
     return min(found, key=lambda each: each[0])[1] if found else None
 

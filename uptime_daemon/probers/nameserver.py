@@ -17,6 +17,7 @@ import dns.rdatatype
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.probers import trouble
 from uptime_daemon.probers.connecting import connected, spoken
+from uptime_daemon.probers.datagrams import addressed
 from uptime_daemon.probers.endpoints.conditions import Check, DnsAnswerIs, DnsRcode, Expected
 from uptime_daemon.probers.endpoints.nameservers import DnsTransport
 from uptime_daemon.probers.ports import Address
@@ -26,6 +27,7 @@ from uptime_daemon.probers.trouble import AttemptError
 if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.probers.datagrams import Datagrams
     from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint
     from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
@@ -34,8 +36,6 @@ RESEND_SECONDS: Final = 2
 """How long one datagram is waited for before the question is sent again: RFC 1035, section 4.2.1 asks for 2 to 5."""
 UDP_BYTES_MAX: Final = 1232
 """How long an answer over UDP may be: what passes every network in one piece (RFC 9715, section 3.2)."""
-DATAGRAMS_MAX: Final = 16
-"""How many datagrams wait to be looked at; a flood of wrong ones costs no memory."""
 _ID_BYTES: Final = 2
 _LENGTH_BYTES: Final = 2
 
@@ -75,36 +75,10 @@ async def _exchange(endpoint: DnsEndpoint, progress: Progress) -> None:
             answer.body += "".join(f"{text}\n" for text in sorted(record.to_text() for record in records)).encode()
 
 
-class _Datagrams(asyncio.DatagramProtocol):
-    """What comes from one server, in its order."""
-
-    def __init__(self) -> None:
-        self.came: asyncio.Queue[bytes | OSError] = asyncio.Queue(DATAGRAMS_MAX)
-
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        """Keep it, if there is room."""
-        del addr
-        if not self.came.full():
-            self.came.put_nowait(data)
-
-    def error_received(self, exc: OSError) -> None:  # type: ignore[override] # a socket's error is always one of the system
-        """The system heard that nobody takes what we send."""
-        if not self.came.full():
-            self.came.put_nowait(exc)
-
-
 async def _over_udp(query: dns.message.Message, address: Address, progress: Progress) -> dns.message.Message:
     progress.enter(Phase.ANSWER)
     progress.dialled = (str(address),)
-    connection = socket.socket(address.family, socket.SOCK_DGRAM)
-    try:
-        connection.setblocking(False)  # noqa: FBT003 - the name of the call says it
-        connection.connect((address.host, address.port))  # a datagram's connect sends nothing; it filters who answers
-        loop = asyncio.get_running_loop()
-        transport, datagrams = await loop.create_datagram_endpoint(_Datagrams, sock=connection)
-    except BaseException:
-        connection.close()
-        raise
+    transport, datagrams = await addressed(address)
     try:
         while True:
             transport.sendto(query.to_wire())
@@ -123,12 +97,9 @@ async def _over_udp(query: dns.message.Message, address: Address, progress: Prog
         transport.abort()
 
 
-async def _answer(query: dns.message.Message, datagrams: _Datagrams) -> dns.message.Message:
+async def _answer(query: dns.message.Message, datagrams: Datagrams) -> dns.message.Message:
     while True:
-        came = await datagrams.came.get()
-        if isinstance(came, OSError):
-            raise came
-        if (response := _of_wire(query, came)) is not None:
+        if (response := _of_wire(query, await datagrams.receive())) is not None:
             return response
 
 

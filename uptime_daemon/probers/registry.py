@@ -9,6 +9,7 @@ from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.time.instants import Duration
 from uptime_daemon.probers import handshake, http, nameserver, plugin, smtp, tcp, websocket
 from uptime_daemon.probers.equipment import Equipment
+from uptime_daemon.probers.sip import talk
 
 Prober: TypeAlias = Callable[[Any, Duration, Equipment], Awaitable[Attempt]]
 """One try at an endpoint of its own kind that ends within the given elapsed microseconds."""
@@ -18,6 +19,7 @@ PROBERS: Final[Mapping[str, Prober]] = {
     "exec": plugin.attempt,
     "http": http.attempt,
     "https": http.attempt,
+    "sip": talk.attempt,
     "smtp": smtp.attempt,
     "tcp": tcp.attempt,
     "tls": handshake.attempt,

@@ -20,6 +20,8 @@ from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
     from uptime_daemon.core.facts.attempt import Attempt
@@ -52,6 +54,55 @@ class _NoUpgradeError(Exception):
 
 async def _exchange(endpoint: WebsocketEndpoint, equipment: Equipment, progress: Progress) -> None:
     """Shake hands, say what is to be said, read until the expected came, into the progress."""
+    async with opened(endpoint, equipment, progress) as connection:
+        if connection is None:
+            return
+        if endpoint.send:
+            await connection.send(endpoint.send)
+        while endpoint.expect.encode() not in progress.answer.body:
+            message = await connection.receive(with_messages=bool(progress.answer.body))
+            if message is None:
+                return
+            progress.answer.body += message + b"\n"
+            if len(progress.answer.body) > ANSWER_BYTES_MAX:
+                detail = f"more than {ANSWER_BYTES_MAX} bytes without the expected"
+                raise AttemptError(Reason.ANSWER_TOO_LARGE, detail)
+
+
+class Connection:
+    """A connection whose handshake is done."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, connections: Connections) -> None:
+        self._socket, self._connections = socket, connections
+        self.protocol = socket.protocol
+        """The subprotocol that the server chose."""
+
+    async def send(self, text: str) -> None:
+        """Send a text message."""
+        await self._socket.send_str(text)
+
+    async def receive(self, *, with_messages: bool = False) -> bytes | None:
+        """The next message; None where the server closed after some, `AttemptError` where it did before any."""
+        message = await self._socket.receive()
+        match message.type:
+            case aiohttp.WSMsgType.TEXT:
+                return bytes(message.data.encode())
+            case aiohttp.WSMsgType.BINARY:
+                return bytes(message.data)
+            case aiohttp.WSMsgType.CLOSE:
+                _closed(message.data, message.extra or "", with_messages=with_messages)
+                return None
+            case aiohttp.WSMsgType.ERROR:
+                raise _of_frames(message.data)
+            case _:
+                raise of_loss(self._connections.lost)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    endpoint: WebsocketEndpoint, equipment: Equipment, progress: Progress
+) -> AsyncIterator[Connection | None]:
+    """A connection, or None where the server answered with another status, which is in the progress."""
     handshake = endpoint.handshake
     connections = Connections(handshake, equipment, progress)
 
@@ -76,12 +127,9 @@ async def _exchange(endpoint: WebsocketEndpoint, equipment: Equipment, progress:
             timeout=_NO_GOODBYE,
             max_msg_size=ANSWER_BYTES_MAX,
         ) as socket:
-            if endpoint.send:
-                await socket.send_str(endpoint.send)
-            if endpoint.expect:
-                await _read(socket, endpoint.expect.encode(), connections, progress.answer.body)
+            yield Connection(socket, connections)
     except _NoUpgradeError:
-        return
+        yield None
     except aiohttp.WSServerHandshakeError as error:
         raise AttemptError(Reason.ANSWER_INVALID, f"no WebSocket: {error.message}") from error
     except aiohttp.ClientError as error:
@@ -97,33 +145,12 @@ def _is_unreadable(response: ClientResponse) -> bool:
     return len(words) > 1 and "upgrade" in words
 
 
-async def _read(
-    socket: aiohttp.ClientWebSocketResponse, expected: bytes, connections: Connections, body: bytearray
-) -> None:
-    while expected not in body:
-        message = await socket.receive()
-        match message.type:
-            case aiohttp.WSMsgType.TEXT:
-                body += message.data.encode() + b"\n"
-            case aiohttp.WSMsgType.BINARY:
-                body += message.data + b"\n"
-            case aiohttp.WSMsgType.CLOSE:
-                _closed(message.data, message.extra or "", body)
-                return
-            case aiohttp.WSMsgType.ERROR:
-                raise _of_frames(message.data)
-            case _:
-                raise of_loss(connections.lost)
-        if len(body) > ANSWER_BYTES_MAX:
-            raise AttemptError(Reason.ANSWER_TOO_LARGE, f"more than {ANSWER_BYTES_MAX} bytes without the expected")
-
-
-def _closed(code: int, why: str, body: bytearray) -> None:
+def _closed(code: int, why: str, *, with_messages: bool) -> None:
     """What a close before the expected means; with some messages the check tells what came instead."""
     told = f"closed with {code} {why}".rstrip()
     if code in _ACCESS_REFUSED:
         raise AttemptError(Reason.ACCESS_REFUSED, f"our access was refused: {told}")
-    if not body:
+    if not with_messages:
         raise AttemptError(Reason.CONNECTION_RESET, f"{told} before any message")
 
 

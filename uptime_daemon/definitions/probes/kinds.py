@@ -26,6 +26,7 @@ from uptime_daemon.probers.endpoints.conditions import (
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls, TcpEndpoint, TlsEndpoint
+from uptime_daemon.probers.endpoints.telephony import PORTS, SipEndpoint, SipRequest, SipTransport
 from uptime_daemon.probers.endpoints.web import (
     BODY_BYTES_MAX,
     REDIRECTS_MAX,
@@ -99,6 +100,10 @@ def _smtp(hello: str | None, expect: str | None, **rest: Any) -> SmtpEndpoint:
 
 def _websocket(headers: Mapping[str, str], send: str | None, expect: str | None, **rest: Any) -> WebsocketEndpoint:
     return WebsocketEndpoint(headers=tuple(headers.items()), send=send or "", expect=expect or "", **_own(rest))
+
+
+def _sip(port: int | None, transport: SipTransport, to_: str, **rest: Any) -> SipEndpoint:
+    return SipEndpoint(port=port or PORTS[transport], transport=transport, to=to_, **_own(rest))
 
 
 def _exec(environment: Mapping[str, str], **rest: Any) -> ExecEndpoint:
@@ -201,6 +206,23 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             **PROBE_KEYS,
         },
     ),
+    "sip": Record(
+        _sip,
+        {
+            "host": required(Text()),
+            "port": optional(Whole(1, PORT_MAX)),
+            "transport": optional(Choice(SipTransport), SipTransport.UDP),
+            "request": optional(Choice(SipRequest), SipRequest.OPTIONS),
+            "domain": optional(Text(), ""),
+            "user": optional(Text(), ""),
+            "password": optional(Text(), ""),
+            "to": optional(Text(), ""),
+            "path": optional(Text(), "/"),
+            "checks": optional(ListOf(CheckShape((*STREAM_CHECKS, "status", "header"))), ()),
+            **_TLS_KEYS,
+            **PROBE_KEYS,
+        },
+    ),
     "tls": Record(
         _tls,
         {
@@ -215,7 +237,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
 }
 ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
-KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec", "dns")
+KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec", "dns", "sip")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(ENDPOINTS[ENDPOINT_OF.get(kind, kind)].keys) - frozenset(PROBE_KEYS) for kind in KINDS
 }

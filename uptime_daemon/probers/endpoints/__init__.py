@@ -10,9 +10,17 @@ from typing import TypeAlias
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, TcpEndpoint, TlsEndpoint
+from uptime_daemon.probers.endpoints.telephony import SipEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint, WebsocketEndpoint
 
 Endpoint: TypeAlias = (
-    HttpEndpoint | TcpEndpoint | TlsEndpoint | SmtpEndpoint | WebsocketEndpoint | ExecEndpoint | DnsEndpoint
+    HttpEndpoint
+    | TcpEndpoint
+    | TlsEndpoint
+    | SmtpEndpoint
+    | WebsocketEndpoint
+    | ExecEndpoint
+    | DnsEndpoint
+    | SipEndpoint
 )
 """Every kind of endpoint."""

@@ -191,6 +191,9 @@ TlsCheck: TypeAlias = StreamCheck | CertificateSubjectMatches
 SmtpCheck: TypeAlias = StreamCheck | StatusIs
 """The conditions that a talk over SMTP can be asked for."""
 
+SipCheck: TypeAlias = StreamCheck | StatusIs | HeaderEquals | HeaderMatches
+"""The conditions that an answer over SIP can be asked for."""
+
 ExecCheck: TypeAlias = SecondsBelow | PerfdataSecondsBelow
 """The conditions that a plugin can be asked for besides its state."""
 

@@ -1,0 +1,185 @@
+"""What a SIP attempt says of real servers: kamailio over all that carries SIP, sipp as the telephone that answers."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.probers.peers import free_ports, running, takes_connections
+from tests.probers.test_http import PATIENT_SECONDS
+from uptime_daemon.core.facts.attempt import Attempt, Means
+from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, HeaderMatches, SecondsBelow, StatusIs
+from uptime_daemon.probers.endpoints.telephony import SipEndpoint, SipRequest, SipTransport
+from uptime_daemon.probers.explain import explained
+from uptime_daemon.probers.patterns import Pattern
+from uptime_daemon.probers.sip.talk import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import trustme
+
+    from uptime_daemon.probers.equipment import Equipment
+
+PASSWORD = "a-secret-of-a-test"
+KAMAILIO = """#!KAMAILIO
+debug=0
+log_stderror=yes
+children=1
+tcp_children=1
+auto_aliases=no
+enable_tls=yes
+tcp_accept_no_cl=yes
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+loadmodule "tls.so"
+loadmodule "xhttp.so"
+loadmodule "websocket.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "private_key", "{folder}/key.pem")
+modparam("tls", "certificate", "{folder}/certificate.pem")
+listen=udp:127.0.0.1:{plain}
+listen=tcp:127.0.0.1:{plain}
+listen=tls:127.0.0.1:{secured}
+request_route {{
+  if (is_method("REGISTER")) {{
+    if (!pv_www_authenticate("$td", "{password}", "0")) {{ www_challenge("$td", "0"); exit; }}
+    if (!save("location")) sl_reply_error();
+    exit;
+  }}
+  if (is_method("OPTIONS") && $rU == "registered") {{
+    if (reg_fetch_contacts("location", "sip:probe@127.0.0.1", "caller")) {{ sl_send_reply("200", "Here"); exit; }}
+    sl_send_reply("480", "Nobody");
+    exit;
+  }}
+  if (is_method("OPTIONS")) {{ sl_send_reply("200", "Keepalive"); exit; }}
+  sl_send_reply("404", "Not here");
+}}
+event_route[xhttp:request] {{
+  if ($hu == "/ws") {{ ws_handle_handshake(); exit; }}
+  xhttp_reply("404", "Not here", "text/plain", "");
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def kamailio(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
+    """The plain and the secured port of a registrar that knows one password."""
+    folder = tmp_path_factory.mktemp("kamailio")
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
+    (folder / "certificate.pem").write_bytes(b"".join(each.bytes() for each in certificate.cert_chain_pems))
+    plain, secured = free_ports(2)
+    text = KAMAILIO.format(folder=folder, plain=plain, secured=secured, password=PASSWORD)
+    (folder / "kamailio.cfg").write_text(text, encoding="utf-8")
+    command = ["kamailio", "-DD", "-E", "-f", "kamailio.cfg", "-Y", str(folder), "-w", str(folder), "-m", "32"]
+    ready = functools.partial(takes_connections, plain)
+    with running(command, folder, lambda: ready() and takes_connections(secured)):
+        yield plain, secured
+
+
+async def tried(equipment: Equipment, port: int, seconds: float = PATIENT_SECONDS, **rest: Any) -> Attempt:
+    """One attempt."""
+    return await attempt(SipEndpoint("127.0.0.1", port, **rest), round(seconds * SECOND), equipment)
+
+
+def port_of(ports: tuple[int, int], transport: SipTransport) -> int:
+    """The port at which that is spoken."""
+    return ports[transport in {SipTransport.TLS, SipTransport.WSS}]
+
+
+@pytest.mark.needs_command("kamailio")
+@pytest.mark.parametrize("transport", SipTransport)
+async def test_options_over_everything(
+    equipment: Equipment, kamailio: tuple[int, int], ca_file: str, transport: SipTransport
+) -> None:
+    """A server that answers OPTIONS passes, each phase timed, its certificate seen where there is one."""
+    secured = transport in {SipTransport.TLS, SipTransport.WSS}
+    checks: tuple[Any, ...] = (
+        StatusIs((200,)),
+        HeaderMatches("server", Pattern("(?i)kamailio")),
+        SecondsBelow(SECOND, Means.SLOW),
+    )
+    if secured:
+        checks = (*checks, CertificateDaysAbove(1))
+    seen = await tried(
+        equipment, port_of(kamailio, transport), transport=transport, path="/ws", ca_file=ca_file, checks=checks
+    )
+    assert (seen.outcome, seen.detail, seen.status) == (Outcome.PASS, "", 200)
+    assert (Phase.TLS in dict(seen.phases), bool(seen.certificate_subject)) == (secured, secured)
+    assert "OPTIONS: SIP/2.0 200 Keepalive" in "\n".join(explained(seen))
+
+
+@pytest.mark.needs_command("kamailio")
+@pytest.mark.parametrize("transport", SipTransport)
+async def test_registration_is_taken_back(
+    equipment: Equipment, kamailio: tuple[int, int], ca_file: str, transport: SipTransport
+) -> None:
+    """The challenge is answered, the registration stands and is gone before the attempt is over."""
+    port = port_of(kamailio, transport)
+    rest: dict[str, Any] = {"transport": transport, "path": "/ws", "ca_file": ca_file, "user": "probe"}
+    seen = await tried(equipment, port, request=SipRequest.REGISTER, password=PASSWORD, **rest)
+    assert (seen.outcome, seen.detail) == (Outcome.PASS, "")
+    assert [(check.check, check.actual) for check in seen.checks if check.means is Means.NOTICE] == [
+        ("registration taken back", "200")
+    ]
+    assert seen.excerpt.splitlines().count("REGISTER: SIP/2.0 200 OK") == 2
+    after = await tried(equipment, port, to="registered", **rest)
+    assert after.status == 480
+
+
+@pytest.mark.needs_command("kamailio")
+async def test_wrong_password_is_ours(equipment: Equipment, kamailio: tuple[int, int]) -> None:
+    """401 after our credentials, and without any, speaks of us; it is not tried again and again."""
+    cases: list[dict[str, Any]] = [{"password": "a-wrong-one"}, {}]
+    for rest in cases:
+        seen = await tried(equipment, kamailio[0], request=SipRequest.REGISTER, user="probe", **rest)
+        assert (seen.outcome, seen.reason, seen.status) == (Outcome.ERROR, Reason.ACCESS_REFUSED, 401)
+        assert seen.excerpt.count("REGISTER:") == 1 + len(rest)
+
+
+@pytest.mark.needs_command("kamailio")
+async def test_number_that_is_not_there_fails(equipment: Equipment, kamailio: tuple[int, int]) -> None:
+    """404 to a call is the vendor's: the test number must answer."""
+    seen = await tried(equipment, kamailio[0], request=SipRequest.INVITE, to="4711")
+    assert (seen.outcome, seen.reason, seen.status) == (Outcome.FAIL, Reason.STATUS, 404)
+
+
+@pytest.mark.needs_command("kamailio")
+async def test_websocket_that_declines_fails(equipment: Equipment, kamailio: tuple[int, int]) -> None:
+    """Another path is no WebSocket: the status of the handshake decides."""
+    seen = await tried(equipment, kamailio[0], transport=SipTransport.WS, path="/other")
+    assert (seen.outcome, seen.reason, seen.status) == (Outcome.FAIL, Reason.STATUS, 404)
+
+
+@pytest.mark.needs_command("sipp")
+@pytest.mark.parametrize("transport", [SipTransport.UDP, SipTransport.TCP])
+async def test_call_is_answered_and_ended(equipment: Equipment, transport: SipTransport, tmp_path: Path) -> None:
+    """A telephone rings, answers, and is hung up: INVITE, ACK and BYE, once each."""
+    (port,) = free_ports(1)
+    command = ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-nostdin", "-trace_msg"]
+    command += ["-message_file", "messages.log", *(["-t", "t1"] if transport is SipTransport.TCP else [])]
+
+    def listens() -> bool:
+        table = Path("/proc/net/udp" if transport is SipTransport.UDP else "/proc/net/tcp").read_text(encoding="ascii")
+        return f"0100007F:{port:04X}" in table
+
+    with running(command, tmp_path, listens, {"TERM": "dumb"}):
+        seen = await tried(equipment, port, transport=transport, request=SipRequest.INVITE, to="+41445551234")
+    assert (seen.outcome, seen.detail, seen.status) == (Outcome.PASS, "", 200)
+    assert ("bye", "200") in [(check.check, check.actual) for check in seen.checks]
+    assert "INVITE: SIP/2.0 180 Ringing" in seen.excerpt
+    said = (tmp_path / "messages.log").read_text(errors="replace").splitlines()
+    methods = [line.split()[0] for line in said if line.endswith(" SIP/2.0")]
+    assert methods == ["INVITE", "ACK", "BYE"]
