@@ -1,9 +1,8 @@
-"""A claim's life against a table written down again, its deadlines over clock changes, and whether there is a claim."""
+"""A claim's life against a table written down again, and whether there is a claim."""
 
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,18 +17,15 @@ from uptime_daemon.core.claims.claim import (
     followed,
     state_after,
 )
-from uptime_daemon.core.claims.stages import due_stages, is_owed
+from uptime_daemon.core.claims.stages import is_owed
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
-from uptime_daemon.core.terms.claim import Channel, ClaimTerms, DeadlineAnchor, Stage
 from uptime_daemon.core.terms.condition import ConditionTerms
-from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.target import Target, TargetKind
-from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
-from uptime_daemon.core.time.periods import Period, PeriodKind, named_period
-from uptime_daemon.core.time.spans import Span
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
+from uptime_daemon.core.time.periods import PeriodKind
 
 # What each state may become. Rows in the order of a claim's life; whatever is not named is refused.
 MAY_BECOME: Final = {
@@ -82,57 +78,6 @@ def test_events_fold_to_a_state(states: list[ClaimState]) -> None:
 def test_a_claim_has_a_number() -> None:
     """The number of a claim names agreement, period, group and stage."""
     assert str(ClaimId("acme-daktela", "2026-06", "service", "final")) == "acme-daktela.2026-06.service.final"
-
-
-BELGRADE: Final = ZoneInfo("Europe/Belgrade")
-
-
-def staged(zone: ZoneInfo, *days: int | None) -> Contract:
-    """A contract whose claim has stages due so many days after the period, or without a deadline."""
-    stages = tuple(
-        Stage(f"s{number}", "8", None if each is None else DeadlineAnchor.PERIOD_END, each or 0)
-        for number, each in enumerate(days)
-    )
-    return contract(zone=zone, claim=ClaimTerms(Channel.MAIL, "8", "Credit", ("en",), stages, ()))
-
-
-@pytest.mark.parametrize(
-    ("name", "zone", "days", "deadline"),
-    [
-        ("2026-06", "Europe/Belgrade", 0, "2026-06-30T22:00:00Z"),
-        ("2026-06", "Europe/Belgrade", 7, "2026-07-07T22:00:00Z"),
-        ("2026-02", "Europe/Belgrade", 7, "2026-03-07T23:00:00Z"),
-        ("2026-02", "Europe/Belgrade", 30, "2026-03-30T22:00:00Z"),  # over the clock change: midnight stays midnight
-        ("2026-09", "Europe/Belgrade", 25, "2026-10-25T23:00:00Z"),  # behind the day of 25 hours
-        ("2026-09", "Europe/Belgrade", 24, "2026-10-24T22:00:00Z"),
-        ("2026-03", "America/New_York", 7, "2026-04-08T04:00:00Z"),
-        ("2026-Q1", "Asia/Kolkata", 7, "2026-04-07T18:30:00Z"),
-        ("2026", "Australia/Lord_Howe", 100, "2027-04-10T13:30:00Z"),  # 1 January plus 100 days, after the half hour
-    ],
-)
-def test_deadlines_are_local_midnights(name: str, zone: str, days: int, deadline: str) -> None:
-    """Calendar days after the period end at the zone's midnight, whatever its clocks do in between."""
-    terms = staged(ZoneInfo(zone), days)
-    (due,) = due_stages(terms, named_period(name, terms.zone))
-    assert due.deadline is not None
-    assert format_instant(due.deadline) == deadline
-
-
-def test_stages_are_due_in_the_order_of_the_contract() -> None:
-    """Each stage has its own deadline; one without an anchor has none."""
-    found = due_stages(staged(BELGRADE, 0, 7, None), named_period("2026-06", BELGRADE))
-    assert [(due.stage.id, due.deadline and format_instant(due.deadline)) for due in found] == [
-        ("s0", "2026-06-30T22:00:00Z"),
-        ("s1", "2026-07-07T22:00:00Z"),
-        ("s2", None),
-    ]
-
-
-def test_a_period_given_by_its_ends_keeps_its_time_of_day() -> None:
-    """Days after an end at noon are due at noon, also when the clock has changed."""
-    span = Span(parse_instant("2026-03-01T12:00:00+01:00"), parse_instant("2026-03-26T12:00:00+01:00"))
-    (due,) = due_stages(staged(BELGRADE, 7), Period(None, "from-to", span))
-    assert due.deadline == parse_instant("2026-04-02T12:00:00+02:00")
 
 
 MONTH: Final = period(0, 30 * DAY)

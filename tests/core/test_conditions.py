@@ -1,6 +1,8 @@
 """Preconditions of a contract: what persons stated, what tickets show, and what then can be claimed."""
 
+from dataclasses import replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,13 +10,14 @@ from tests.core.builders import GROUP, TICKETS, contract, down, judge, period, r
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion
 from uptime_daemon.core.facts.ticket import Ticket
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, claimable
-from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting, Scope
+from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.core.time.spans import Span
 
 MONTH: Final = period(0, 30 * DAY)
 WINDOW: Final = Span(-10 * DAY, 40 * DAY)
-PHONED: Final = ConditionTerms("phoned", "4.1", "By phone", ConditionKind.REPORTED, frozenset({"phone"}))
+PHONED: Final = ConditionTerms("phoned", "4.1", "By phone", ConditionKind.REPORTED, Reporting(frozenset({"phone"})))
 SUPPORTED: Final = ConditionTerms("supported", "9.3", "Supported")
 
 
@@ -112,3 +115,57 @@ def test_a_judgement_is_claimable_by_its_conditions() -> None:
     for state, expected in ((Answer.YES, "yes"), (Answer.NO, "no"), (Answer.UNKNOWN, "open")):
         stated = [Condition("supported", state)]
         assert judge(timeline, MONTH, terms, conditions=stated).judgement.claimable.value == expected
+
+
+def reported_within(within: Lapse | None, severities: tuple[str, ...], *tickets: Ticket) -> str:
+    """The state of a duty to report by phone in time, after outages at the minutes 100 and 1,000."""
+    duty = replace(PHONED, reporting=Reporting(frozenset({"phone"}), within, frozenset(severities)))
+    terms = contract(groups=(GROUP,), downtime=rules(tickets=TICKETS_ANYWHERE), conditions=(duty,))
+    timeline = down(WINDOW, (100 * MINUTE, 160 * MINUTE), (1_000 * MINUTE, 1_060 * MINUTE))
+    (phoned,) = judge(timeline, MONTH, terms, tickets=tickets).judgement.conditions
+    return phoned.state.value
+
+
+HOUR_OF_REPORT: Final = Lapse(1, LapseUnit.HOURS, ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize(
+    ("second", "state"),
+    [
+        (told("T2", 1_001, "phone"), "yes"),
+        (told("T2", 1_059, "phone"), "yes"),
+        (told("T2", 1_001, "mail", "phone"), "yes"),
+        (told("T2", 1_000 + 59, "mail", "phone"), "no"),  # the call came at the end of the hour: too late
+        (told("T2", 1_059, None), "unknown"),
+    ],
+)
+def test_reported_in_time(second: Ticket, state: str) -> None:
+    """A report counts before the end of the time that the clause gives, from the outage's own start."""
+    assert reported_within(HOUR_OF_REPORT, (), told("T1", 101, "phone"), second) == state
+
+
+@pytest.mark.parametrize(("severity", "state"), [("critical", "no"), ("minor", "yes"), (None, "no")])
+def test_duty_for_some_severities(severity: str | None, state: str) -> None:
+    """A duty that is about critical failures asks nothing of a minor one; a ticket without a severity may be one."""
+    mailed = replace(told("T2", 1_001, "mail"), severity=severity)
+    first = replace(told("T1", 101, "phone"), severity="critical")
+    assert reported_within(None, ("critical",), first, mailed) == state
+
+
+@pytest.mark.parametrize(
+    ("products", "state", "evidence"),
+    [
+        (None, "unknown", None),
+        ((), "unknown", None),
+        (("voice",), "yes", "voice"),
+        (("voice", "phone"), "yes", "voice, phone"),
+        (("voice", "agent"), "no", "voice, agent"),
+        (("voice", "radio"), "unknown", "voice, radio"),
+    ],
+)
+def test_covered_products(products: tuple[str, ...] | None, state: str, evidence: str | None) -> None:
+    """All products covered is a yes, one that is not a no, and one that no list names is for a person to look at."""
+    scope = Scope(frozenset({"voice", "phone"}), frozenset({"agent"}), products)
+    terms = contract(conditions=(ConditionTerms("covered", "1.7", "Covered", ConditionKind.COVERED, scope=scope),))
+    (found,) = judge(down(WINDOW), MONTH, terms).judgement.conditions
+    assert (found.state.value, found.evidence) == (state, evidence)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, is_dataclass
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,7 +46,7 @@ def test_examples_are_marked() -> None:
     """Every YAML block of the two pages says what it is, so that none goes untested."""
     for page in (LANGUAGE, CASE):
         assert page.count("```yaml") == len(FENCE.findall(page))
-    assert (len(CHANGES), len(CASES)) == (4, 4)
+    assert (len(CHANGES), len(CASES)) == (8, 4)
 
 
 def test_contract_of_the_page() -> None:
@@ -101,9 +103,9 @@ def _read_everything(folder: Path) -> None:
 
 def _records(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Record[Any]]:
     """Every record that those examples meet, but for those of probes, which have a page of their own."""
-    parts = [
-        each for value in vars(probes).values() for each in (value.values() if isinstance(value, dict) else [value])
-    ]
+    modules = [import_module(each.name) for each in walk_packages(probes.__path__, f"{probes.__name__}.")]
+    values = [value for module in modules for value in vars(module).values()]
+    parts = [each for value in values for each in (value.values() if isinstance(value, dict) else [value])]
     theirs = {id(shape) for part in parts if isinstance(part, Record) for shape in _shapes(part)}
     met: dict[int, Record[Any]] = {}
     read = Record.read

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.desk.claim_sources import CaseSources
-from tests.letters.cases import JUNE_OUTAGES, steps_agreement, steps_contract
+from tests.letters.cases import JUNE_OUTAGES, PRAGUE, steps_agreement, steps_contract
 from uptime_daemon.core.claims.claim import ClaimState
-from uptime_daemon.core.time.instants import DAY, parse_instant
+from uptime_daemon.core.terms.claim import Deadline, DeadlineAnchor
+from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
+from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
 from uptime_daemon.desk.claims import ClaimsDesk
 from uptime_daemon.desk.claims_letters import ClaimError, House
 from uptime_daemon.store.database import open_store
@@ -347,6 +349,22 @@ def test_mail_in_doubt_waits_for_a_person(store: Store) -> None:
     view = desk.claim(FINAL, AFTER)
     assert view.state is ClaimState.SENT
     assert view.events[-1].body["reply"] == "arrived, says ana"
+
+
+def test_claim_before_the_contract_takes_it(store: Store) -> None:
+    """In the month's last seven days a provisional claim is in time; before them it says from when on it is."""
+    opens = Deadline(DeadlineAnchor.PERIOD_END, Lapse(7, LapseUnit.DAYS, PRAGUE), is_before=True)
+    terms = steps_contract()
+    provisional, final = terms.claim.stages
+    stages = (replace(provisional, not_before=opens), final)
+    changed = replace(terms, claim=replace(terms.claim, stages=stages))
+    desk = _desk(store, replace(CaseSources().only("acme-daktela"), steps=changed))
+    early = parse_instant("2026-06-23T23:59:59+02:00")
+    desk.review(early)
+    assert desk.opening(PROVISIONAL, early) == "2026-06-24 00:00:00 +02:00 (5.1)"
+    assert desk.opening(PROVISIONAL, early + SECOND) is None
+    desk.review(AFTER)
+    assert desk.opening(FINAL, AFTER) is None
 
 
 def test_final_letter_follows_the_provisional_one(store: Store) -> None:

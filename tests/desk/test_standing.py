@@ -7,7 +7,7 @@ from tests.web.boards import NOW, centre_agreement, centre_terms, readings, stre
 from uptime_daemon.core.facts.records import Maintenance
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
-from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting
 from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.downtime import TicketTerms
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant
@@ -26,7 +26,7 @@ def terms() -> Contract:
     """Tickets are received by phone and in the portal; a condition asks for a call."""
     contract = centre_terms()
     tickets = TicketTerms(received_by=frozenset({"phone", "portal"}), receipts=frozenset({"opened", "attempted"}))
-    called = ConditionTerms("called", "4.1", "Called", ConditionKind.REPORTED, frozenset({"phone"}))
+    called = ConditionTerms("called", "4.1", "Called", ConditionKind.REPORTED, Reporting(frozenset({"phone"})))
     return replace(contract, downtime=replace(contract.downtime, tickets=tickets), conditions=(called,))
 
 

@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from uptime_daemon.core.claims.stages import DueStage, due_stages
+from uptime_daemon.core.claims.stages import DueStage, stages_of
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, People
-from uptime_daemon.core.terms.claim import Channel, ClaimTerms, DeadlineAnchor, Stage
-from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, EvidenceItem, Stage
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting
 from uptime_daemon.core.terms.contract import Contract, Readings
 from uptime_daemon.core.terms.credit import NoCredit, Steps
 from uptime_daemon.core.terms.downtime import (
@@ -26,6 +26,7 @@ from uptime_daemon.core.terms.downtime import (
 )
 from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, MaintenanceWindow
 from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms
+from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.terms.money import Money, Rounding
 from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import HOUR, MINUTE, parse_instant
@@ -70,10 +71,10 @@ def steps_contract(address: str | None = "credits@vendor.example") -> Contract:
             subject="SLA Service Credit",
             languages=("en", "cs"),
             stages=(
-                Stage("provisional", "5.1", DeadlineAnchor.PERIOD_END, 0),
-                Stage("final", "5.1", DeadlineAnchor.PERIOD_END, 7),
+                Stage("provisional", "5.1", Deadline(DeadlineAnchor.PERIOD_END)),
+                Stage("final", "5.1", Deadline(DeadlineAnchor.PERIOD_END, Lapse(7, LapseUnit.DAYS, PRAGUE))),
             ),
-            evidence=("documents that prove the unavailability (5.1)",),
+            evidence=(EvidenceItem("documents that prove the unavailability (5.1)"),),
             address=address,
         ),
         min_coverage=Fraction("0.95"),
@@ -94,7 +95,7 @@ def steps_contract(address: str | None = "credits@vendor.example") -> Contract:
                 "4.1",
                 "Every critical incident was reported by phone",
                 ConditionKind.REPORTED,
-                frozenset({"phone"}),
+                Reporting(frozenset({"phone"})),
             ),
             ConditionTerms("accepted_contract", "1.8", "The service was accepted and the first period has begun"),
             ConditionTerms("supported_version", "9.3 a", "The version in use is supported"),
@@ -221,7 +222,7 @@ def notice_contract() -> Contract:
             subject="Эскалация",
             languages=("ru", "uk", "en"),
             stages=(Stage("final", "Terms", None),),
-            evidence=("number of the ticket and time of its receipt (General 6)",),
+            evidence=(EvidenceItem("number of the ticket and time of its receipt (General 6)"),),
         ),
         min_coverage=Fraction("0.95"),
         primary=PrimaryTerms(PrimaryCombination.EITHER, "Duties 2"),
@@ -231,7 +232,7 @@ def notice_contract() -> Contract:
                 "General 6",
                 "Every outage was reported by a ticket in the built-in system",
                 ConditionKind.REPORTED,
-                frozenset({"ticket", "portal"}),
+                Reporting(frozenset({"ticket", "portal"})),
             ),
             ConditionTerms("escalated", "General 4", "The ticket was escalated with reasons"),
         ),
@@ -308,8 +309,7 @@ def _ticket(number: str, opened: str, resolved: str) -> Ticket:
 
 def stage(statement: Statement, name: str) -> DueStage:
     """One stage of a statement's contract with its deadline."""
-    stages = due_stages(statement.judgement.terms, statement.period)
-    return next(each for each in stages if each.stage.id == name)
+    return next(each for each in stages_of(statement) if each.stage.id == name)
 
 
 def instant(text: str) -> Instant:

@@ -18,7 +18,7 @@ from tests.letters.cases import (
     steps_contract,
     steps_statement,
 )
-from uptime_daemon.core.claims.stages import due_stages
+from uptime_daemon.core.claims.stages import stages_of
 from uptime_daemon.letters.claim import letter
 from uptime_daemon.letters.content import AttachedFile, ClaimContent, EligibleContent, OutageContent
 from uptime_daemon.letters.internal import eligible, outage
@@ -108,7 +108,7 @@ def eligible_claim() -> Letter:
             steps_agreement(),
             statement,
             stage(statement, "final"),
-            due_stages(statement.judgement.terms, statement.period),
+            stages_of(statement),
             (f"uptime-daemon claim render {number}", f"uptime-daemon claim approve {number} --by NAME"),
         )
     )
@@ -124,7 +124,7 @@ def eligible_notice() -> Letter:
             notice_agreement(),
             statement,
             stage(statement, "final"),
-            due_stages(statement.judgement.terms, statement.period),
+            stages_of(statement),
             (f"uptime-daemon claim render {number}",),
             ("something that must be put right first",),
             demonstration=True,

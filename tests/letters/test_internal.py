@@ -14,7 +14,7 @@ from tests.letters.cases import (
     steps_statement,
 )
 from tests.letters.test_golden import SINCE, WIDE, outage_ended, outage_started
-from uptime_daemon.core.claims.stages import due_stages
+from uptime_daemon.core.claims.stages import stages_of
 from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.letters.content import EligibleContent, Letter, OutageContent
 from uptime_daemon.letters.internal import duties, eligible, outage
@@ -29,7 +29,7 @@ def _eligible(statement: Statement) -> Letter:
             steps_agreement(),
             statement,
             stage(statement, "final"),
-            due_stages(statement.judgement.terms, statement.period),
+            stages_of(statement),
             (f"uptime-daemon claim render {NUMBER}",),
             ("parameters.claims_address: missing",),
         )

@@ -116,7 +116,7 @@ def render(
             _write(draft, to)
         view = desk.claim(claim, now)
     typer.echo(f"Subject: {draft.letter.subject}")
-    typer.echo(f"To: {draft.kept.recipient or 'a ticket at the vendor'}")
+    typer.echo(f"To: {draft.kept.recipient or f'{draft.kept.channel} at the vendor'}")
     typer.echo(f"Letter: {draft.kept.digest}\n")
     typer.echo(draft.letter.text)
     for hindrance in view.hindrances:
@@ -135,8 +135,11 @@ def approve(
     person = by or author_name()
     with _desk(config) as (desk, now):
         draft = desk.approve(claim, now, person, digest=digest, dry_run=dry_run)
+        opening = desk.opening(claim, now)
     amount = f"{draft.kept.amount} {draft.kept.amount.currency}" if draft.kept.amount else "breach notice"
     typer.echo(f"{_done('approved', dry_run)} by {person}: {claim}, {amount}, letter {draft.kept.digest}")
+    if opening is not None:
+        typer.echo(f"early: the contract may take it only from {opening} on; what is sent before may have to go again")
     typer.echo(f"next: uptime-daemon claim send {claim}")
 
 
@@ -163,7 +166,7 @@ def send(
             return
         draft = desk.send(claim, now, person, reference=reference, dry_run=dry_run)
     if draft.kept.recipient is None:
-        typer.echo(f"{_done('recorded', dry_run)}: {person} posted this letter as a ticket\n")
+        typer.echo(f"{_done('recorded', dry_run)}: {person} posted this letter ({draft.kept.channel})\n")
         typer.echo(f"{draft.letter.subject}\n\n{draft.letter.text}")
     else:
         typer.echo(f"{_done('in the outbox', dry_run)}: {claim} to {draft.kept.recipient}, released by {person}")

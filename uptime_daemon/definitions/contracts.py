@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.terms.contract import Ambiguity, Contract, Missing, Readings
+from uptime_daemon.core.terms.duty import CustomerDuty
 from uptime_daemon.core.terms.exclusion import ExclusionTerms
 from uptime_daemon.core.terms.group import GroupTerms
 from uptime_daemon.core.terms.target import Target
@@ -37,7 +38,8 @@ from uptime_daemon.definitions.shapes import (
     refuse,
     required,
 )
-from uptime_daemon.definitions.terms.claim import CLAIM, CONDITION
+from uptime_daemon.definitions.terms.claim import claim
+from uptime_daemon.definitions.terms.condition import condition, customer_duty
 from uptime_daemon.definitions.terms.credit import CreditShape
 from uptime_daemon.definitions.terms.downtime import downtime
 from uptime_daemon.definitions.terms.exclusion import exclusions
@@ -363,6 +365,7 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
         groups: Mapping[str, GroupHead],
         min_coverage: Fraction,
         targets: tuple[Target, ...],
+        customer_duties: tuple[CustomerDuty, ...],
         **rest: Any,
     ) -> Contract:
         return Contract(
@@ -380,6 +383,7 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
                 for name, head in groups.items()
             ),
             targets=targets,
+            duties=customer_duties,
             min_coverage=min_coverage / 100,
             ambiguities=file.ambiguities,
             **rest,
@@ -397,8 +401,9 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             "exclusions": optional(exclusions(zone), ExclusionTerms()),
             "targets": required(ListOf(TARGET)),
             "credit": required(CreditShape()),
-            "conditions": optional(ListOf(CONDITION), ()),
-            "claim": required(CLAIM),
+            "conditions": optional(ListOf(condition(zone)), ()),
+            "customer_duties": optional(ListOf(customer_duty(zone)), ()),
+            "claim": required(claim(zone)),
             "min_coverage": optional(PERCENT, DEFAULT_MIN_COVERAGE),
             "closes_after": optional(Length(), DEFAULT_CLOSES_AFTER),
         },

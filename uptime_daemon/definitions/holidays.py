@@ -238,7 +238,7 @@ class Holidays:
 
 @dataclass(frozen=True, slots=True)
 class Countries:
-    """A country code or a list of them, `[]` is none; of other members of a list of holidays the country alone counts."""
+    """A country code or a list of them, `[]` is none; of other members of a list the country alone counts."""
 
     def read(self, node: Node, path: str, problems: Problems) -> tuple[str, ...]:
         """The codes."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.claim import Stage
     from uptime_daemon.core.terms.condition import ConditionTerms
     from uptime_daemon.core.terms.contract import Contract
+    from uptime_daemon.core.terms.duty import CustomerDuty
     from uptime_daemon.core.terms.exclusion import Cause
     from uptime_daemon.core.terms.target import Target
 
@@ -74,9 +75,10 @@ def _of_lists(contract: Contract, closed: Node) -> Iterator[tuple[Keys, str, str
 
 
 def _check_ids(contract: Contract, closed: Node, problems: Problems) -> None:
-    lists: tuple[tuple[Keys, Sequence[Target | ConditionTerms | Cause | Stage]], ...] = (
+    lists: tuple[tuple[Keys, Sequence[Target | ConditionTerms | CustomerDuty | Cause | Stage]], ...] = (
         (("targets",), contract.targets),
         (("conditions",), contract.conditions),
+        (("customer_duties",), contract.duties),
         (("exclusions", "causes"), contract.exclusions.causes),
         (("claim", "stages"), contract.claim.stages),
     )

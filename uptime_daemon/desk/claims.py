@@ -11,7 +11,8 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.claim import ClaimId, ClaimOrderError, ClaimState, followed
-from uptime_daemon.core.claims.stages import due_stages, is_owed
+from uptime_daemon.core.claims.stages import is_owed, stages_of
+from uptime_daemon.core.judging.derivation import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.periods import period_at
@@ -21,6 +22,7 @@ from uptime_daemon.desk.claims_letters import (
     Draft,
     House,
     composed,
+    due_stage,
     earlier_letter,
     finance_mail,
     hindrances,
@@ -175,7 +177,7 @@ class ClaimsDesk:
         return chosen
 
     def send(self, claim: str, at: Instant, by: str, *, reference: str | None = None, dry_run: bool = False) -> Draft:
-        """Hand the approved letter over: to the outbox, or, by ticket, record that a person has posted it.
+        """Hand the approved letter over: to the outbox, or, by any other channel, record that a person has posted it.
 
         `reference` is the number under which the vendor took the ticket.
         """
@@ -190,9 +192,9 @@ class ClaimsDesk:
         agreement, statement = self._judged(record, at)
         self._refuse_hindered(record, statement, agreement, "sent")
         _refuse_outdated(record, record.letter, statement)
-        if approved.kept.channel is Channel.TICKET:
+        if approved.kept.channel is not Channel.MAIL:
             if not dry_run:
-                body = {"channel": Channel.TICKET.value, "reference": reference, "digest": approved.kept.digest}
+                body = {"channel": approved.kept.channel.value, "reference": reference, "digest": approved.kept.digest}
                 self._append(record, ClaimState.SENT, by, at, body)
             return approved
         if record.message_id is not None:
@@ -204,6 +206,15 @@ class ClaimsDesk:
             body = {"message_id": mail.message_id, "digest": approved.kept.digest}
             self._append(record, Note.QUEUED, by, at, body, [mail])
         return approved
+
+    def opening(self, claim: str, at: Instant) -> str | None:
+        """From when on the contract takes a claim that would be early now, and its clause; None where it is not."""
+        record = self._record(claim)
+        _, statement = self._judged(record, at)
+        due = due_stage(record.id, statement)
+        if due.opens is None or at >= due.opens:
+            return None
+        return f"{local_text(due.opens, statement.judgement.terms.zone)} ({due.stage.clause})"
 
     def send_again(self, claim: str, at: Instant, by: str) -> None:
         """Let a mail be tried again that is in doubt or has failed: a person has made sure that it did not arrive."""
@@ -244,7 +255,7 @@ class ClaimsDesk:
                     continue
                 for statement in self.sources.statements(agreement.id, period.name, at):
                     if is_owed(statement):
-                        for due in due_stages(statement.judgement.terms, statement.period):
+                        for due in stages_of(statement):
                             if _is_due(due, statement.period, at):
                                 yield agreement, statement, due
 
@@ -413,11 +424,13 @@ def _periods(contract: Contract, at: Instant) -> tuple[Period, Period]:
 def _is_due(due: DueStage, period: Period, at: Instant) -> bool:
     """Whether a stage can be claimed now: a provisional one until its deadline, any other once the period is over.
 
-    A final stage past its deadline still becomes a claim, and expires at once: the loss is on record.
+    One that must be claimed inside the period is due at once. A final stage past its deadline still becomes a claim,
+    and expires at once: the loss is on record. One that is early is due as well: a person decides when it leaves.
     """
     if due.stage.id == PROVISIONAL:
         return at < max(period.span.end, due.deadline or period.span.end)
-    return at >= period.span.end
+    must_be_within = due.deadline is not None and due.deadline <= period.span.end
+    return must_be_within or at >= period.span.end
 
 
 def _refuse_outdated(record: ClaimRecord, written: KeptLetter, statement: Statement) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.claims.stages import due_stages
+from uptime_daemon.core.claims.stages import stages_of
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.delivery.address import AddressError, mail_address
 from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
@@ -121,7 +121,7 @@ def composed(
 
 def due_stage(claim: ClaimId, statement: Statement) -> DueStage:
     """The stage of a claim with its deadline under the terms of its statement."""
-    stages = due_stages(statement.judgement.terms, statement.period)
+    stages = stages_of(statement)
     for due in stages:
         if due.stage.id == claim.stage:
             return due
@@ -205,7 +205,7 @@ def finance_mail(claim: ClaimId, statement: Statement, agreement: Agreement, us:
         agreement=agreement,
         statement=statement,
         due=due_stage(claim, statement),
-        stages=due_stages(statement.judgement.terms, statement.period),
+        stages=stages_of(statement),
         commands=(
             f"uptime-daemon claim render {claim}",
             f"uptime-daemon claim approve {claim} --by NAME",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.derivation import derivation
+from uptime_daemon.core.claims.stages import is_owed, stages_of
+from uptime_daemon.core.judging.derivation import derivation, local_text
+from uptime_daemon.core.terms.claim import Holding, TruthSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.duty import CustomerDuty
 
 
 def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
@@ -38,3 +41,35 @@ def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
         yield f"    conservative: {ambiguity.conservative}; then {figure.text}"
     for line in statement.needs_review:
         yield f"  to review: {line}"
+    for duty in terms.duties:
+        yield f"  our duty {duty.clause}: {duty.title}{_when(duty)}"
+    if is_owed(statement):
+        yield from _claiming(statement)
+
+
+def _when(duty: CustomerDuty) -> str:
+    lead = "" if duty.lead is None else f", at least {duty.lead} before {duty.before}"
+    every = "" if duty.every is None else f", every {duty.every}"
+    remind = "" if duty.remind is None else f"; reminder {duty.remind} ahead"
+    return f"{lead}{every}{remind}"
+
+
+def _claiming(statement: Statement) -> Iterator[str]:
+    """What the contract asks for when this is claimed, and which of it a person has to add."""
+    terms = statement.judgement.terms.claim
+    zone = statement.judgement.terms.zone
+    yield f"  claim {terms.clause}: by {terms.channel}, subject {terms.subject!r}, in {' or '.join(terms.languages)}"
+    if terms.truth_source is not TruthSource.NOT_STATED:
+        yield f"    whose measurements decide: {terms.truth_source}"
+    for due in stages_of(statement):
+        opens = "" if due.opens is None else f"from {local_text(due.opens, zone)} on, "
+        until = "no deadline" if due.deadline is None else f"before {local_text(due.deadline, zone)}"
+        yield f"    {due.stage.id} {due.stage.clause}: {opens}{until}"
+    for item in terms.evidence:
+        where = "a person adds it" if item.held is Holding.PERSON else f"held: {item.held}"
+        yield f"    evidence: {item.what}; {where}"
+    if terms.redact:
+        yield f"    to be removed from evidence: {', '.join(terms.redact)}"
+    for step in terms.escalation:
+        after = "" if step.after is None else f" for {step.after}"
+        yield f"    if {step.when}{after} ({step.clause}): {step.how}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.records import standing
 from uptime_daemon.core.facts.ticket import EventKind
-from uptime_daemon.core.terms.condition import ConditionKind
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.board import State, StatedEntry
@@ -76,7 +75,7 @@ def missing_reports(
     tickets = terms.downtime.tickets
     if tickets is None:
         return {}
-    reported = [each.channels for each in terms.conditions if each.kind is ConditionKind.REPORTED and each.channels]
+    reported = [each.reporting.channels for each in terms.conditions if each.reporting is not None]
     outage = _going_on(statements, group, state, at)
     down = state.state is State.DOWN
     return {

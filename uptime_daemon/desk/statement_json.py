@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from uptime_daemon.core.claims.stages import due_stages, is_owed
+from uptime_daemon.core.claims.stages import is_owed, stages_of
 from uptime_daemon.core.judging.availability import fraction_text
 from uptime_daemon.core.judging.conditions import Claimable, claimable
 from uptime_daemon.core.judging.derivation import derivation
@@ -44,7 +44,6 @@ def statements_json(statements: Sequence[Statement], reading: str) -> dict[str, 
     """All statements of one agreement and one period."""
     first = statements[0]
     terms = first.judgement.terms
-    owed = any(is_owed(statement) for statement in statements)
     return {
         "case": 1,
         "contract": terms.id,
@@ -53,15 +52,20 @@ def statements_json(statements: Sequence[Statement], reading: str) -> dict[str, 
         "period": period_json(first.period),
         "statements": [statement_json(statement) for statement in statements],
         "clocks": [],
-        "claims": [
-            {
-                "stage": due.stage.id,
-                "deadline": None if due.deadline is None else format_instant(due.deadline),
-            }
-            for due in (due_stages(terms, first.period) if owed else ())
-        ],
+        "claims": _claims_json([statement for statement in statements if is_owed(statement)]),
         "needs_review": list(dict.fromkeys(line for statement in statements for line in statement.needs_review)),
     }
+
+
+def _claims_json(owed: Sequence[Statement]) -> list[dict[str, Any]]:
+    """The stages of what is owed, each with the earliest deadline that any group has."""
+    claims = []
+    for stages in zip(*(stages_of(statement) for statement in owed), strict=True):
+        deadlines = [due.deadline for due in stages if due.deadline is not None]
+        opens = [due.opens for due in stages if due.opens is not None]
+        claim = {"stage": stages[0].stage.id, "deadline": format_instant(min(deadlines)) if deadlines else None}
+        claims.append(claim | ({"opens": format_instant(max(opens))} if opens else {}))
+    return claims
 
 
 def statement_json(statement: Statement) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def _figures(content: ClaimContent) -> ClaimFigures:
         demonstration=content.demonstration,
         late=content.late,
         provisional=statement.as_of < period.span.end,
-        by_ticket=terms.claim.channel is Channel.TICKET,
+        by_ticket=terms.claim.channel is not Channel.MAIL,
         follows=content.follows or "",
         words=one_line(terms.claim.subject),
         claim=one_line(content.claim),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.derivation import local_text
 from uptime_daemon.core.terms.claim import Channel
-from uptime_daemon.core.terms.condition import ConditionKind
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.downtime import StartEvent
 from uptime_daemon.core.time.instants import clock_text
@@ -56,7 +55,8 @@ class EligibleFigures:
     hindrances: tuple[str, ...]
     needs_review: tuple[str, ...]
     coverage: str
-    by_ticket: bool
+    by_hand: str
+    """The channel on which a person posts the claim; empty where it leaves by mail."""
     commands: tuple[str, ...]
 
 
@@ -127,7 +127,7 @@ def eligible(content: EligibleContent) -> Letter:
         hindrances=tuple(one_line(each) for each in content.hindrances),
         needs_review=tuple(one_line(each) for each in statement.needs_review),
         coverage=figures.coverage_text(judgement),
-        by_ticket=terms.claim.channel is Channel.TICKET,
+        by_hand="" if terms.claim.channel is Channel.MAIL else terms.claim.channel.value,
         commands=content.commands,
     )
     text, html = rendered("eligible", mail=shown)
@@ -171,9 +171,9 @@ def outage(content: OutageContent) -> Letter:
 def duties(terms: Contract) -> tuple[Duty, ...]:
     """Every report of an outage that the contract makes a condition, or without which downtime does not count."""
     found = [
-        Duty(one_line(condition.title), condition.clause, _channels(condition.channels))
+        Duty(one_line(condition.title), condition.clause, _channels(condition.reporting.channels))
         for condition in terms.conditions
-        if condition.kind is ConditionKind.REPORTED
+        if condition.reporting is not None
     ]
     rules = terms.downtime
     if rules.starts is StartEvent.TICKET and rules.tickets is not None:

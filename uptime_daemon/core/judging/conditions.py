@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.facts.ticket import EventKind
-from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
+from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from uptime_daemon.core.facts.ticket import Ticket
     from uptime_daemon.core.judging.downtime import JudgedOutage
+    from uptime_daemon.core.time.instants import Instant
 
 
 class Claimable(StrEnum):
@@ -61,23 +62,49 @@ def claimable(conditions: Iterable[ConditionResult], *, waived: bool) -> Claimab
 def _answered(terms: ConditionTerms, stated: Condition | None, outages: Sequence[JudgedOutage]) -> ConditionResult:
     if stated is not None:
         return ConditionResult(terms, stated.state, stated.evidence)
-    if terms.kind is not ConditionKind.REPORTED:
+    if terms.scope is not None:
+        return ConditionResult(terms, *_covered(terms.scope))
+    if terms.reporting is None:
         return ConditionResult(terms, Answer.UNKNOWN, None)
-    tickets = [outage.ticket for outage in outages if outage.counted]
-    states = [_reported(ticket, terms.channels) for ticket in tickets]
+    counted = [outage for outage in outages if outage.counted and _applies(outage.ticket, terms.reporting)]
+    states = [_reported(outage.ticket, outage.span.start, terms.reporting) for outage in counted]
     if Answer.NO in states:
         state = Answer.NO
     else:
         state = Answer.YES if states and Answer.UNKNOWN not in states else Answer.UNKNOWN
-    names = dict.fromkeys(ticket.id for ticket in tickets if ticket is not None)
+    names = dict.fromkeys(outage.ticket.id for outage in counted if outage.ticket is not None)
     return ConditionResult(terms, state, ", ".join(names) or None)
 
 
-def _reported(ticket: Ticket | None, channels: frozenset[str]) -> Answer:
-    """Whether a ticket came on one of the channels; a channel that nobody recorded stays unknown."""
+def _covered(scope: Scope) -> tuple[Answer, str | None]:
+    """Whether every product of the agreement is covered; one that no list names stays unknown."""
+    if not scope.products:
+        return Answer.UNKNOWN, None
+    named = ", ".join(scope.products)
+    if scope.not_covered.intersection(scope.products):
+        return Answer.NO, named
+    return (Answer.YES if scope.covered.issuperset(scope.products) else Answer.UNKNOWN), named
+
+
+def _applies(ticket: Ticket | None, reporting: Reporting) -> bool:
+    """Whether the duty is about a ticket of this severity; one without a severity may be."""
+    return (
+        ticket is None or ticket.severity is None or not reporting.severities or ticket.severity in reporting.severities
+    )
+
+
+def _reported(ticket: Ticket | None, start: Instant, reporting: Reporting) -> Answer:
+    """Whether a ticket came on one of the channels and in time; a channel that nobody recorded stays unknown."""
     if ticket is None:
         return Answer.UNKNOWN
-    reports = [event.channel for event in ticket.events if event.kind in (EventKind.OPENED, EventKind.REPORTED)]
-    if any(channel in channels for channel in reports if channel):
+    too_late = None if reporting.within is None else reporting.within.after(start)
+    reports = [
+        event.channel
+        for event in ticket.events
+        if event.kind in (EventKind.OPENED, EventKind.REPORTED) and (too_late is None or event.at < too_late)
+    ]
+    if any(channel in reporting.channels for channel in reports if channel):
         return Answer.YES
-    return Answer.UNKNOWN if None in reports or not reports else Answer.NO
+    if None in reports:
+        return Answer.UNKNOWN
+    return Answer.NO if reports or too_late is not None else Answer.UNKNOWN

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.condition import ConditionTerms
     from uptime_daemon.core.terms.credit import Credit
     from uptime_daemon.core.terms.downtime import DowntimeTerms
+    from uptime_daemon.core.terms.duty import CustomerDuty
     from uptime_daemon.core.terms.group import GroupTerms, PrimaryTerms, TotalLoss
     from uptime_daemon.core.terms.target import Target
     from uptime_daemon.core.time.instants import Duration
@@ -70,6 +71,8 @@ class Contract:
     total_loss: TotalLoss | None = None
     primary: PrimaryTerms | None = None
     conditions: tuple[ConditionTerms, ...] = ()
+    duties: tuple[CustomerDuty, ...] = ()
+    """What the contract asks of the customer."""
     ambiguities: tuple[Ambiguity, ...] = ()
     missing: tuple[Missing, ...] = ()
     start_month: int = 1
