@@ -34,7 +34,9 @@ from uptime_daemon.desk.claims_letters import house
 from uptime_daemon.desk.claims_outages import OutageNotices
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.judge import Judge, UnknownError
+from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
+from uptime_daemon.desk.submission import FORMS, submitted
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.equipment import Equipment
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.measure import GroupChange, GroupState
     from uptime_daemon.settings import Listen, Role
-    from uptime_daemon.store.ports import Store
+    from uptime_daemon.store.ports import Fact, Store
     from uptime_daemon.watch.ports import Clock
     from uptime_daemon.web.ports import OutagesQuery, StatementsQuery
 
@@ -101,6 +103,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
         self._left = asyncio.Event()
+        self._stating = asyncio.Lock()
+        """Held while a fact is checked against those on record and recorded, so that none comes between."""
         self._ready_reasons: tuple[str, ...] = ("starting",)
         self._measure = Measure(store, settings.vantage.name)
         self._resolver = SystemResolver()
@@ -167,6 +171,23 @@ class Daemon:
             return await answers.outages(self._state.judge, query.group, query.start, end)
         except UnknownError as unknown:
             raise QueryError(404, "not_found", str(unknown), "group") from unknown
+
+    def name(self, authorization: str) -> str:
+        """Whose header it is."""
+        return self._state.access.name(authorization)
+
+    async def stated(self, form: str, content: Mapping[str, Any], by: str | None) -> Fact:
+        """Record a fact for the API, one after another; what it changes is judged at once."""
+        async with self._stating:
+            fact = await asyncio.to_thread(submitted, self._state.judge, FORMS[form], content, by, self._clock.now())
+        if fact.id:
+            log.info("stated", fact=fact.id, kind=fact.kind, agreement=fact.agreement or "", by=fact.by)
+            self._changed.set()
+        return fact
+
+    async def listed(self, kind: str, agreement: str | None, as_of: Instant | None) -> Sequence[Mapping[str, Any]]:
+        """What is on record, for the API."""
+        return await asyncio.to_thread(rows, self._state.judge, kind, agreement, as_of)
 
     async def run(self) -> None:
         """Until told to stop."""
@@ -381,7 +402,9 @@ class Daemon:
         apps = [
             (
                 settings.listen,
-                internal_app(boards=self, records=self, lifecycle=self, metrics=self._metrics, access=access),
+                internal_app(
+                    boards=self, records=self, lifecycle=self, metrics=self._metrics, access=access, intake=self
+                ),
             )
         ]
         if settings.public_listen is not None:

@@ -89,6 +89,10 @@ class Keys:
         """The role behind a header."""
         return {"Bearer look": Role.VIEWER, "Bearer work": Role.OPERATOR}.get(authorization)
 
+    def name(self, authorization: str) -> str:
+        """The token after its word."""
+        return authorization.removeprefix("Bearer ")
+
 
 def metrics_of(boards: BoardSource) -> Metrics:
     """The page of metrics, money shown."""

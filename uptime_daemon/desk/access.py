@@ -46,9 +46,21 @@ class AccessList:
                 self._known.popitem(last=False)
         return role
 
+    def name(self, authorization: str) -> str:
+        """The name of the user or token behind a header that opens something."""
+        scheme, _, value = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            token = self._token(value.strip())
+            return "" if token is None else f"token {token.name}"
+        return base64.b64decode(value.strip()).decode().partition(":")[0]
+
     def _by_token(self, token: str) -> Role | None:
+        found = self._token(token)
+        return None if found is None else found.role
+
+    def _token(self, token: str) -> Token | None:
         own = f"sha256${hashlib.sha256(token.encode()).hexdigest()}"
-        return next((each.role for each in self.tokens if hmac.compare_digest(own, each.hash.reveal())), None)
+        return next((each for each in self.tokens if hmac.compare_digest(own, each.hash.reveal())), None)
 
     def _by_password(self, encoded: str) -> Role | None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.records import standing
 from uptime_daemon.core.time.instants import clock_text, format_instant
@@ -10,10 +10,11 @@ from uptime_daemon.desk.records import FactKind, stated
 from uptime_daemon.store.ports import in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from uptime_daemon.core.facts.records import Maintenance
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.desk.judge import Judge
     from uptime_daemon.settings import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
@@ -146,3 +147,22 @@ def _notice(work: Maintenance) -> str | None:
 
 def _text(at: Instant | None) -> str | None:
     return None if at is None else format_instant(at)
+
+
+LISTS: Final[Mapping[str, Callable[[SignedAgreement, Sequence[Fact]], list[dict[str, Any]]]]] = {
+    "tickets": ticket_rows,
+    "conditions": condition_rows,
+    "maintenance": maintenance_rows,
+    "exclusions": exclusion_rows,
+}
+"""What can be listed, by the name under which the API lists it."""
+
+
+def rows(judge: Judge, kind: str, agreement: str | None, as_of: Instant | None = None) -> list[dict[str, Any]]:
+    """What is on record of a kind, of one agreement or all, as known at an instant. Raises `UnknownError`."""
+    wanted = [judge.signed(agreement)] if agreement else list(judge.settings.agreements)
+    return [
+        row
+        for signed in wanted
+        for row in LISTS[kind](signed, judge.store.facts(agreement=signed.agreement.id, as_of=as_of))
+    ]

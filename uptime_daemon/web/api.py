@@ -62,7 +62,7 @@ class Api:
             message = f"{period!r} is no period; write 2026-06, 2026-Q2, 2026, current or last"
             raise QueryError(400, "invalid_value", message, "period")
         found = await self._records.statements(
-            StatementsQuery(agreement=agreement, group=group, period=period, as_of=_instant(query, "as_of"))
+            StatementsQuery(agreement=agreement, group=group, period=period, as_of=asked_instant(query, "as_of"))
         )
         return answer({"results": list(found)}, board)
 
@@ -73,7 +73,7 @@ class Api:
         group = query.get("group")
         if group is not None and all(each.id != group for each in board.groups):
             raise QueryError(404, "not_found", f"no group of probes is called {group!r}", "group")
-        start, end = _instant(query, "from"), _instant(query, "to")
+        start, end = asked_instant(query, "from"), asked_instant(query, "to")
         if start is not None and end is not None and start >= end:
             raise QueryError(400, "invalid_value", "the stretch ends before it starts", "to")
         found = await self._records.outages(OutagesQuery(group=group, start=start, end=end))
@@ -126,7 +126,8 @@ def _known_agreement(board: Board, query: Mapping[str, str]) -> str | None:
     return name
 
 
-def _instant(query: Mapping[str, str], key: str) -> Instant | None:
+def asked_instant(query: Mapping[str, str], key: str) -> Instant | None:
+    """The instant under a key."""
     text = query.get(key)
     if text is None:
         return None

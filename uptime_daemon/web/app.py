@@ -8,6 +8,7 @@ from aiohttp import web
 
 from uptime_daemon.web.api import Api, asked
 from uptime_daemon.web.blackbox import Blackbox
+from uptime_daemon.web.facts import BODY_MAX_BYTES, Facts
 from uptime_daemon.web.guard import allowed_for, error, guarded, told
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 from uptime_daemon.web.public.routes import CACHE, PublicFacts
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.web.metrics import Metrics
     from uptime_daemon.web.pages import Asset, Page
-    from uptime_daemon.web.ports import Access, BoardSource, Lifecycle, Records
+    from uptime_daemon.web.ports import Access, BoardSource, Intake, Lifecycle, Records
     from uptime_daemon.web.public.head import PageHead
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -30,9 +31,13 @@ def internal_app(
     lifecycle: Lifecycle,
     metrics: Metrics,
     access: Access | None = None,
+    intake: Intake | None = None,
 ) -> web.Application:
-    """Metrics, JSON, the page for the house, health and reload; `access` is None only on loopback without users."""
-    app = web.Application(middlewares=[told, allowed_for(access)])
+    """Metrics, JSON, the page for the house, health and reload; `access` is None only on loopback without users.
+
+    Without an `intake` facts are neither shown nor taken.
+    """
+    app = web.Application(middlewares=[told, allowed_for(access)], client_max_size=BODY_MAX_BYTES)
     app.on_response_prepare.append(guarded)
     app.router.add_get("/", _page(boards, desk_page(), "no-store"))
     app.add_routes([_asset(STYLE), _asset(ICON)])
@@ -42,6 +47,8 @@ def internal_app(
     app.router.add_post("/-/reload", _reload(lifecycle))
     app.add_routes(Api(boards, records).routes())
     app.add_routes(Blackbox(boards).routes())
+    if intake is not None:
+        app.add_routes(Facts(boards, intake).routes())
     return app
 
 

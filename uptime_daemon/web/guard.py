@@ -35,6 +35,7 @@ HEADERS: Final = {
 OPEN_PATHS: Final = frozenset({"/-/healthy", "/-/ready"})
 """What supervisors ask without a password; the answers hold no facts."""
 
+_SIGNED_IN: Final = web.RequestKey("signed_in", str)
 _log = structlog.get_logger(__name__)
 
 
@@ -68,6 +69,11 @@ async def guarded(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("Cache-Control", "no-store")
 
 
+def signed_in(request: web.Request) -> str | None:
+    """Who asks; None where nobody has to sign in."""
+    return request.get(_SIGNED_IN)
+
+
 def allowed_for(access: Access | None) -> Middleware:
     """Reading needs any role, changing needs an operator; without users (on loopback) everybody is one."""
 
@@ -83,6 +89,7 @@ def allowed_for(access: Access | None) -> Middleware:
                 refused.headers["WWW-Authenticate"] = 'Basic realm="uptime-daemon", charset="UTF-8"'
                 return refused
             _sufficient(role, {Role.OPERATOR} if changes else set(Role))
+            request[_SIGNED_IN] = access.name(request.headers.get("Authorization", ""))
         return await handler(request)
 
     return checked

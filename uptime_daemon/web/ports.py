@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.answers import MeasuredOutage
     from uptime_daemon.desk.board import Board
+    from uptime_daemon.store.ports import Fact
 
 
 class QueryError(Exception):
@@ -77,6 +78,21 @@ class Records(Protocol):
         ...
 
 
+class Intake(Protocol):
+    """Whoever takes in what people and vendors state, and lists it."""
+
+    async def stated(self, form: str, content: Mapping[str, Any], by: str | None) -> Fact:
+        """Record what one of the forms says; raises `IntakeError`, `UnknownError` and `StoreError`.
+
+        `by` is who signed in, None where nobody has to.
+        """
+        ...
+
+    async def listed(self, kind: str, agreement: str | None, as_of: Instant | None) -> Sequence[Mapping[str, Any]]:
+        """What is on record of a kind, of one agreement or all, as known at an instant or now."""
+        ...
+
+
 class Lifecycle(Protocol):
     """The daemon itself."""
 
@@ -94,4 +110,8 @@ class Access(Protocol):
 
     async def role(self, authorization: str) -> Role | None:
         """The role behind the value of an Authorization header (Basic or Bearer), None if it opens nothing."""
+        ...
+
+    def name(self, authorization: str) -> str:
+        """Whose header it is: the name of a user or a token; asked only for one that opens something."""
         ...
