@@ -29,6 +29,7 @@ async def test_redirects_are_followed_as_often_as_allowed(equipment: Equipment) 
     async with http(*hops) as server:
         seen = await tried(equipment, server.url("/one"), follow_redirects=2, method="POST", body=b"x=1")
     assert (seen.outcome, seen.status, server.connections) == (Outcome.PASS, 200, 3)
+    assert (seen.redirects, seen.version, seen.tls_version) == (2, "1.1", "")
     assert [request.split(b" HTTP")[0] for request in server.requests] == [b"POST /one", b"GET /two", b"GET /three"]
 
 

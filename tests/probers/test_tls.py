@@ -49,6 +49,7 @@ async def test_good_certificate_passes_and_is_told(
     assert seen.outcome is Outcome.PASS
     assert [phase for phase, _ in seen.phases] == [Phase.NAME, Phase.TCP, Phase.TLS, Phase.ANSWER]
     assert (seen.certificate_subject, seen.certificate_end) == ("vendor.example", instant(SOON))
+    assert (seen.tls_version, seen.version, seen.redirects) == ("TLS 1.3", "1.1", 0)
     assert [(check.actual, check.holds) for check in seen.checks[1:]] == [("9", True), ("9", False)]
 
 

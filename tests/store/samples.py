@@ -40,6 +40,9 @@ def context(observation: Observation) -> Failure:
         status=503,
         certificate_end=T0 + DAY,
         certificate_subject="CN=acme.example",
+        tls_version="TLS 1.3",
+        version="1.1",
+        redirects=2,
         excerpt="Service Unavailable",
     )
     return Failure(observation, attempt, (Vote("quad9", passed=True), Vote("debian", passed=False)))

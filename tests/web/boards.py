@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState
-from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
+from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
@@ -45,6 +45,7 @@ from uptime_daemon.desk.board import (
     State,
     StatedEntry,
     StoreEntry,
+    Trace,
     VantageEntry,
     ViewEntry,
 )
@@ -212,6 +213,18 @@ def dialler_statements(name: str) -> tuple[Statement, ...]:
     return judged(readings(terms), dialler_agreement(), named_period(name, KYIV), facts, NOW)
 
 
+def https_trace() -> Trace:
+    """An answer over TLS behind one redirect."""
+    return Trace(
+        phases=((Phase.NAME, 3_000), (Phase.TCP, 21_500), (Phase.TLS, 40_000), (Phase.ANSWER, 120_000)),
+        status=200,
+        version="1.1",
+        tls_version="TLS 1.3",
+        redirects=1,
+        ip_version=4,
+    )
+
+
 def probe(
     name: str,
     group: str,
@@ -227,6 +240,7 @@ def probe(
     view = ViewEntry(
         vantage=VANTAGE,
         last=last,
+        trace=https_trace() if target.startswith("https") else Trace(((Phase.NAME, 3_000),), ip_version=6),
         attempts=34_560,
         failures={reason: 271} if outcome is Outcome.FAIL else {},
         errors={Reason.RESOLVER: 3},

@@ -9,14 +9,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.web.boards import NOW, board
 from tests.web.conftest import Listener
 from uptime_daemon.core.time.instants import DAY, SECOND
-from uptime_daemon.desk.board import Board, ProbeEntry, State
+from uptime_daemon.desk.board import Board, ProbeEntry, State, Trace
 from uptime_daemon.web.negotiation import Format
 
 
 def _figures(page: str) -> dict[str, float]:
+    """The value of each series: its name, and the value of its label where it has one."""
     samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
-    assert all(not sample.labels for sample in samples)
-    return {sample.name: sample.value for sample in samples}
+    return {" ".join([sample.name, *sample.labels.values()]): sample.value for sample in samples}
 
 
 def _with(known: Board, name: str, **changes: object) -> Board:
@@ -37,8 +37,19 @@ async def test_last_result_by_id(inside: Listener) -> None:
     assert _figures(page) == {
         "probe_success": 1.0,
         "probe_duration_seconds": 0.1845,
+        "probe_dns_lookup_time_seconds": 0.003,
+        "probe_ip_protocol": 4.0,
         "probe_ssl_earliest_cert_expiry": (NOW + 61 * DAY) / SECOND,
+        "probe_tls_version_info TLS 1.3": 1.0,
         "probe_http_ssl": 1.0,
+        "probe_http_duration_seconds resolve": 0.003,
+        "probe_http_duration_seconds connect": 0.0215,
+        "probe_http_duration_seconds tls": 0.04,
+        "probe_http_duration_seconds processing": 0.12,
+        "probe_http_status_code": 200.0,
+        "probe_http_redirects": 1.0,
+        "probe_http_version": 1.1,
+        "probe_failed_due_to_regex": 0.0,
     }
 
 
@@ -46,7 +57,30 @@ async def test_last_result_by_address(inside: Listener) -> None:
     """The address a probe tries names it, too; a failed attempt is a 0, and nothing is said of a TLS not seen."""
     response, page = await inside.get("/probe", params={"target": "tcp://sip.dial.example:5061"})
     assert response.status == 200
-    assert _figures(page) == {"probe_success": 0.0, "probe_duration_seconds": 0.1845}
+    assert _figures(page) == {
+        "probe_success": 0.0,
+        "probe_duration_seconds": 0.1845,
+        "probe_dns_lookup_time_seconds": 0.003,
+        "probe_ip_protocol": 6.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("checks", "figure"),
+    [
+        (("status",), 0.0),
+        (("header Server",), 0.0),
+        (("status", "body_matches"), 1.0),
+        (("header Server matches",), 1.0),
+    ],
+)
+async def test_pattern_that_was_not_found(inside: Listener, checks: tuple[str, ...], figure: float) -> None:
+    """Whether an attempt failed because of a pattern is told apart from other checks."""
+    (group, *_) = board().groups
+    view = replace(group.probes[0].views[0], trace=Trace(failed_checks=checks))
+    inside.shown.now = _with(board(), "voice/web-login", views=(view,))
+    _, page = await inside.get("/probe?target=voice/web-login")
+    assert _figures(page)["probe_failed_due_to_regex"] == figure
 
 
 @pytest.mark.parametrize(

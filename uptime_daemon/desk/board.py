@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from uptime_daemon.core.claims.claim import ClaimId, ClaimState
-    from uptime_daemon.core.facts.observation import Observation, Reason
+    from uptime_daemon.core.facts.observation import Observation, Phase, Reason
     from uptime_daemon.core.judging.availability import TargetResult
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.money import Money
@@ -83,12 +83,32 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """What an attempt showed on its way."""
+
+    phases: tuple[tuple[Phase, Duration], ...] = ()
+    """How long each phase took that was left."""
+    status: int | None = None
+    """The protocol's status code."""
+    version: str = ""
+    """Of HTTP, empty for other protocols."""
+    tls_version: str = ""
+    redirects: int = 0
+    ip_version: int | None = None
+    """4 or 6; None where no address was reached."""
+    failed_checks: tuple[str, ...] = ()
+    """What was checked and did not hold, where that means down."""
+
+
+@dataclass(frozen=True, slots=True)
 class ViewEntry:
     """What one vantage saw of a probe; its counters start with the daemon."""
 
     vantage: str
     last: Observation | None = None
     """The last observation, whatever its outcome."""
+    trace: Trace = Trace()
+    """Of the last attempt."""
     attempts: int = 0
     """Attempts finished."""
     failures: Mapping[Reason, int] = field(default_factory=dict)
@@ -119,7 +139,13 @@ class ProbeEntry:
     @property
     def last(self) -> Observation | None:
         """The latest observation of any vantage."""
-        return max((view.last for view in self.views if view.last), key=lambda last: last.at, default=None)
+        return None if (view := self.last_view) is None else view.last
+
+    @property
+    def last_view(self) -> ViewEntry | None:
+        """The vantage with the latest observation."""
+        seen = [(view.last.at, view) for view in self.views if view.last]
+        return max(seen, key=lambda each: each[0])[1] if seen else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,6 +249,7 @@ class BoardKeeper:
                 ViewEntry(
                     vantage=self.measure.vantage,
                     last=tally.last,
+                    trace=tally.trace,
                     attempts=tally.attempts,
                     failures=dict(tally.failures),
                     errors=dict(tally.errors),

@@ -6,8 +6,9 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Observation, Outcome
-from uptime_daemon.desk.board import Durations, State
+from uptime_daemon.desk.board import Durations, State, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ class ProbeTally:
     """What has been seen of one probe since the start."""
 
     last: Observation | None = None
+    trace: Trace = field(default_factory=Trace)
     attempts: int = 0
     failures: Counter[Reason] = field(default_factory=Counter)
     errors: Counter[Reason] = field(default_factory=Counter)
@@ -112,7 +114,7 @@ class Measure:
         if tally is None:
             return
         self._touched.add(observation.probe)
-        tally.last = observation
+        tally.last, tally.trace = observation, _trace(attempt)
         tally.attempts += 1
         tally.degraded = attempt.degraded
         if attempt.certificate_end is not None:
@@ -204,6 +206,19 @@ def combined(members: Sequence[Standing], need: Need) -> GroupState:
             return GroupState(state, since[needed - 1] or None)
     unknown = [member.since for member in members if member.state is State.UNKNOWN and member.since]
     return GroupState(State.UNKNOWN, max(unknown, default=None))
+
+
+def _trace(attempt: Attempt) -> Trace:
+    """What of an attempt is shown; its texts are not, they may be long."""
+    return Trace(
+        phases=attempt.phases,
+        status=attempt.status,
+        version=attempt.version,
+        tls_version=attempt.tls_version,
+        redirects=attempt.redirects,
+        ip_version=(6 if attempt.peer.startswith("[") else 4) if attempt.peer else None,
+        failed_checks=tuple(each.check for each in attempt.checks if not each.holds and each.means is Means.DOWN),
+    )
 
 
 def _added(durations: Durations, duration: Duration) -> Durations:

@@ -64,6 +64,10 @@ class Answer:
     certificate_left: Duration | None = None
     """How long the vendor's chain is still valid, microseconds; None without TLS."""
     certificate_subject: str = ""
+    tls_version: str = ""
+    version: str = ""
+    """Of HTTP."""
+    redirects: int = 0
     rcode: str = ""
     """What a name server answered, the records of the asked type in the body, one a line."""
     plugin: PluginState = PluginState.UNKNOWN

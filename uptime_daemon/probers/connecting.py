@@ -122,7 +122,9 @@ def _of_handshake(error: OSError, progress: Progress) -> AttemptError:
 
 
 def _secured(transport: asyncio.Transport, progress: Progress) -> None:
-    progress.certificates = tls.accepted(transport.get_extra_info("ssl_object"))
+    session = transport.get_extra_info("ssl_object")
+    progress.certificates = tls.accepted(session)
+    progress.answer.tls_version = tls.version(session)
     progress.enter(Phase.ANSWER)
 
 

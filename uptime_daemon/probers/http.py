@@ -188,6 +188,8 @@ async def _ask(
         )
         with contextlib.closing(response):
             progress.answer.status, progress.answer.headers = response.status, response.headers
+            progress.answer.version = "" if response.version is None else "{}.{}".format(*response.version)
+            progress.answer.redirects = followed
             if not answered and (known := _answered(request, response, endpoint.auth)):
                 request, answered = known, True
                 connections.abort()

@@ -152,6 +152,9 @@ def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Ch
         status=answer.status,
         certificate_end=certificate_end,
         certificate_subject=answer.certificate_subject,
+        tls_version=answer.tls_version,
+        version=answer.version,
+        redirects=answer.redirects,
         excerpt=kept.part(answer.start(EXCERPT_BYTES_MAX), EXCERPT_CHARACTERS_MAX),
     )
 

@@ -83,6 +83,11 @@ def accepted(session: ssl.SSLObject) -> Certificates | None:
     return _certificates(chain[:-1] or chain)
 
 
+def version(session: ssl.SSLObject) -> str:
+    """The version of TLS that both sides agreed on, as the standards write it."""
+    return (session.version() or "").replace("TLSv", "TLS ")
+
+
 def refused(trouble: ssl.SSLCertVerificationError) -> Certificates | None:
     """The chain that the vendor sent and that was not trusted."""
     return _certificates(getattr(trouble, "chain", []))

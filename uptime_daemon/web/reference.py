@@ -35,9 +35,13 @@ Rules and alerts over these families are in `grafana/rules/`, each alert's page 
 `grafana/dashboards/`.
 
 Jobs made for `blackbox_exporter` work with their address changed: `/probe?target=&module=` takes a probe's id or the
-address it tries, ignores the module, and answers `probe_success`, `probe_duration_seconds`,
-`probe_ssl_earliest_cert_expiry` and `probe_http_ssl` from the last result. It never probes; where nothing is known now
-it is 503, so that `up` falls. `/api/v1/prometheus/targets` lists all probes for HTTP service discovery:
+address it tries, ignores the module, and answers from the last result: `probe_success`, `probe_duration_seconds`,
+`probe_dns_lookup_time_seconds`, `probe_ip_protocol`, with TLS `probe_ssl_earliest_cert_expiry` and
+`probe_tls_version_info`, over HTTP `probe_http_ssl`, `probe_http_status_code`, `probe_http_version`,
+`probe_http_redirects`, `probe_http_duration_seconds{phase}` (`resolve`, `connect`, `tls`, and `processing` for all that
+comes after them) and `probe_failed_due_to_regex`. Those are all that the dashboard and the alerts of the community's
+blackbox mixin ask for, except that nothing here pings (`probe_icmp_duration_seconds`). It never probes; where nothing
+is known now it is 503, so that `up` falls. `/api/v1/prometheus/targets` lists all probes for HTTP service discovery:
 
 ```yaml
 scrape_configs:

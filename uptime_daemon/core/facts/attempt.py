@@ -53,6 +53,12 @@ class Attempt:
     certificate_end: Instant | None = None
     """When the earliest certificate of the vendor's chain that was seen expires."""
     certificate_subject: str = ""
+    tls_version: str = ""
+    """Such as `TLS 1.3`, empty without TLS."""
+    version: str = ""
+    """Of HTTP in the answer, such as `1.1`; empty for other protocols."""
+    redirects: int = 0
+    """How many were followed."""
     excerpt: str = ""
     """The first part of the answer, for evidence."""
 
