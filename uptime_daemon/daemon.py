@@ -33,6 +33,7 @@ from uptime_daemon.desk.claims import ClaimsDesk
 from uptime_daemon.desk.claims_letters import house
 from uptime_daemon.desk.claims_outages import OutageNotices
 from uptime_daemon.desk.claims_outbox import StoredOutbox
+from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
@@ -377,7 +378,8 @@ class Daemon:
             log.info("claim_eligible", claim=claim)
         for claim in reviewed.expired:
             log.warning("claim_expired", claim=claim)
-        for warning in reviewed.warnings:
+        reminders = ClaimReminders(self._state.judge, self._state.claims.steps)
+        for warning in (*reviewed.warnings, *await asyncio.to_thread(reminders.remind, now)):
             log.warning("not_told", trouble=warning)
         self._keeper.claimed(await asyncio.to_thread(self._state.claims.claims, now))
 

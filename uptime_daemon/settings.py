@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from uptime_daemon.core.terms.agreement import Agreement
+from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
@@ -25,6 +26,7 @@ from uptime_daemon.definitions.shapes import (
     Flag,
     Length,
     ListOf,
+    MapOf,
     OneOf,
     Record,
     Text,
@@ -91,6 +93,16 @@ class StatusPage:
     """Its address from outside, with a slash at its end; None: where the public listener waits."""
     incident_hold: Duration = 2 * MINUTE
     """How long an outage lasts before it is an incident: shorter ones are over before anybody reads of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSettings:
+    """How the house decides about claims."""
+
+    four_eyes: Mapping[str, Money] = field(default_factory=dict)
+    """By currency: an amount above this needs two different people."""
+    silence: Duration = 30 * DAY
+    """How long after the last word a vendor counts as silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,7 @@ class Settings:
     status_page: StatusPage
     vantage: VantageSettings
     mail: MailSettings | None
+    claims: ClaimSettings
     users: tuple[User, ...]
     tokens: tuple[Token, ...]
     money_metrics: bool
@@ -299,6 +312,19 @@ _STATUS_PAGE: Final = Record(
 )
 
 
+def _claims(four_eyes: Mapping[str, str], silence: Duration) -> ClaimSettings:
+    return ClaimSettings({currency: parse_money(amount, currency) for currency, amount in four_eyes.items()}, silence)
+
+
+_CLAIMS: Final = Record(
+    _claims,
+    {
+        "four_eyes": optional(MapOf(Text("amount", r"\d+(\.\d+)?", '"1000.00"'), keys=r"[A-Z]{3}"), {}),
+        "silence": optional(Length(), 30 * DAY),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     database: str
@@ -311,6 +337,7 @@ class _File:
     vantage: VantageSettings
     agreements: tuple[Node, ...]
     mail: MailSettings | None
+    claims: ClaimSettings
     users: tuple[User, ...]
     tokens: tuple[Token, ...]
     metrics: _Metrics
@@ -335,6 +362,7 @@ _FILE: Final = Record(
         "vantage": required(_VANTAGE),
         "agreements": optional(ListOf(AsNode()), ()),
         "mail": optional(_MAIL),
+        "claims": optional(_CLAIMS, ClaimSettings()),
         "users": optional(ListOf(_USER), ()),
         "tokens": optional(ListOf(_TOKEN), ()),
         "metrics": optional(_METRICS, _Metrics(money=False)),
@@ -379,6 +407,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         status_page=head.status_page,
         vantage=head.vantage,
         mail=head.mail,
+        claims=head.claims,
         users=head.users,
         tokens=head.tokens,
         money_metrics=head.metrics.money,

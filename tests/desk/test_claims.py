@@ -232,10 +232,10 @@ def test_only_finance_releases_where_users_exist(store: Store) -> None:
     """With users configured, approving and sending need one with role finance; a blank name is nobody."""
     desk = _desk(store, house=House("claims@acme.example", approvers=frozenset({"ana"})))
     desk.review(AFTER)
-    with pytest.raises(ClaimError, match="ivo may not release letters; users with role finance: ana"):
+    with pytest.raises(ClaimError, match="ivo may not decide about claims; users with role finance: ana"):
         desk.approve(FINAL, AFTER, "ivo")
     desk.approve(FINAL, AFTER, "ana")
-    with pytest.raises(ClaimError, match="ivo may not release"):
+    with pytest.raises(ClaimError, match="ivo may not decide"):
         desk.send(FINAL, AFTER, "ivo")
     with pytest.raises(ClaimError, match="named person; add --by NAME"):
         _desk(store).send(FINAL, AFTER, " ")

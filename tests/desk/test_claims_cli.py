@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from tests.delivery.servers import Mailbox, real_server
 from uptime_daemon.cli.main import command_line
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailKind
+from uptime_daemon.store.ports import MailKind, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,3 +204,60 @@ def test_mail_test_shows_the_servers_words(
     server.join(10)
     assert (code, output.strip()) == (0, "sent: 250 2.0.0 queued as 4711")
     assert [envelope.rcpt_tos for envelope in mailbox.received] == [["ana@acme.example"]]
+
+
+def _posted(command: Callable[..., tuple[int, str]], tmp_path: Path) -> str:
+    """The number of a claim whose letter the relay has taken."""
+    claim = _final(command)
+    command("claim", "approve", claim, "--by", "ana")
+    command("claim", "send", claim, "--by", "ana")
+    store = open_store(f"sqlite:///{tmp_path / 'uptime.db'}", create=False)
+    (mail,) = [each for each in store.outbox(claim=claim) if each.mail.kind is MailKind.VENDOR]
+    store.mark(mail.id, MailState.PENDING, MailState.SENDING)
+    store.mark(mail.id, MailState.SENDING, MailState.DOUBTFUL, error="the line broke after DATA")
+    store.close()
+    code, output = command("claim", "send", claim, "--arrived", "--by", "ana")
+    assert code == 0, output
+    return claim
+
+
+def test_from_the_vendors_figures_to_the_settlement(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """Acknowledged, countered with two hours of our three, disputed, settled: each command says what it did."""
+    claim = _posted(command, tmp_path)
+    assert command("claim", "acknowledge", claim, "--reference", "V-1", "--by", "ana") == (
+        0,
+        f"acknowledged: {claim}\n",
+    )
+    tenth = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=10, hour=9, minute=0, second=0)
+    admitted = tmp_path / "admitted.yaml"
+    admitted.write_text(
+        f'- {{from: "{tenth:%Y-%m-%dT%H:%M:%SZ}", to: "{tenth + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"}}\n',
+        encoding="utf-8",
+    )
+    words = ("claim", "counter", claim, "--outages", str(admitted), "--by", "ana")
+    code, output = command(*words)
+    assert code == 0
+    assert "  2:00:00" in output
+    assert "undisputed: 78.40 EUR" in output
+    code, output = command(*words, "--format", "json")
+    (row,) = json.loads(output)["outages"]
+    assert row["both_seconds"] == "7200"
+    assert command("claim", "dispute", claim, "--reason", "Three hours.", "--by", "ana")[0] == 0
+    code, output = command("claim", "settle", claim, "--amount", "10.00", "--reference", "CN-7", "--by", "ana")
+    assert (code, output) == (0, f"settled: {claim}, 10.00 EUR\n")
+    _, shown = command("claim", "show", claim)
+    for step in ("acknowledged", "countered", "disputed", "credited", "settled"):
+        assert step in shown
+
+
+def test_figures_that_are_none_are_refused(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """A file that is no list of stretches is a mistake with its line."""
+    claim = _posted(command, tmp_path)
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text('- {from: "2026-06-01T10:00:00Z", to: "2026-06-01T09:00:00Z"}\n', encoding="utf-8")
+    code, output = command("claim", "counter", claim, "--outages", str(wrong), "--by", "ana")
+    assert code == 2
+    assert f"{wrong}:1: " in output
+    code, output = command("claim", "settle", claim, "--amount", "ten", "--by", "ana")
+    assert code == 2
+    assert "'ten' is no amount such as 1250.75" in output

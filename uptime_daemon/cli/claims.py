@@ -41,7 +41,7 @@ _COLUMNS = ("claim", "state", "deadline", "claimed", "measured", "channel", "mai
 
 
 @contextmanager
-def _desk(config: Path) -> Iterator[tuple[ClaimsDesk, Instant]]:
+def claims_desk(config: Path) -> Iterator[tuple[ClaimsDesk, Instant]]:
     """The claims desk and now; what it refuses becomes a message and exit code 2."""
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.delivery.address import AddressError
@@ -62,7 +62,7 @@ def _desk(config: Path) -> Iterator[tuple[ClaimsDesk, Instant]]:
 @app.command("list")
 def list_claims(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Every claim with its state, deadline and amount."""
-    with _desk(config) as (desk, now):
+    with claims_desk(config) as (desk, now):
         rows = [_row(view) for view in desk.claims(now)]
     print_rows(_COLUMNS, rows, shape)
 
@@ -70,7 +70,7 @@ def list_claims(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAU
 @app.command()
 def show(claim: ClaimArgument, shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """One claim: where it stands, what keeps its letter from leaving, and everything that happened to it."""
-    with _desk(config) as (desk, now):
+    with claims_desk(config) as (desk, now):
         view = desk.claim(claim, now)
     if shape is not Format.TABLE:
         print_json(_row(view) | {"hindrances": list(view.hindrances), "events": [_event(each) for each in view.events]})
@@ -88,13 +88,16 @@ def show(claim: ClaimArgument, shape: FormatOption = Format.TABLE, config: Confi
 @app.command()
 def review(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Look for what can be claimed now, as the running daemon does by itself; finance is told of what is new."""
-    with _desk(config) as (desk, now):
+    from uptime_daemon.desk.claims_reminders import ClaimReminders
+
+    with claims_desk(config) as (desk, now):
         reviewed = desk.review(now)
+        warnings = (*reviewed.warnings, *ClaimReminders(desk.sources, desk.steps).remind(now))
     for claim in reviewed.eligible:
         typer.echo(f"eligible: {claim}")
     for claim in reviewed.expired:
         typer.echo(f"expired: {claim}")
-    for warning in reviewed.warnings:
+    for warning in warnings:
         typer.echo(warning, err=True)
     if not reviewed.eligible and not reviewed.expired:
         typer.echo("nothing new")
@@ -110,7 +113,7 @@ def render(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write the letter and show it; it is kept as a draft, so that exactly it can be approved."""
-    with _desk(config) as (desk, now):
+    with claims_desk(config) as (desk, now):
         draft = desk.render(claim, now, by or author_name(), anew=anew, dry_run=dry_run)
         if to is not None:
             _write(draft, to)
@@ -133,10 +136,15 @@ def approve(
 ) -> None:
     """Release the letter word for word; nothing leaves without this."""
     person = by or author_name()
-    with _desk(config) as (desk, now):
+    with claims_desk(config) as (desk, now):
         draft = desk.approve(claim, now, person, digest=digest, dry_run=dry_run)
         opening = desk.opening(claim, now)
+        state = desk.claim(claim, now).state
     amount = f"{draft.kept.amount} {draft.kept.amount.currency}" if draft.kept.amount else "breach notice"
+    if not dry_run and state.value == "drafted":
+        typer.echo(f"released by {person}: {claim}, {amount}, letter {draft.kept.digest}")
+        typer.echo(f"an amount like this needs a second person: uptime-daemon claim approve {claim} --by ANOTHER")
+        return
     typer.echo(f"{_done('approved', dry_run)} by {person}: {claim}, {amount}, letter {draft.kept.digest}")
     if opening is not None:
         typer.echo(f"early: the contract may take it only from {opening} on; what is sent before may have to go again")
@@ -157,7 +165,7 @@ def send(
     person = by or author_name()
     if again and arrived:
         raise typer.BadParameter("--again and --arrived contradict each other")
-    with _desk(config) as (desk, now):
+    with claims_desk(config) as (desk, now):
         if again or arrived:
             if dry_run:
                 raise typer.BadParameter("--dry-run shows a letter; --again and --arrived settle a mail")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uptime_daemon.cli import (
+    claim_answers,
     claims,
     corrections,
     imports,
@@ -54,6 +55,7 @@ def command_line(servants: Servants) -> typer.Typer:
     app.add_typer(corrections.outages, name="outage")
     app.add_typer(corrections.observations, name="observation")
     app.add_typer(incidents.incidents, name="incident")
+    claim_answers.add_to(claims.app)
     app.add_typer(claims.app, name="claim")
     app.add_typer(claims.mail, name="mail")
     app.add_typer(security.users, name="user")

@@ -159,6 +159,8 @@ def _absence(from_: Instant, to_: Instant, reason: str, probe: str | None, vanta
 
 _STRETCH: Final[dict[str, Key[Any]]] = {"from": required(Moment()), "to": required(Moment())}
 _PROBE_ID: Final = Text("probe", r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?", "vendor/web")
+STRETCHES: Final = ListOf(Record(stretch, _STRETCH), at_least=1)
+"""A list of `{from, to}`: what a vendor says was down."""
 STATE: Final = Record(
     _state,
     {"group": required(IDENTIFIER), "state": required(OneOf(("up", "down", "unknown"))), **_STRETCH},

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.claims.claim import ClaimId, ClaimOrderError, ClaimState, followed
+from uptime_daemon.core.claims.claim import ClaimId, ClaimState, followed
 from uptime_daemon.core.claims.stages import is_owed, stages_of
 from uptime_daemon.core.judging.derivation import local_text
 from uptime_daemon.core.terms.claim import Channel
@@ -37,8 +37,8 @@ from uptime_daemon.desk.claims_record import (
     Note,
     eligible_body,
     letter_json,
-    records,
 )
+from uptime_daemon.desk.claims_steps import ClaimSteps
 from uptime_daemon.letters.claim import NothingProvenError
 from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailState
 
@@ -103,9 +103,14 @@ class ClaimsDesk:
     store: Store
     house: House
 
+    @property
+    def steps(self) -> ClaimSteps:
+        """The claims on record."""
+        return ClaimSteps(self.store, self.house)
+
     def review(self, at: Instant) -> Reviewed:
         """Make eligible what is owed and due now, tell finance in the same transaction, and expire what is too late."""
-        known = set(self._records())
+        known = set(self.steps.every())
         eligible: list[str] = []
         warnings: list[str] = []
         for agreement, statement, due in self._owed(at):
@@ -120,16 +125,16 @@ class ClaimsDesk:
 
     def recorded(self) -> tuple[ClaimRecord, ...]:
         """Every claim as it is on record, without judging anything anew."""
-        return tuple(self._records().values())
+        return tuple(self.steps.every().values())
 
     def claims(self, at: Instant) -> tuple[ClaimView, ...]:
         """Every claim, in the order in which they became eligible."""
         statements: dict[tuple[str, str], Sequence[Statement]] = {}
-        return tuple(self._view(record, at, statements) for record in self._records().values())
+        return tuple(self._view(record, at, statements) for record in self.steps.every().values())
 
     def claim(self, claim: str, at: Instant) -> ClaimView:
         """One claim. Raises `ClaimError` if there is none of this number."""
-        return self._view(self._record(claim), at, {})
+        return self._view(self.steps.one(claim), at, {})
 
     def render(self, claim: str, at: Instant, by: str, *, anew: bool = False, dry_run: bool = False) -> Draft:
         """The letter of a claim: the one that was approved, else one written now and kept as a draft.
@@ -137,7 +142,7 @@ class ClaimsDesk:
         `anew` writes another one although one is approved; that approval lapses. An expired claim's letter says that
         it is late; it is kept when it is approved.
         """
-        record = self._record(claim)
+        record = self.steps.one(claim)
         if record.state not in {ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.EXPIRED} and not anew:
             if record.letter is None:
                 raise ClaimError(f"claim {claim} is {record.state} and has no letter")
@@ -149,17 +154,18 @@ class ClaimsDesk:
             return fresh
         if record.letter is None or record.letter.digest != fresh.kept.digest or record.state is ClaimState.APPROVED:
             keep(self.store, fresh, at)
-            self._append(record, ClaimState.DRAFTED, by, at, {"letter": letter_json(fresh.kept)})
+            self.steps.append(record, ClaimState.DRAFTED, by, at, {"letter": letter_json(fresh.kept)})
         return fresh
 
     def approve(self, claim: str, at: Instant, by: str, *, digest: str | None = None, dry_run: bool = False) -> Draft:
         """Release a letter, word for word: the last draft, or one written now where there is none.
 
-        `digest` says which letter was read; another one is not approved.
+        `digest` says which letter was read; another one is not approved. An amount that needs four eyes is approved
+        when a second person has released the same letter; until then the claim stays drafted.
         """
-        record = self._record(claim)
-        self._refuse_unauthorised(by)
-        self._refuse_order(record, ClaimState.APPROVED)
+        record = self.steps.one(claim)
+        self.steps.refuse_unauthorised(by)
+        self.steps.refuse_order(record, ClaimState.APPROVED)
         agreement, statement = self._judged(record, at)
         self._refuse_hindered(record, statement, agreement, "approved")
         if record.state is ClaimState.DRAFTED and record.letter is not None:
@@ -173,16 +179,34 @@ class ClaimsDesk:
             )
         if not dry_run:
             keep(self.store, chosen, at)
-            self._append(record, ClaimState.APPROVED, by, at, {"letter": letter_json(chosen.kept)})
+            if self._needs_another(record, chosen.kept, by):
+                self._second(record, chosen.kept, by, at)
+            else:
+                self.steps.append(record, ClaimState.APPROVED, by, at, {"letter": letter_json(chosen.kept)})
         return chosen
+
+    def _needs_another(self, record: ClaimRecord, letter: KeptLetter, by: str) -> bool:
+        """Whether somebody else must release exactly this letter too, for its amount is large."""
+        limit = None if letter.amount is None else self.house.four_eyes.get(letter.amount.currency)
+        if limit is None or letter.amount is None or not limit < letter.amount:
+            return False
+        first = record.last(Note.SECONDED)
+        return first is None or first.by == by or first.body["digest"] != letter.digest
+
+    def _second(self, record: ClaimRecord, letter: KeptLetter, by: str, at: Instant) -> None:
+        """Record the first of two releases, of a letter that is kept as the draft."""
+        if record.letter is None or record.letter.digest != letter.digest or record.state is not ClaimState.DRAFTED:
+            self.steps.append(record, ClaimState.DRAFTED, by, at, {"letter": letter_json(letter)})
+            record = self.steps.one(str(record.id))
+        self.steps.append(record, Note.SECONDED, by, at, {"digest": letter.digest})
 
     def send(self, claim: str, at: Instant, by: str, *, reference: str | None = None, dry_run: bool = False) -> Draft:
         """Hand the approved letter over: to the outbox, or, by any other channel, record that a person has posted it.
 
         `reference` is the number under which the vendor took the ticket.
         """
-        record = self._record(claim)
-        self._refuse_unauthorised(by)
+        record = self.steps.one(claim)
+        self.steps.refuse_unauthorised(by)
         if record.state is not ClaimState.APPROVED or record.letter is None:
             raise ClaimError(
                 f"claim {claim} is {record.state}, and only an approved one is sent;"
@@ -195,7 +219,7 @@ class ClaimsDesk:
         if approved.kept.channel is not Channel.MAIL:
             if not dry_run:
                 body = {"channel": approved.kept.channel.value, "reference": reference, "digest": approved.kept.digest}
-                self._append(record, ClaimState.SENT, by, at, body)
+                self.steps.append(record, ClaimState.SENT, by, at, body)
             return approved
         if record.message_id is not None:
             raise ClaimError(
@@ -204,12 +228,12 @@ class ClaimsDesk:
         mail = vendor_mail(record, approved, agreement, self.house, at)
         if not dry_run:
             body = {"message_id": mail.message_id, "digest": approved.kept.digest}
-            self._append(record, Note.QUEUED, by, at, body, [mail])
+            self.steps.append(record, Note.QUEUED, by, at, body, [mail])
         return approved
 
     def opening(self, claim: str, at: Instant) -> str | None:
         """From when on the contract takes a claim that would be early now, and its clause; None where it is not."""
-        record = self._record(claim)
+        record = self.steps.one(claim)
         _, statement = self._judged(record, at)
         due = due_stage(record.id, statement)
         if due.opens is None or at >= due.opens:
@@ -219,7 +243,9 @@ class ClaimsDesk:
     def send_again(self, claim: str, at: Instant, by: str) -> None:
         """Let a mail be tried again that is in doubt or has failed: a person has made sure that it did not arrive."""
         record, mail = self._stuck(claim, by, MailState.DOUBTFUL, MailState.FAILED)
-        self._append(record, Note.QUEUED_AGAIN, by, at, {"message_id": mail.mail.message_id, "was": mail.last_error})
+        self.steps.append(
+            record, Note.QUEUED_AGAIN, by, at, {"message_id": mail.mail.message_id, "was": mail.last_error}
+        )
         self.store.mark(mail.id, mail.state, MailState.PENDING, due_at=at, error=f"released again by {by}")
 
     def confirm_arrival(self, claim: str, at: Instant, by: str) -> None:
@@ -230,10 +256,12 @@ class ClaimsDesk:
 
     def record_deliveries(self, at: Instant) -> tuple[str, ...]:
         """Make `sent` what has left; called after deliveries, twice is once. Returns the claims."""
-        waiting = [each for each in self._records().values() if each.state is ClaimState.APPROVED and each.message_id]
+        waiting = [
+            each for each in self.steps.every().values() if each.state is ClaimState.APPROVED and each.message_id
+        ]
         done = []
         for record in waiting:
-            mail = self._mail(record)
+            mail = self.steps.mail(record)
             queued = record.last(Note.QUEUED)
             if mail is not None and mail.state is MailState.SENT and queued is not None:
                 body = {
@@ -242,7 +270,7 @@ class ClaimsDesk:
                     "digest": queued.body["digest"],
                     "reply": mail.last_error,
                 }
-                self._append(record, ClaimState.SENT, queued.by, at, body)
+                self.steps.append(record, ClaimState.SENT, queued.by, at, body)
                 done.append(str(record.id))
         return tuple(done)
 
@@ -279,15 +307,17 @@ class ClaimsDesk:
 
     def _expire(self, at: Instant) -> Iterator[str]:
         """End unsent claims whose deadline has passed; one that was approved late, on purpose, stays."""
-        for claim, record in self._records().items():
+        for claim, record in self.steps.every().items():
             if record.deadline is None or record.deadline > at or record.state not in _UNSENT:
                 continue
-            mail = self._mail(record)
+            mail = self.steps.mail(record)
             if mail is not None and mail.state is not MailState.FAILED:
                 continue  # it was released in time; whether it arrived is another question
             approval = record.last(ClaimState.APPROVED)
             if approval is None or approval.at < record.deadline:
-                self._append(record, ClaimState.EXPIRED, AUTOMATIC, at, {"deadline": format_instant(record.deadline)})
+                self.steps.append(
+                    record, ClaimState.EXPIRED, AUTOMATIC, at, {"deadline": format_instant(record.deadline)}
+                )
                 yield claim
 
     def _view(
@@ -308,7 +338,7 @@ class ClaimsDesk:
             measured=None,
             letter=record.letter,
             hindrances=(),
-            mail=self._mail(record),
+            mail=self.steps.mail(record),
             events=record.events,
         )
         agreement = next((each for each in self.sources.agreements() if each.id == claim.agreement), None)
@@ -333,7 +363,7 @@ class ClaimsDesk:
 
     def _fresh(self, record: ClaimRecord, at: Instant) -> Draft:
         agreement, statement = self._judged(record, at)
-        others = self._records().values()
+        others = self.steps.every().values()
         try:
             return composed(
                 record.id, statement, agreement, self.sources, self.house, earlier_letter(record.id, others)
@@ -353,65 +383,22 @@ class ClaimsDesk:
         )
 
     def _stuck(self, claim: str, by: str, *states: MailState) -> tuple[ClaimRecord, OutboxMail]:
-        record = self._record(claim)
-        self._refuse_unauthorised(by)
-        mail = self._mail(record)
+        record = self.steps.one(claim)
+        self.steps.refuse_unauthorised(by)
+        mail = self.steps.mail(record)
         if mail is None or mail.state not in states:
             stands = "has no mail in the outbox" if mail is None else f"has a mail that is {mail.state}"
             raise ClaimError(f"claim {claim} {stands}; this is for one that is {' or '.join(states)}")
         return record, mail
 
     def _refuse_in_flight(self, record: ClaimRecord) -> None:
-        mail = self._mail(record)
+        mail = self.steps.mail(record)
         if mail is not None and mail.state in _IN_FLIGHT:
             raise ClaimError(f"claim {record.id}: its letter is on its way ({mail.state}); settle that first")
 
     def _refuse_hindered(self, record: ClaimRecord, statement: Statement, agreement: Agreement, step: str) -> None:
         if problems := tuple(hindrances(statement, agreement, self.house)):
             raise ClaimError(f"claim {record.id} cannot be {step}: {'; '.join(problems)}")
-
-    def _refuse_unauthorised(self, by: str) -> None:
-        if not by.strip():
-            raise ClaimError("a letter is released by a named person; add --by NAME")
-        if self.house.approvers is not None and by not in self.house.approvers:
-            may = ", ".join(sorted(self.house.approvers)) or "nobody: add a user with role finance"
-            raise ClaimError(f"{by} may not release letters; users with role finance: {may}")
-
-    def _refuse_order(self, record: ClaimRecord, state: ClaimState) -> None:
-        try:
-            followed(record.state, state)
-        except ClaimOrderError as error:
-            raise ClaimError(f"claim {record.id}: {error}") from error
-
-    def _append(
-        self,
-        record: ClaimRecord,
-        kind: ClaimState | Note,
-        by: str,
-        at: Instant,
-        body: dict[str, Any],
-        mails: Sequence[Mail] = (),
-    ) -> None:
-        if isinstance(kind, ClaimState):
-            self._refuse_order(record, kind)
-        self.store.append_claim_event(ClaimEvent(str(record.id), record.next_number, at, kind.value, by, body), mails)
-
-    def _records(self) -> dict[str, ClaimRecord]:
-        return records(self.store.claim_events())
-
-    def _record(self, claim: str) -> ClaimRecord:
-        found = records(self.store.claim_events(claim))
-        if claim not in found:
-            known = ", ".join(self._records()) or "none"
-            raise ClaimError(f"there is no claim {claim!r}; the claims are: {known}")
-        return found[claim]
-
-    def _mail(self, record: ClaimRecord) -> OutboxMail | None:
-        """The vendor's mail of the last approval, if it is in the outbox."""
-        if record.message_id is None:
-            return None
-        mails = self.store.outbox(claim=str(record.id))
-        return next((each for each in mails if each.mail.message_id == record.message_id), None)
 
 
 def _periods(contract: Contract, at: Instant) -> tuple[Period, Period]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.claims.stages import stages_of
 from uptime_daemon.core.terms.claim import Channel
+from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.delivery.address import AddressError, mail_address
 from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
 from uptime_daemon.desk.claims_record import KeptFile, KeptLetter, Note
@@ -20,13 +21,14 @@ from uptime_daemon.settings import Role
 from uptime_daemon.store.ports import Mail, MailKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from uptime_daemon.core.claims.claim import ClaimId
     from uptime_daemon.core.claims.stages import DueStage
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement
-    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.terms.money import Money
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.claims_record import ClaimRecord
     from uptime_daemon.desk.ports import ClaimSources
     from uptime_daemon.settings import Settings
@@ -46,6 +48,10 @@ class House:
     demonstration: bool = False
     approvers: frozenset[str] | None = None
     """Who may release letters; None where no users are configured, then any named person may."""
+    four_eyes: Mapping[str, Money] = field(default_factory=dict)
+    """By currency: an amount above this is released by two different people."""
+    silence: Duration = 30 * DAY
+    """How long after the last word a vendor counts as silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ def house(settings: Settings) -> House:
         sender=settings.mail.from_address if settings.mail else None,
         demonstration=settings.vantage.loopback,
         approvers=finance if settings.users else None,
+        four_eyes=settings.claims.four_eyes,
+        silence=settings.claims.silence,
     )
 
 

@@ -24,12 +24,16 @@ AUTOMATIC: Final = "uptime-daemon"
 
 
 class Note(StrEnum):
-    """Events that change no state: what happened to a letter on its way out."""
+    """Events that change no state: what happened to a letter on its way out, and what the vendor said."""
 
     QUEUED = "queued"
     """A person released the approved letter; it waits in the outbox."""
     QUEUED_AGAIN = "queued_again"
     """A person let a mail be tried again that was in doubt or had failed."""
+    SECONDED = "seconded"
+    """A first person released exactly this letter; a second one must, for its amount is large."""
+    COUNTERED = "countered"
+    """The vendor told its own figures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.claims.case import statements as judged_case
 from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
+from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
@@ -112,6 +113,19 @@ class Judge:
         )
         return Case(signed.readings, signed.agreement, period, facts, as_of)
 
+    def countered(
+        self, agreement_id: str, period_name: str, group: str, theirs: Spans | None, as_of: Instant
+    ) -> Statement | None:
+        """The statement of a group from what we prove, and, with `theirs`, only where both call it down."""
+        try:
+            case = self.case_of(agreement_id, self.periods(agreement_id, period_name, as_of)[0], as_of)
+        except UnknownError:
+            return None
+        if theirs is not None:
+            agreed = {name: _agreed(timeline, theirs) for name, timeline in case.facts.timelines.items()}
+            case = replace(case, facts=replace(case.facts, timelines=agreed))
+        return next((each for each in judged_case(case) if each.judgement.group.name == group), None)
+
     def case(self, agreement_id: str, period_name: str, as_of: Instant) -> Mapping[str, Any]:
         """A case file that anybody can judge again: the record, the contract, no people, no secrets.
 
@@ -213,6 +227,11 @@ class Judge:
                 *voided(self.store.facts(kind=FactKind.VOID.value, as_of=as_of)),
             ),
         )
+
+
+def _agreed(timeline: Timeline, theirs: Spans) -> Timeline:
+    """What both sides call down: never more than our shortest bounds."""
+    return known(timeline.window, timeline.shortest & theirs, timeline.unknown)
 
 
 def _is_in_force(agreement: Agreement, period: Period) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.core.time.spans import Span
+    from uptime_daemon.core.time.spans import Span, Spans
 
 
 class Agreements(Protocol):
@@ -43,6 +43,18 @@ class OutageClasses(Protocol):
 
     def classes(self, agreement_id: str, group: str, span: Span) -> Mapping[Instant, str]:
         """`answered_with_error`, `refused` or `silent` by an outage's first instant, where it is known."""
+
+
+class CounterFigures(Protocol):
+    """What a claim comes to when a vendor's own outages are held against ours."""
+
+    def countered(
+        self, agreement_id: str, period_name: str, group: str, theirs: Spans | None, as_of: Instant
+    ) -> Statement | None:
+        """The statement of a group from what we prove, and, with `theirs`, only where both call it down.
+
+        None where the agreement or the group is no longer there.
+        """
 
 
 class ClaimSources(Agreements, Statements, EvidenceCase, OutageClasses, Protocol):

@@ -16,7 +16,7 @@ from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.judging.outage_table import outage_rows
 from uptime_daemon.core.terms.money import Rounding, decimal_text, ratio_text
 from uptime_daemon.core.terms.target import TargetKind
-from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, local_date, local_instant, moment
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, clock_text, local_date, local_instant, moment
 from uptime_daemon.core.time.periods import PeriodKind
 from uptime_daemon.letters.rendering import one_line
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.outage_table import OutageRow
     from uptime_daemon.core.judging.statement import Judgement, Statement
     from uptime_daemon.core.terms.agreement import Agreement, Party
-    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.periods import Period
 
 LOCALE: Final = "en_GB"
@@ -279,6 +279,13 @@ def deadline_figures(at: Instant | None, stage: str, clause: str, zone: ZoneInfo
     is_midnight = local_instant(local_date(at, zone), 0, zone) == at
     last_day = format_date(moment(at - SECOND, zone).date(), "full", locale=LOCALE) if is_midnight else ""
     return DeadlineFigures(stage, clause, local_text(at, zone), last_day)
+
+
+def days_text(length: Duration) -> str:
+    """A length in whole days, below two days in whole hours, rounded down: `7 days`, `36 hours`, `1 hour`."""
+    unit, name = (DAY, "day") if length >= 2 * DAY else (HOUR, "hour")
+    number = length // unit
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def whole_seconds(at: Instant) -> Instant:

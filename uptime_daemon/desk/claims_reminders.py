@@ -1,0 +1,121 @@
+"""What our own people are reminded of: a deadline that comes near, a vendor that is silent. Twice is once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from uptime_daemon.core.claims.claim import ClaimState
+from uptime_daemon.core.time.instants import DAY, HOUR
+from uptime_daemon.delivery.address import AddressError
+from uptime_daemon.desk.claims_letters import internal_mail
+from uptime_daemon.letters.notes import ClaimNoteContent, NoteKind, claim_note
+from uptime_daemon.store.ports import MailState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.desk.claims_record import ClaimRecord
+    from uptime_daemon.desk.claims_steps import ClaimSteps
+    from uptime_daemon.desk.ports import Agreements
+
+BEFORE: Final[tuple[Duration, ...]] = (14 * DAY, 7 * DAY, 2 * DAY, DAY, 12 * HOUR, 6 * HOUR, 3 * HOUR, HOUR)
+"""How long before a deadline finance is reminded: two weeks to plan, the last hours to act."""
+DEPUTY_FROM: Final = 2 * DAY
+"""From this reminder on the deputy is told too: whoever has not acted by then may be away."""
+_UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
+_AWAITED: Final = frozenset({ClaimState.SENT, ClaimState.ACKNOWLEDGED})
+_ON_ITS_WAY: Final = frozenset({MailState.PENDING, MailState.SENDING, MailState.SENT})
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReminders:
+    """Who is reminded of which claim."""
+
+    agreements: Agreements
+    steps: ClaimSteps
+
+    def remind(self, at: Instant) -> tuple[str, ...]:
+        """Queue what is due now; returns who could not be told, and why."""
+        signed = {each.id: each for each in self.agreements.agreements()}
+        return tuple(
+            warning
+            for record in self.steps.every().values()
+            if (agreement := signed.get(record.id.agreement)) is not None
+            for warning in (*self._deadline(record, agreement, at), *self._silence(record, agreement, at))
+        )
+
+    def _deadline(self, record: ClaimRecord, agreement: Agreement, at: Instant) -> Iterator[str]:
+        before = nearest(record, at)
+        mail = self.steps.mail(record)
+        if before is None or record.deadline is None or (mail is not None and mail.state in _ON_ITS_WAY):
+            return
+        step = f"reminder-{before // HOUR}h"
+        commands = (
+            f"uptime-daemon claim render {record.id}",
+            f"uptime-daemon claim approve {record.id} --by NAME",
+            f"uptime-daemon claim send {record.id} --by NAME",
+        )
+        content = self._content(record, agreement, NoteKind.REMINDER, record.deadline, record.deadline - at, commands)
+        yield from self._tell(content, step, agreement.people.finance, "finance", at)
+        if before <= DEPUTY_FROM and "@" in agreement.people.deputy:
+            yield from self._tell(content, f"{step}-deputy", agreement.people.deputy, "deputy", at)
+
+    def _silence(self, record: ClaimRecord, agreement: Agreement, at: Instant) -> Iterator[str]:
+        last = record.events[-1]
+        if record.state not in _AWAITED or at - last.at < self.steps.house.silence:
+            return
+        commands = (
+            f"uptime-daemon claim acknowledge {record.id} --reference NUMBER --by NAME",
+            f"uptime-daemon claim settle {record.id} --amount AMOUNT --reference NUMBER --by NAME",
+            f"uptime-daemon claim dispute {record.id} --reason TEXT --by NAME",
+        )
+        content = self._content(record, agreement, NoteKind.SILENCE, last.at, at - last.at, commands)
+        yield from self._tell(content, f"silence-{last.number}", agreement.people.finance, "finance", at)
+
+    def _content(
+        self,
+        record: ClaimRecord,
+        agreement: Agreement,
+        kind: NoteKind,
+        at: Instant,
+        length: Duration,
+        commands: tuple[str, ...],
+    ) -> ClaimNoteContent:
+        terms = self.agreements.contract(agreement.id, at)
+        return ClaimNoteContent(
+            kind=kind,
+            claim=str(record.id),
+            agreement=agreement,
+            vendor=terms.vendor,
+            zone=terms.zone,
+            state=record.state.value,
+            amount=record.last_amount,
+            at=at,
+            length=length,
+            commands=commands,
+            demonstration=self.steps.house.demonstration,
+        )
+
+    def _tell(self, content: ClaimNoteContent, step: str, to: str, role: str, at: Instant) -> Iterator[str]:
+        try:
+            mail = internal_mail(claim_note(content), content.claim, step, to, self.steps.house, at, content.claim)
+        except AddressError as error:
+            place = f"agreements[{content.agreement.id}].people.{role}"
+            yield f"claim {content.claim}: {role} is not reminded: {place}: {error}"
+            return
+        self.steps.store.queue_mail(mail)
+
+
+def nearest(record: ClaimRecord, at: Instant) -> Duration | None:
+    """The last reminder whose time has come, as its distance from the deadline; None if none is due.
+
+    A daemon that was off sends the nearest one alone. What was near already when the claim became eligible is no
+    reminder: finance was told just then.
+    """
+    if record.deadline is None or record.state not in _UNSENT or at >= record.deadline:
+        return None
+    begun = record.events[0].at
+    return next((each for each in reversed(BEFORE) if begun < record.deadline - each <= at), None)

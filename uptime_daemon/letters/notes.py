@@ -1,0 +1,98 @@
+"""Short mails to our own people about a claim: a deadline comes near, a vendor is silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.letters import figures
+from uptime_daemon.letters.content import Letter
+from uptime_daemon.letters.rendering import one_line, rendered
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.terms.money import Money
+    from uptime_daemon.core.time.instants import Duration, Instant
+
+
+class NoteKind(StrEnum):
+    """What a note is about."""
+
+    REMINDER = "reminder"
+    """The deadline comes near and no letter has left."""
+    SILENCE = "silence"
+    """The vendor has not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNoteContent:
+    """What our own people must know about a claim."""
+
+    kind: NoteKind
+    claim: str
+    agreement: Agreement
+    vendor: str
+    """By the contract."""
+    zone: ZoneInfo
+    state: str
+    amount: Money | None
+    """None under a contract without credit."""
+    at: Instant
+    """The deadline, or since when nothing was heard."""
+    length: Duration
+    """Until the deadline, or since then."""
+    commands: tuple[str, ...]
+    demonstration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFigures:
+    """What the templates show, as text."""
+
+    demonstration: bool
+    kind: str
+    claim: str
+    agreement: str
+    contract_no: str
+    vendor: str
+    state: str
+    amount: str
+    at: str
+    zone: str
+    length: str
+    owner: str
+    deputy: str
+    commands: tuple[str, ...]
+
+
+def claim_note(content: ClaimNoteContent) -> Letter:
+    """The mail in both forms."""
+    agreement = content.agreement
+    shown = NoteFigures(
+        demonstration=content.demonstration,
+        kind=content.kind.value,
+        claim=one_line(content.claim),
+        agreement=one_line(agreement.id),
+        contract_no=figures.reference(agreement, "contract_no"),
+        vendor=one_line(agreement.vendor.name or content.vendor),
+        state=content.state,
+        amount="" if content.amount is None else f"{content.amount} {content.amount.currency}",
+        at=local_text(figures.whole_seconds(content.at), content.zone),
+        zone=content.zone.key,
+        length=figures.days_text(content.length),
+        owner=one_line(agreement.people.owner),
+        deputy=one_line(agreement.people.deputy),
+        commands=content.commands,
+    )
+    text, html = rendered("claim_note", mail=shown)
+    mark = "DEMONSTRATION " if content.demonstration else ""
+    words = {
+        NoteKind.REMINDER: f"{shown.length} left to claim",
+        NoteKind.SILENCE: f"No answer for {shown.length}",
+    }[content.kind]
+    what = f", {shown.amount}" if shown.amount else ""
+    return Letter(f"{mark}{words}: {shown.vendor}{what} [{shown.claim}]", text, html)
