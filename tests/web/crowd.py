@@ -18,7 +18,7 @@ from uptime_daemon.desk.board import Board, Build, State
 from uptime_daemon.desk.boards import BoardKeeper
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
-from uptime_daemon.settings import Listen, Settings, StatusPage, VantageSettings
+from uptime_daemon.settings import ClaimSettings, Listen, Settings, StatusPage, VantageSettings
 
 BEGIN: Instant = parse_instant("2026-06-21T12:00:00Z")
 PROBES_OF_A_GROUP = 10
@@ -62,6 +62,7 @@ def settings_of(probes: int, *, first: int = 0) -> Settings:
         vendors=(Vendor("vendor", groups, definitions),),
         contract_files={},
         status_page=StatusPage(),
+        claims=ClaimSettings(),
         texts={},
     )
 
