@@ -53,7 +53,7 @@ def judged_by_ticks(
             continue
         verdict.number += 1
         verdict.longest = max(verdict.longest, len(countable))
-    verdict.downtime = _rounded(verdict, outages, terms)
+    verdict.downtime = _rounded(verdict, outages, terms, period)
     return verdict
 
 
@@ -107,20 +107,44 @@ def _sent(ticket: Ticket, terms: TicketTerms) -> int | None:
     return None
 
 
+def _begins(ticket: Ticket | None, sent: int | None, terms: DowntimeTerms) -> int | None:
+    """From when the time of an outage with this ticket counts."""
+    if terms.starts == "probe":
+        return -(10**9)
+    if ticket is None:
+        return None
+    if terms.starts == "ticket":
+        return sent
+    if terms.starts == "registered" and terms.registered_as and ticket.severity not in terms.registered_as:
+        return None
+    kinds = {"notice": {"opened", "reported"}, "registered": {"registered"}}[terms.starts]
+    return next((event.at for event in ticket.events if event.kind in kinds), None)
+
+
+def _ended(ticket: Ticket | None, terms: DowntimeTerms) -> int | None:
+    """Until when the time of an outage with this ticket counts, None where only the recovery ends it."""
+    kinds = {
+        "recovery": set[str](),
+        "resolved": {"resolved"},
+        "workaround": {"workaround"},
+        "earliest": {"workaround", "resolved"},
+    }[terms.stops]
+    return min((event.at for event in (ticket.events if ticket else ()) if event.kind in kinds), default=None)
+
+
 def _why(outage: tuple[int, int], owner: tuple[Ticket, int] | None, terms: DowntimeTerms) -> dict[int, str]:
     """For each instant of an outage that does not count, why not: the first reason that fits."""
     ticket, sent = owner or (None, None)
     kinds = set() if ticket is None else {event.kind for event in ticket.events}
-    closed = [] if ticket is None else [event.at for event in ticket.events if event.kind == "resolved"]
+    begins, ended = _begins(ticket, sent, terms), _ended(ticket, terms)
     why: dict[int, str] = {}
     for at in range(*outage):
         unconfirmed = bool(terms.confirmed_by) and not kinds & terms.confirmed_by
-        unreported = terms.starts == "ticket" and sent is None
-        if unconfirmed or unreported:
+        if unconfirmed or begins is None:
             why[at] = "no_ticket"
-        elif terms.starts == "ticket" and sent is not None and at < sent:
+        elif at < begins:
             why[at] = "before_ticket"
-        elif terms.stops == "resolved" and closed and at >= closed[0]:
+        elif ended is not None and at >= ended:
             why[at] = "no_ticket"
     left = [at for at in range(*outage) if at not in why]
     if terms.minimum is not None and left:
@@ -133,22 +157,29 @@ def _why(outage: tuple[int, int], owner: tuple[Ticket, int] | None, terms: Downt
     return why
 
 
-def _rounded(verdict: Verdict, outages: Sequence[tuple[int, int]], terms: DowntimeTerms) -> int:
+def _rounded(
+    verdict: Verdict, outages: Sequence[tuple[int, int]], terms: DowntimeTerms, period: tuple[int, int]
+) -> int:
     """What counts, in the contract's unit: each outage alone, or all together."""
     counted = [at for at, label in verdict.labels.items() if label == "counted"]
     if terms.granularity is None:
         return len(counted)
     unit, level = terms.granularity.unit, terms.granularity.level
-    parts = [[at for at in counted if start <= at < end] for start, end in outages] if level == "outage" else [counted]
+    pieces = {
+        "outage": list(outages),
+        "sum": [period],
+        "interval": [(at, min(at + unit, period[1])) for at in range(period[0], period[1], unit)],
+    }[level]
     total = 0
-    for part in parts:
-        units, rest = divmod(len(part), unit)
-        share = Fraction(rest, unit)
+    for start, end in pieces:
+        size = end - start if level == "interval" else unit
+        units, rest = divmod(sum(start <= at < end for at in counted), size)
+        share = Fraction(rest, size)
         up = {
             "floor": False,
             "ceiling": share > 0,
             "half_up": share >= Fraction(1, 2),
             "half_even": share > Fraction(1, 2) or (share == Fraction(1, 2) and units % 2 == 1),
         }[terms.granularity.rounding]
-        total += (units + up) * unit
+        total += (units + up) * size
     return total

@@ -265,6 +265,61 @@ def test_a_narrower_bracket_never_has_the_longer_outage() -> None:
     assert [part.downtime // MINUTE for part in _brackets(judgement)] == [0, 3, 3]
 
 
+@pytest.mark.parametrize(
+    ("rounding", "outages", "expected"),
+    [
+        # intervals of 5 minutes from the period's start on
+        (Rounding.FLOOR, [(4, 11)], 5),  # only 5 to 10 is down throughout
+        (Rounding.CEILING, [(4, 11)], 15),  # three intervals are touched
+        (Rounding.HALF_UP, [(4, 11)], 5),  # one minute of five is less than half
+        (Rounding.HALF_UP, [(2, 5)], 5),
+        (Rounding.CEILING, [(1, 2), (3, 4)], 5),  # two outages of one interval
+        (Rounding.FLOOR, [(0, 2), (2, 5)], 5),
+        (Rounding.FLOOR, [(0, 2), (3, 5)], 0),
+        (Rounding.CEILING, [(5, 10)], 5),  # up to an interval's end is not the next one
+    ],
+)
+def test_intervals_of_the_clock(rounding: Rounding, outages: list[tuple[int, int]], expected: int) -> None:
+    """Where intervals count, each counts wholly or not at all, however many outages it holds."""
+    grain = Granularity(5 * MINUTE, rounding, GranularityLevel.INTERVAL, "2.2")
+    judgement = judged(minutes(*outages), granularity=grain)
+    assert judgement.point.downtime == expected * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("starts", "registered_as", "expected"),
+    [
+        ("probe", (), 60),
+        ("ticket", (), 50),  # the portal's receipt at 110
+        ("notice", (), 55),  # the call at 105
+        ("registered", (), 40),  # by the vendor at 120
+        ("registered", ("critical",), 40),
+        ("registered", ("minor",), 0),
+    ],
+)
+def test_start_events(starts: str, registered_as: tuple[str, ...], expected: int) -> None:
+    """An outage from minute 100 to 160 counts from its probe, receipt, first notice or registration."""
+    told = ticket(
+        "T1",
+        ("opened phone", 105 * MINUTE),
+        ("opened portal", 110 * MINUTE),
+        ("registered", 120 * MINUTE),
+        severity="critical",
+    )
+    terms = {"starts": StartEvent(starts), "registered_as": frozenset(registered_as), "tickets": TICKETS}
+    assert judged(minutes((100, 160)), [told], **terms).point.downtime == expected * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("stops", "expected"), [("recovery", 60), ("resolved", 45), ("workaround", 30), ("earliest", 30)]
+)
+def test_stop_events(stops: str, expected: int) -> None:
+    """It counts until it recovers, is resolved, has a workaround, or the earliest of them."""
+    told = ticket("T1", ("opened portal", 100 * MINUTE), ("workaround", 130 * MINUTE), ("resolved", 145 * MINUTE))
+    judgement = judged(minutes((100, 160)), [told], stops=StopEvent(stops), tickets=TICKETS)
+    assert judgement.point.downtime == expected * MINUTE
+
+
 def _brackets(judgement: Judgement) -> tuple[Bracket, Bracket, Bracket]:
     return judgement.shortest, judgement.point, judgement.longest
 

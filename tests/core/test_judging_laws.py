@@ -70,8 +70,13 @@ def test_labels_are_those_of_every_instant(happened: Happened) -> None:
     assert judgement.point.longest == verdict.longest
     assert judgement.point.number == verdict.number
     denominator = PERIOD.length
-    if happened.downtime.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
-        denominator -= sum(at in causes for at in range(*PERIOD))
+    match happened.downtime.denominator:
+        case Denominator.PERIOD_MINUS_EXCLUDED:
+            denominator -= sum(at in causes for at in range(*PERIOD))
+        case Denominator.PERIOD_MINUS_CAUSES:
+            denominator -= sum(causes.get(at) == "customer" for at in range(*PERIOD))
+        case Denominator.FIXED:
+            denominator = 50
     if happened.downtime.unmeasured is Unmeasured.EXCLUDED:
         denominator -= sum(label.startswith("unmeasured") for label in verdict.labels.values())
     assert judgement.denominator == denominator

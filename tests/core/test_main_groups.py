@@ -211,18 +211,54 @@ def test_rows_share_what_overlaps() -> None:
     assert [(row.counted // MINUTE, row.elsewhere // MINUTE) for row in rows] == [(10, 20), (0, 40)]
 
 
+COMBINATIONS: Final = (
+    PrimaryTerms(EITHER, "2"),
+    PrimaryTerms(BOTH, "2"),
+    PrimaryTerms(PrimaryCombination.AT_LEAST, "2", 1),
+    PrimaryTerms(PrimaryCombination.AT_LEAST, "2", 2),
+)
+
+
+@pytest.mark.parametrize(
+    ("combination", "count", "members", "downs"),
+    [
+        (EITHER, 0, 3, 1),
+        (BOTH, 0, 3, 3),
+        (PrimaryCombination.AT_LEAST, 2, 3, 2),
+        (PrimaryCombination.AT_LEAST, 3, 2, 2),  # no more can fail than there are
+    ],
+)
+def test_how_many_main_groups_fail_the_service(
+    combination: PrimaryCombination, count: int, members: int, downs: int
+) -> None:
+    """Either is one, both is all, and at least so many is that."""
+    assert PrimaryTerms(combination, "2", count).downs(members) == downs
+
+
+def test_two_of_three_main_groups() -> None:
+    """Where two of three main groups must fail, an instant counts that counts for any two of them."""
+    groups = (*GROUPS, GroupTerms("mail", "Mail", "2"))
+    primary = PrimaryTerms(PrimaryCombination.AT_LEAST, "2", 2)
+    terms = contract(groups=groups, primary=primary, downtime=BY_TICKET)
+    states = {"inbound": minutes((100, 130)), "autodial": minutes((120, 160)), "mail": minutes((125, 170))}
+    told = [opened("inbound", 100), opened("autodial", 120)]
+    agreement = replace(ALWAYS, primary=("inbound", "autodial", "mail"))
+    whole = statements(states, MONTH, terms, agreement=agreement, tickets=told)[0]
+    assert counted(whole) == (10, {"no_ticket": 30})  # from 120 to 130; mail has no ticket, with autodial until 160
+
+
 @dataclass(frozen=True)
 class Two:
     """Facts about two main groups, and the terms they are judged by."""
 
     facts: tuple[tuple[Timeline, tuple[Ticket, ...]], tuple[Timeline, tuple[Ticket, ...]]]
     downtime: DowntimeTerms
-    combination: PrimaryCombination
+    primary: PrimaryTerms
 
     def statement(self) -> Statement:
         """The statement about both as one."""
         names = ("inbound", "autodial")
-        terms = contract(groups=GROUPS, primary=PrimaryTerms(self.combination, "2"), downtime=self.downtime)
+        terms = contract(groups=GROUPS, primary=self.primary, downtime=self.downtime)
         told = [
             replace(each, id=f"{name}-{each.id}", group=name)
             for name, (_, tickets) in zip(names, self.facts, strict=True)
@@ -252,14 +288,14 @@ def pairs(draw: st.DrawFn) -> Two:
     """Two groups with tickets of their own under any terms."""
     one, other = draw(timelines()), draw(timelines())
     facts = ((one, draw(tickets_about(one))), (other, draw(tickets_about(other))))
-    return Two(facts, draw(downtime_terms), draw(st.sampled_from(PrimaryCombination)))
+    return Two(facts, draw(downtime_terms), draw(st.sampled_from(COMBINATIONS)))
 
 
 @given(pairs())
 def test_what_counts_is_that_of_every_instant_of_each_group(two: Two) -> None:
     """An instant counts if the slow judge counts it for one group, or for both; every instant has one label."""
     judgement = two.statement().judgement
-    needed = 1 if two.combination is EITHER else 2
+    needed = two.primary.downs(2)
     verdicts = two.verdicts()
     expected = {at for at in range(*PERIOD) if sum(each.labels[at] == "counted" for each in verdicts) >= needed}
     assert ticks(judgement.labels.counted) == expected

@@ -95,6 +95,10 @@ def timelines(draw: st.DrawFn) -> Timeline:
     return Timeline(WINDOW, shortest, point, longest, tuple(unknown))
 
 
+def _at(event: TicketEvent) -> int:
+    return event.at
+
+
 @st.composite
 def tickets(draw: st.DrawFn, about: Timeline) -> tuple[Ticket, ...]:
     """Tickets on any channel, mostly sent around an outage's start; some linked, some confirmed, some resolved."""
@@ -108,10 +112,11 @@ def tickets(draw: st.DrawFn, about: Timeline) -> tuple[Ticket, ...]:
         events = [TicketEvent(kind, opened, channel, evidence)]
         if draw(st.booleans()):
             events.append(TicketEvent(EventKind.ACKNOWLEDGED, opened + 1))
-        if draw(st.booleans()):
-            events.append(TicketEvent(EventKind.RESOLVED, opened + draw(st.integers(1, 30))))
+        later = (EventKind.REPORTED, EventKind.REGISTERED, EventKind.WORKAROUND, EventKind.RESOLVED)
+        events += [TicketEvent(each, opened + draw(st.integers(1, 30))) for each in later if draw(st.booleans())]
+        severity = draw(st.sampled_from([None, "1", "2"]))
         linked = tuple(draw(st.lists(instants, max_size=2))) if draw(st.integers(0, 3)) == 0 else ()
-        made.append(Ticket(f"T{number}", "service", tuple(events), outages=linked))
+        made.append(Ticket(f"T{number}", "service", tuple(sorted(events, key=_at)), severity, linked))
     return tuple(made)
 
 
@@ -145,9 +150,10 @@ granularities = st.builds(
     level=st.sampled_from(GranularityLevel),
     clause=st.just("2"),
 )
-downtime_terms = st.builds(
+any_terms = st.builds(
     rules,
-    starts=st.sampled_from([StartEvent.PROBE, StartEvent.PROBE, StartEvent.TICKET]),
+    starts=st.sampled_from([*[StartEvent.PROBE] * 3, *StartEvent]),
+    registered_as=st.sampled_from([frozenset[str](), frozenset({"1"})]),
     stops=st.sampled_from(StopEvent),
     tickets=ticket_terms,
     confirmed_by=st.sampled_from([*[frozenset[str]()] * 4, frozenset({"acknowledged"})]),
@@ -155,8 +161,17 @@ downtime_terms = st.builds(
     granularity=st.none() | granularities | granularities,
     unmeasured=st.sampled_from(Unmeasured),
     denominator=st.sampled_from(Denominator),
+    denominator_causes=st.just(frozenset({"customer"})),
     unknown_splits=st.booleans(),
 )
+
+
+def _fixed(terms: DowntimeTerms) -> DowntimeTerms:
+    """The same with the fixed amount that a fixed denominator needs."""
+    return replace(terms, denominator_fixed=50) if terms.denominator is Denominator.FIXED else terms
+
+
+downtime_terms = any_terms.map(_fixed)
 
 
 @st.composite

@@ -63,6 +63,8 @@ def _of_lists(contract: Contract, closed: Node) -> Iterator[tuple[Keys, str, str
         for name in target.rests_on:
             yield ("targets", index, "rests_on"), "ambiguity of the register", name, register
     causes = [cause.id for cause in contract.exclusions.causes]
+    for name in sorted(contract.downtime.denominator_causes):
+        yield ("downtime", "denominator_causes"), "cause", name, causes
     for index, window in _numbered(closed, ("exclusions", "windows"), contract.exclusions.windows):
         yield ("exclusions", "windows", index, "cause"), "cause", window.cause, causes
     for index, upstream in _numbered(closed, ("exclusions", "upstreams"), contract.exclusions.upstreams):

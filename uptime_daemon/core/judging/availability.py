@@ -35,10 +35,13 @@ class Measure:
 
     @property
     def availability(self) -> Fraction | None:
-        """Exact share from 0 to 1; None where the denominator is empty."""
+        """Exact share from 0 to 1; None where the denominator is empty.
+
+        More downtime than a fixed denominator holds is none left.
+        """
         if self.denominator <= 0:
             return None
-        return Fraction(self.denominator - self.downtime, self.denominator)
+        return Fraction(max(0, self.denominator - self.downtime), self.denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def budget(target: Target, denominator: Duration) -> Fraction:
 
 def fraction_text(measure: Measure, unit: Duration | None) -> str:
     """`up/denominator`, unreduced, in the contract's unit or else seconds, or finer where those are not whole."""
-    up = measure.denominator - measure.downtime
+    up = max(0, measure.denominator - measure.downtime)
     for size in (unit or SECOND, SECOND, MICROSECOND):
         if up % size == 0 and measure.denominator % size == 0:
             return f"{up // size}/{measure.denominator // size}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from uptime_daemon.core.terms.downtime import GranularityLevel
 from uptime_daemon.core.terms.money import rounded
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.judging.downtime import JudgedOutage
     from uptime_daemon.core.terms.downtime import DowntimeTerms, Granularity
+    from uptime_daemon.core.terms.money import Rounding
     from uptime_daemon.core.time.instants import Duration
 
 
@@ -79,7 +80,7 @@ def bracket(parts: Sequence[Part], downs: int, terms: DowntimeTerms, period: Spa
     return Bracket(
         outages=tuple(outages if len(parts) == 1 else sorted(outages, key=lambda outage: outage.span)),
         counted=counted,
-        downtime=_granular(stretches, counted, terms.granularity),
+        downtime=_granular(stretches, counted, terms.granularity, period),
         longest=max((stretch.length for stretch in stretches), default=0),
         number=len(stretches),
     )
@@ -103,13 +104,35 @@ def _touches(span: Span, period: Span) -> bool:
     return span.start < period.end and period.start < span.end
 
 
-def _granular(stretches: Sequence[Span], counted: Spans, granularity: Granularity | None) -> Duration:
+def _granular(stretches: Sequence[Span], counted: Spans, granularity: Granularity | None, period: Span) -> Duration:
     """The counted time in the contract's unit; the only rounding of time there is."""
     if granularity is None:
         return counted.total
-    if granularity.level is GranularityLevel.SUM:
-        lengths = [counted.total]
-    else:
-        lengths = [counted.clip(stretch).total for stretch in stretches]
-    unit = granularity.unit
-    return sum(rounded(Fraction(length, unit), granularity.rounding) * unit for length in lengths)
+    unit, rule = granularity.unit, granularity.rounding
+    match granularity.level:
+        case GranularityLevel.SUM:
+            lengths = [counted.total]
+        case GranularityLevel.OUTAGE:
+            lengths = [counted.clip(stretch).total for stretch in stretches]
+        case GranularityLevel.INTERVAL:
+            return _by_interval(counted, unit, rule, period)
+        case _:
+            assert_never(granularity.level)
+    return sum(rounded(Fraction(length, unit), rule) * unit for length in lengths)
+
+
+def _by_interval(counted: Spans, unit: Duration, rule: Rounding, period: Span) -> Duration:
+    """The intervals of one unit from the period's start on that count, a shorter last one as far as it goes."""
+    parts: dict[int, Duration] = {}
+    total = 0
+    for span in counted:
+        first, last = (span.start - period.start) // unit, (span.end - 1 - period.start) // unit
+        for index in {first, last}:
+            interval = Span(period.start + index * unit, period.start + (index + 1) * unit)
+            within = min(span.end, interval.end) - max(span.start, interval.start)
+            parts[index] = parts.get(index, 0) + within
+        total += max(0, last - first - 1) * unit
+    for index, length in parts.items():
+        size = min(unit, period.end - period.start - index * unit)
+        total += rounded(Fraction(length, size), rule) * size
+    return total

@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import fraction_text
+from uptime_daemon.core.judging.denominator import exists_in_part
 from uptime_daemon.core.terms.credit import NoCredit, Steps
-from uptime_daemon.core.terms.downtime import Denominator, DowntimeTerms, GranularityLevel, Unmeasured
+from uptime_daemon.core.terms.downtime import Denominator, GranularityLevel, Unmeasured
 from uptime_daemon.core.terms.money import Money, decimal_text, exponent, ratio_text
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, format_instant, seconds_text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.downtime import JudgedOutage
     from uptime_daemon.core.judging.statement import Judgement, Statement
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.core.time.spans import Spans
+    from uptime_daemon.core.time.spans import Span, Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def _steps(statement: Statement) -> Iterator[Step]:
         "",
         f"{clock_text(judgement.shortest.downtime)} to {clock_text(judgement.longest.downtime)}",
     )
-    if minus := _left_out(rules):
-        yield Step(f"denominator: service time minus {minus}", rules.formula_clause, clock_text(judgement.denominator))
+    if words := _denominator_words(judgement, period.span):
+        yield Step(f"denominator: {words}", rules.formula_clause, clock_text(judgement.denominator))
     measure = judgement.measure(judgement.point)
     if measure.availability is not None:
         exact = fraction_text(measure, rules.granularity.unit if rules.granularity else None)
@@ -88,16 +89,29 @@ def _steps(statement: Statement) -> Iterator[Step]:
     yield from _credit_steps(judgement)
 
 
-_ROUNDED = {GranularityLevel.SUM: "once for the sum", GranularityLevel.OUTAGE: "for each outage"}
+_ROUNDED = {
+    GranularityLevel.SUM: "once for the sum",
+    GranularityLevel.OUTAGE: "for each outage",
+    GranularityLevel.INTERVAL: "for each interval from the period's start on",
+}
 
 
-def _left_out(rules: DowntimeTerms) -> str:
-    """What the denominator leaves out, in words; empty where it is the whole period."""
+def _denominator_words(judgement: Judgement, period: Span) -> str:
+    """What the denominator is, in words; empty where it is the whole period."""
+    rules = judgement.terms.downtime
+    if rules.denominator is Denominator.FIXED:
+        return "fixed by the contract"
+    causes = ", ".join(cause.id for cause in judgement.terms.exclusions.causes if cause.id in rules.denominator_causes)
     parts = [
         (rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED, "excluded windows"),
+        (rules.denominator is Denominator.PERIOD_MINUS_CAUSES, f"what is excluded as {causes}"),
         (rules.unmeasured is Unmeasured.EXCLUDED, "unmeasured time"),
     ]
-    return " and ".join(words for applies, words in parts if applies)
+    minus = " and ".join(words for applies, words in parts if applies)
+    base = "service time"
+    if exists_in_part(rules) and judgement.covered != period:
+        base = "service time under the agreement"
+    return f"{base} minus {minus}" if minus else (base if base != "service time" else "")
 
 
 def _outage_step(number: int, outage: JudgedOutage, judgement: Judgement) -> Step:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import connected
@@ -141,18 +141,19 @@ def judged_outages(
 def _judged(group: str, span: Span, owned: tuple[Ticket, Instant] | None, terms: DowntimeTerms) -> JudgedOutage:
     ticket, at = owned or (None, None)
     is_confirmed = not terms.confirmed_by or (ticket is not None and ticket.first(*terms.confirmed_by) is not None)
-    if not is_confirmed or (terms.starts is StartEvent.TICKET and at is None):
+    begins = span.start if terms.starts is StartEvent.PROBE else _begins(ticket, at, terms)
+    if not is_confirmed or begins is None:
         return JudgedOutage(span, None, ticket, at, NotCounted.NO_TICKET, ((NotCounted.NO_TICKET, span),), group)
     start, end = span
     reason: NotCounted | None = None
     lost: list[tuple[NotCounted, Span]] = []
-    if terms.starts is StartEvent.TICKET and at is not None and at > start:
-        reason, received = NotCounted.BEFORE_TICKET, min(at, end)
-        lost.append((reason, Span(start, received)))
-        start = received
-    resolved = ticket.first(EventKind.RESOLVED) if ticket and terms.stops is StopEvent.RESOLVED else None
-    if resolved is not None and resolved.at < end:
-        stop = max(start, resolved.at)
+    if begins > start:
+        reason, begins = NotCounted.BEFORE_TICKET, min(begins, end)
+        lost.append((reason, Span(start, begins)))
+        start = begins
+    ended = ticket.first(*_ENDS[terms.stops]) if ticket else None
+    if ended is not None and ended.at < end:
+        stop = max(start, ended.at)
         lost.append((NotCounted.NO_TICKET, Span(stop, end)))
         end = stop
     if (minimum := terms.minimum) is not None and start < end:
@@ -162,6 +163,31 @@ def _judged(group: str, span: Span, owned: tuple[Ticket, Instant] | None, terms:
             lost.append((reason, Span(start, enough)))
             start = enough
     return JudgedOutage(span, Span(start, end) if start < end else None, ticket, at, reason, tuple(lost), group)
+
+
+_ENDS: Final = {
+    StopEvent.RECOVERY: (),
+    StopEvent.RESOLVED: (EventKind.RESOLVED,),
+    StopEvent.WORKAROUND: (EventKind.WORKAROUND,),
+    StopEvent.EARLIEST: (EventKind.WORKAROUND, EventKind.RESOLVED),
+}
+"""The ticket's events that end what counts before the recovery does."""
+_NOTICES: Final = (EventKind.OPENED, EventKind.REPORTED)
+
+
+def _begins(ticket: Ticket | None, receipt_at: Instant | None, terms: DowntimeTerms) -> Instant | None:
+    """The instant of the start event that is the ticket's, None where there was none."""
+    if ticket is None or receipt_at is None:
+        return None
+    match terms.starts:
+        case StartEvent.NOTICE:
+            event = ticket.first(*_NOTICES)
+        case StartEvent.REGISTERED:
+            fits = not terms.registered_as or ticket.severity in terms.registered_as
+            event = ticket.first(EventKind.REGISTERED) if fits else None
+        case _:
+            return receipt_at
+    return None if event is None else event.at
 
 
 def _too_short(length: Duration, minimum: MinimumLength) -> bool:

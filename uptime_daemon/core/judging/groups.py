@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Answer
 from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, combined, known
-from uptime_daemon.core.terms.group import PrimaryCombination
 from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def judged_groups(terms: Contract, agreement: Agreement, facts: Facts) -> Iterat
             for name in agreement.primary
             for member in (present[name].members if name in present else [Member(name, frozenset({name}), unseen, ())])
         )
-        downs = 1 if terms.primary.combination is PrimaryCombination.EITHER else len(members)
+        downs = terms.primary.downs(len(members))
         yield JudgedGroup(
             name="+".join(agreement.primary),
             members=members,

@@ -27,12 +27,13 @@ from uptime_daemon.core.judging.brackets import (
 )
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
 from uptime_daemon.core.judging.credit import CreditResult, credited
+from uptime_daemon.core.judging.denominator import denominator, prorated
 from uptime_daemon.core.judging.downtime import NotCounted, judged_outages
 from uptime_daemon.core.judging.exclusion import StatedCause, capped, excused, jointly_excused
 from uptime_daemon.core.judging.groups import JudgedGroup, Member, in_force, judged_groups
 from uptime_daemon.core.judging.labels import Labels, labels
 from uptime_daemon.core.terms.credit import NoCredit
-from uptime_daemon.core.terms.downtime import Denominator, Unmeasured
+from uptime_daemon.core.terms.downtime import Unmeasured
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span, Spans, union
 
@@ -91,6 +92,8 @@ class Judgement:
     shortest: Bracket
     point: Bracket
     longest: Bracket
+    covered: Span
+    """The part of the period in which the agreement is in force; one that ends before it starts is none."""
     denominator: Duration
     coverage: Fraction | None
     """Measured share of the elapsed time in which the agreement is in force; None where there is none yet."""
@@ -152,10 +155,15 @@ class Statement:
         if elapsed.length <= 0:
             return None
         judgement = self.judgement
-        ahead = self.period.span.length - elapsed.length
-        if judgement.terms.downtime.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
-            ahead -= union(spans for _, spans in judgement.excused).clip(Span(elapsed.end, self.period.span.end)).total
-        return Measure(judgement.point.downtime, judgement.point.longest, judgement.denominator - ahead)
+        passed = denominator(
+            judgement.terms.downtime,
+            self.period.span,
+            judgement.covered,
+            judgement.excused,
+            judgement.labels.unmeasured,
+            elapsed=elapsed,
+        )
+        return Measure(judgement.point.downtime, judgement.point.longest, passed)
 
 
 def judged(
@@ -198,11 +206,11 @@ def _judgements(
     fee = agreement.fee_at(covered.start)
     elapsed = Span(covered.start, min(covered.end, as_of))
     for group in judged_groups(terms, agreement, facts):
-        yield _judgement(terms, in_force(group, agreement), period, facts, elapsed, fee)
+        yield _judgement(terms, in_force(group, agreement), period, facts, covered, elapsed, fee)
 
 
 def _judgement(
-    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, elapsed: Span, fee: Fee | None
+    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, covered: Span, elapsed: Span, fee: Fee | None
 ) -> Judgement:
     timeline, rules, span = group.timeline, terms.downtime, period.span
     unknown = timeline.unknown_total
@@ -224,15 +232,11 @@ def _judgement(
     shortest = at_most(joined([member.shortest for member in members]), point)
     longest = no_less(joined([member.longest for member in members]), point)
     named = labels(timeline, group.partial, point, excuses, span, counts=group.counts)
-    denominator = span.length
-    if rules.denominator is Denominator.PERIOD_MINUS_EXCLUDED:
-        denominator -= gone.clip(span).total
-    if rules.unmeasured is Unmeasured.EXCLUDED:
-        denominator -= sum(spans.total for _, spans in named.unmeasured)
+    whole = denominator(rules, span, covered, excuses, named.unmeasured)
     coverage = _coverage(unknown, elapsed)
-    covered = coverage is None or coverage >= terms.min_coverage
+    is_covered = coverage is None or coverage >= terms.min_coverage
     measures = {
-        which: Measure(part.downtime, part.longest, denominator)
+        which: Measure(part.downtime, part.longest, whole)
         for which, part in (("shortest", shortest), ("point", point), ("longest", longest))
     }
     # An outage that is excused whole needs no report.
@@ -246,9 +250,13 @@ def _judgement(
         shortest=shortest,
         point=point,
         longest=longest,
-        denominator=denominator,
+        covered=covered,
+        denominator=whole,
         coverage=coverage,
-        targets=tuple(held_against(target, **measures, covered=covered) for target in terms.targets),
+        targets=tuple(
+            held_against(target, **measures, covered=is_covered)
+            for target in prorated(terms.targets, rules, span, covered)
+        ),
         conditions=conditions,
         claimable=claimable(conditions, waived=False),
         credit=credited(terms, measures["point"], fee),

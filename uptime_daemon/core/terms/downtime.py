@@ -19,6 +19,11 @@ class StartEvent(StrEnum):
 
     PROBE = "probe"
     TICKET = "ticket"
+    """From the receipt of its ticket in the contract's sense."""
+    NOTICE = "notice"
+    """From the customer's first notice of it, on whatever channel."""
+    REGISTERED = "registered"
+    """From when the vendor registered it as an incident."""
 
 
 class StopEvent(StrEnum):
@@ -27,6 +32,10 @@ class StopEvent(StrEnum):
     RECOVERY = "recovery"
     RESOLVED = "resolved"
     """The earlier of the recovery and the ticket's resolution."""
+    WORKAROUND = "workaround"
+    """The earlier of the recovery and a workaround."""
+    EARLIEST = "earliest"
+    """The earliest of the recovery, a workaround and the ticket's resolution."""
 
 
 class ReceiptTime(StrEnum):
@@ -85,10 +94,12 @@ class MinimumLength:
 
 
 class GranularityLevel(StrEnum):
-    """Where downtime is rounded: each outage, or the sum once."""
+    """Where downtime is rounded: each outage, the sum once, or each interval of the clock."""
 
     OUTAGE = "outage"
     SUM = "sum"
+    INTERVAL = "interval"
+    """Each interval of one unit from the period's start on: down wholly, in part or by half counts, as rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,23 @@ class Denominator(StrEnum):
 
     PERIOD = "period"
     PERIOD_MINUS_EXCLUDED = "period_minus_excluded"
+    PERIOD_MINUS_CAUSES = "period_minus_causes"
+    """The period without what is excluded for some causes, such as work that the customer planned."""
+    DEPLOYED = "deployed"
+    """The part of the period in which the agreement is in force."""
+    FIXED = "fixed"
+    """Always the same, such as 43,200 minutes, whatever the month."""
+
+
+class PartialPeriod(StrEnum):
+    """What a period is measured against in which the agreement is in force for a part only."""
+
+    REST_UP = "rest_up"
+    """The whole period; the rest is deemed up."""
+    EXISTING_PART = "existing_part"
+    """The existing part; limits in minutes stay whole."""
+    PRO_RATA = "pro_rata"
+    """The existing part; limits on the sum of downtime shrink with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +158,13 @@ class DowntimeTerms:
     minimum: MinimumLength | None = None
     granularity: Granularity | None = None
     unmeasured: Unmeasured = Unmeasured.UP
+    registered_as: frozenset[str] = frozenset()
+    """Severities of which one makes a registered ticket an incident that counts; empty: any."""
     denominator: Denominator = Denominator.PERIOD
+    denominator_causes: frozenset[str] = frozenset()
+    """Only for `period_minus_causes`."""
+    denominator_fixed: Duration | None = None
+    """Only for `fixed`."""
+    partial_period: PartialPeriod = PartialPeriod.REST_UP
     unknown_splits: bool = False
     """Whether unknown time inside an outage makes two of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class PrimaryCombination(StrEnum):
 
     EITHER = "either"
     BOTH = "both"
+    """All of them, however many there are."""
+    AT_LEAST = "at_least"
+    """At least so many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,17 @@ class PrimaryTerms:
 
     combination: PrimaryCombination
     clause: str
+    count: int = 0
+    """Only for `at_least`."""
+
+    def downs(self, members: int) -> int:
+        """How many of the customer's main groups must fail; never more than there are."""
+        match self.combination:
+            case PrimaryCombination.EITHER:
+                return 1
+            case PrimaryCombination.BOTH:
+                return members
+            case PrimaryCombination.AT_LEAST:
+                return min(self.count, members)
+            case _:
+                assert_never(self.combination)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind
+from uptime_daemon.core.judging.denominator import exists_in_part
 from uptime_daemon.core.terms.downtime import (
     Denominator,
     DowntimeTerms,
@@ -14,6 +15,7 @@ from uptime_daemon.core.terms.downtime import (
     LengthComparison,
     LengthCounts,
     MinimumLength,
+    PartialPeriod,
     ReceiptTime,
     StartEvent,
     StopEvent,
@@ -26,11 +28,13 @@ from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.definitions.calendars import WorkingTimeShape
 from uptime_daemon.definitions.shapes import (
+    IDENTIFIER,
     Choice,
     Length,
     ListOf,
     OneOf,
     Record,
+    Version,
     optional,
     required,
 )
@@ -73,14 +77,40 @@ def _tickets(zone: ZoneInfo) -> Record[TicketTerms]:
     )
 
 
+def _check_denominator(terms: DowntimeTerms) -> None:
+    """Refuse a denominator whose keys do not fit it."""
+    if (terms.denominator is Denominator.PERIOD_MINUS_CAUSES) is not bool(terms.denominator_causes):
+        raise ValueError("period_minus_causes and denominator_causes belong together; write both or neither")
+    if (terms.denominator is Denominator.FIXED) is (terms.denominator_fixed is None):
+        raise ValueError("denominator fixed and denominator_fixed belong together; write both or neither")
+    whole = terms.denominator is Denominator.FIXED
+    if whole and (exists_in_part(terms) or terms.unmeasured is Unmeasured.EXCLUDED):
+        raise ValueError("a fixed denominator has no part; write partial_period: rest_up and unmeasured: up")
+
+
 def downtime(zone: ZoneInfo) -> Record[DowntimeTerms]:
     """From when, until when and in which unit downtime counts; hours are of the contract's zone."""
 
-    def build(tickets: TicketTerms | None, confirmed_by: Sequence[EventKind], **terms: Any) -> DowntimeTerms:
-        built = DowntimeTerms(tickets=tickets, confirmed_by=frozenset(confirmed_by), **terms)
-        needs = built.starts is StartEvent.TICKET or built.stops is StopEvent.RESOLVED or confirmed_by
+    def build(
+        tickets: TicketTerms | None,
+        confirmed_by: Sequence[EventKind],
+        registered_as: Sequence[str],
+        denominator_causes: Sequence[str],
+        **terms: Any,
+    ) -> DowntimeTerms:
+        built = DowntimeTerms(
+            tickets=tickets,
+            confirmed_by=frozenset(confirmed_by),
+            registered_as=frozenset(registered_as),
+            denominator_causes=frozenset(denominator_causes),
+            **terms,
+        )
+        needs = built.starts is not StartEvent.PROBE or built.stops is not StopEvent.RECOVERY or confirmed_by
         if needs and tickets is None:
             raise ValueError("depends on tickets; write tickets: {received_by: [...], receipts: [opened]}")
+        if registered_as and built.starts is not StartEvent.REGISTERED:
+            raise ValueError("registered_as is for starts: registered; leave it out")
+        _check_denominator(built)
         return built
 
     minimum = Record(
@@ -113,6 +143,10 @@ def downtime(zone: ZoneInfo) -> Record[DowntimeTerms]:
             "minimum": optional(minimum),
             "granularity": optional(granularity),
             "unmeasured": optional(Choice(Unmeasured), Unmeasured.UP),
+            "registered_as": optional(ListOf(Version()), ()),
             "denominator": optional(Choice(Denominator), Denominator.PERIOD),
+            "denominator_causes": optional(ListOf(IDENTIFIER), ()),
+            "denominator_fixed": optional(Length()),
+            "partial_period": optional(Choice(PartialPeriod), PartialPeriod.REST_UP),
         },
     )

@@ -8,6 +8,8 @@ from typing import Final
 from uptime_daemon.core.terms.contract import Ambiguity
 from uptime_daemon.core.terms.group import PrimaryCombination, PrimaryTerms, TotalLoss
 from uptime_daemon.core.time.periods import PeriodKind
+from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     Choice,
@@ -15,7 +17,9 @@ from uptime_daemon.definitions.shapes import (
     Record,
     Text,
     Whole,
+    named,
     optional,
+    refuse,
     required,
 )
 from uptime_daemon.definitions.terms.common import AMBIGUITY_ID, CLAUSE
@@ -53,7 +57,31 @@ TOTAL_LOSS: Final = Record(
 )
 
 
-PRIMARY: Final = Record(PrimaryTerms, {"combination": required(Choice(PrimaryCombination)), "clause": required(CLAUSE)})
+@dataclass(frozen=True, slots=True)
+class _Combination:
+    """`either`, `both` or `{at_least: 2}`: how many main groups must fail."""
+
+    def read(self, node: Node, path: str, problems: Problems) -> tuple[PrimaryCombination, int]:
+        """The word and, for `at_least`, the number."""
+        match node.value:
+            case "either" | "both" as word:
+                return PrimaryCombination(word), 0
+            case dict() as mapping if set(mapping) == {"at_least"}:
+                count = Whole(1, _MAIN_GROUPS_MAX).read(mapping["at_least"], f"{path}.at_least", problems)
+                return PrimaryCombination.AT_LEAST, count
+        message = f"{named(node)} says not which main groups fail the service; write either, both or {{at_least: 2}}"
+        raise refuse(node, path, problems, message)
+
+
+_MAIN_GROUPS_MAX: Final = 1000
+"""More groups than any contract names."""
+
+
+def _primary(combination: tuple[PrimaryCombination, int], clause: str) -> PrimaryTerms:
+    return PrimaryTerms(combination[0], clause, combination[1])
+
+
+PRIMARY: Final = Record(_primary, {"combination": required(_Combination()), "clause": required(CLAUSE)})
 
 
 AMBIGUITY: Final = Record(
