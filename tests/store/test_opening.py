@@ -86,7 +86,9 @@ def test_tables_of_another_version_are_refused(url: str, path: Path, version: in
     with closing(sqlite3.connect(path)) as database:
         database.execute("UPDATE schema_version SET version = ?", (version,))
         database.commit()
-    expected = f"its tables have version {version}, this program knows version {SCHEMA_VERSION}; use the version of"
+    expected = (
+        f"its tables have version {version}, this program knows versions up to {SCHEMA_VERSION}; use the version of"
+    )
     with pytest.raises(StoreError, match=expected):
         open_store(url, create=True)
 

@@ -1,16 +1,20 @@
 """What only a server can do: vanish and come back, serve several programs, be set up so that it may lose data."""
 
+import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from sqlalchemy import make_url
 
-from tests.store.samples import EVER, STALE, T0, context, fact, failed, observe_all, passed, runs_of_one
+from tests.store.samples import EVER, HERE, STALE, T0, context, fact, failed, observe_all, passed, runs_of_one
 from tests.store.server import Server
+from tests.store.writing import measure_until_replaced
 from uptime_daemon.core.facts.run import runs_of
-from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.core.time.instants import HOUR, SECOND
 from uptime_daemon.store import engine
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import StoreError
@@ -97,6 +101,43 @@ def test_a_measuring_daemon_keeps_others_out_after_it_lost_its_connection(
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
         observe_all(store, [passed(T0 + second * SECOND)])
     assert store.stats().lost == {}
+
+
+def test_a_frozen_daemon_writes_nothing_after_another_took_over(url: str) -> None:
+    """The server ends its session, another one measures; woken, it is told so and nothing of it is kept."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.store.writing"])
+    receiver, sender = processes.Pipe(duplex=False)
+    former = processes.Process(target=measure_until_replaced, args=(url, sender))
+    former.start()
+    sender.close()
+    try:
+        assert receiver.poll(60)
+        assert receiver.recv()[0] == "durable"
+        assert former.pid is not None
+        os.kill(former.pid, signal.SIGSTOP)
+        with open_store(url, create=False) as store:
+            deadline = time.monotonic() + 30
+            while True:
+                try:
+                    store.open_session(HERE, T0 + HOUR)
+                except StoreError:
+                    assert time.monotonic() < deadline
+                else:
+                    break
+            observe_all(store, [passed(T0 + HOUR + SECOND)])
+            before = runs_of_one(store)
+            os.kill(former.pid, signal.SIGCONT)
+            last = ("", "")
+            with suppress(EOFError):
+                while receiver.poll(30):
+                    last = receiver.recv()
+            assert last[0] == "replaced"
+            assert "another daemon has taken over measuring; this one ends" in last[1]
+            assert runs_of_one(store) == before
+    finally:
+        former.kill()
+        former.join(30)
 
 
 def test_writers_wait_for_each_other(store: Database, url: str, monkeypatch: pytest.MonkeyPatch) -> None:

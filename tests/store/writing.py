@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
-from tests.store.samples import HERE, STALE, T0, context, fact, mail, step
+import pytest
+
+from tests.store.samples import HERE, STALE, T0, context, fact, mail, passed, step
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.time.instants import DAY, SECOND, Instant
+from uptime_daemon.store import postgresql
 from uptime_daemon.store.database import open_store
+from uptime_daemon.store.ports import ReplacedError
 
 PROBES = 12
 
@@ -55,3 +59,19 @@ def write_until_killed(url: str, session: int, told: Connection) -> None:
         if number % 7 == 0:
             store.flush()
             told.send(("durable", observation.at))
+
+
+def measure_until_replaced(url: str, told: Connection) -> None:
+    """Measure, and say when another process was found to measure instead; its server takes silence for an end."""
+    pytest.MonkeyPatch().setattr(postgresql, "SILENT_SECONDS_MAX", 1)  # in this process only
+    store = open_store(url, create=True)
+    store.open_session(HERE, T0)
+    second = 0
+    try:
+        while True:
+            second += 1
+            store.observe(passed(T0 + second * SECOND), STALE)
+            store.flush()
+            told.send(("durable", T0 + second * SECOND))
+    except ReplacedError as replaced:
+        told.send(("replaced", str(replaced)))

@@ -10,6 +10,7 @@ from uptime_daemon.cli import (
     claim_answers,
     claims,
     corrections,
+    database,
     imports,
     incidents,
     judging,
@@ -58,6 +59,7 @@ def command_line(servants: Servants) -> typer.Typer:
     claim_answers.add_to(claims.app)
     app.add_typer(claims.app, name="claim")
     app.add_typer(claims.mail, name="mail")
+    app.add_typer(database.app, name="database")
     app.add_typer(security.users, name="user")
     app.add_typer(security.tokens, name="token")
     return app

@@ -12,9 +12,18 @@ from uptime_daemon.store import claims, history, ledger
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
-from uptime_daemon.store.ports import DAEMON_OFF, ConflictError, Inserted, KeptAbsence, MailState, MeasuredError, Stats
+from uptime_daemon.store.ports import (
+    DAEMON_OFF,
+    ConflictError,
+    Inserted,
+    KeptAbsence,
+    MailState,
+    MeasuredError,
+    ReplacedError,
+    Stats,
+)
 from uptime_daemon.store.recording import Recorder
-from uptime_daemon.store.tables import ABSENCE, HEARTBEAT
+from uptime_daemon.store.tables import ABSENCE, HEARTBEAT, LEASE
 from uptime_daemon.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -66,6 +75,7 @@ class Database:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._vantage: str | None = None
+        self._epoch = 0
         self._reading = place.reading_engine()
         self._writing = place.writing_engine()
         self._measuring = place.measuring_lock(self._writing)
@@ -99,6 +109,8 @@ class Database:
 
         def begin(connection: Connection) -> tuple[KeptAbsence | None, dict[Key, Resumed]]:
             self._measuring.acquire(connection)
+            epoch = connection.execute(update(LEASE).values(epoch=LEASE.c.epoch + 1).returning(LEASE.c.epoch))
+            self._epoch = int(epoch.scalar_one())
             lanes = history.lanes(connection, vantage, at)
             claims.settle_after_crash(connection)
             alive_at = connection.execute(select(HEARTBEAT.c.alive_at).where(HEARTBEAT.c.vantage == vantage)).scalar()
@@ -114,7 +126,7 @@ class Database:
         except BaseException:
             self._measuring.release()
             raise
-        self._writer.guard = self._measuring.acquire
+        self._writer.guard = self._still_measures
         self._vantage = vantage
         self._pending.resume(vantage, at, lanes)
         return absence
@@ -272,6 +284,13 @@ class Database:
             size_bytes=self._place.size_bytes(self._reading),
             trouble=self._writer.trouble,
         )
+
+    def _still_measures(self, connection: Connection) -> None:
+        """Nobody else measures, and nobody has meanwhile: a daemon that was frozen or cut off must not write on."""
+        epoch = connection.execute(select(LEASE.c.epoch)).scalar_one()
+        if epoch != self._epoch:
+            raise ReplacedError(f"{self._place}: another daemon has taken over measuring; this one ends")
+        self._measuring.acquire(connection)
 
     def _when_free(self, begin: Callable[[], T]) -> T:
         """Begin to measure as soon as no other process does, within the patience of a restart."""

@@ -42,6 +42,15 @@ def insert_or_grow(
     )
 
 
+def count_on(connection: Connection, table: Table) -> None:
+    """Let the numbers that the database gives go on after the highest one; SQLite does so by itself."""
+    number = table.columns.get("id")
+    if connection.dialect.name == "postgresql" and number is not None:
+        sequence = func.pg_get_serial_sequence(table.name, number.name)
+        highest = select(func.max(number)).scalar_subquery()
+        connection.execute(select(func.setval(sequence, highest)).where(highest.is_not(None)))
+
+
 class Prepared:
     """An insert of whole rows as tuples in the order of the table's columns."""
 

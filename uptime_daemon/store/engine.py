@@ -47,6 +47,9 @@ class Place(Protocol):
     def prepare(self, *, create: bool) -> None:
         """Make sure that there is a database of ours with the tables of this version; make them if asked."""
 
+    def look(self, *, create: bool) -> None:
+        """Make sure that it can be used, whatever tables it has, and is there unless it is to be created."""
+
     def writing_engine(self) -> Engine:
         """The engine of the one thread that writes: one connection, each transaction keeps other writers out."""
 

@@ -37,6 +37,10 @@ class MeasuredError(StoreError):
     """Another process measures into this database."""
 
 
+class ReplacedError(StoreError):
+    """Another process has taken over measuring; nothing that this one measures may be written any more."""
+
+
 # What was measured
 
 

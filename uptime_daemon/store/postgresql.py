@@ -85,6 +85,11 @@ class PostgresDatabase:
                 with closing(self.writing_engine()) as engine, engine.begin() as connection:
                     make(self, connection)
 
+    def look(self, *, create: bool) -> None:  # noqa: ARG002 - a database on a server is never created here
+        """Make sure that the server keeps what it acknowledges."""
+        with told(self), closing(self.reading_engine()) as engine, engine.begin() as connection:
+            self._look_around(connection)
+
     def writing_engine(self) -> Engine:
         """The engine of the one thread that writes: every transaction waits for those of other writers."""
         engine = self._engine(

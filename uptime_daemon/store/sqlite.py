@@ -49,7 +49,9 @@ class SqliteFile:
 
     def prepare(self, *, create: bool) -> None:
         """Make sure that the file is a database of ours with the tables of this version; create it if asked."""
-        self._look_around(create=create)
+        self.look(create=create)
+        if not self._path.exists():
+            self.touch()
         with told(self):
             # First only looked at: a file of another program must not be touched, and one of ours may be in use.
             with closing(self.reading_engine()) as engine, engine.begin() as connection:
@@ -61,6 +63,33 @@ class SqliteFile:
                     with engine.begin() as connection:
                         make(self, connection)
                 self._switch_log_on(engine)
+
+    def look(self, *, create: bool) -> None:
+        """Make sure that the file can be used, and that it is there unless it is to be created."""
+        path = self._path
+        if not path.parent.is_dir():
+            raise StoreError(f"{path}: the folder {path.parent} does not exist; create it")
+        if path.is_dir():
+            raise StoreError(f"{path}: that is a folder; name a file")
+        if not path.exists() and not create:
+            raise StoreError(f"{path}: there is no database; `uptime-daemon run` creates it")
+        for needed in (path.parent, *(each for each in (path,) if each.exists())):
+            if not os.access(needed, os.W_OK):
+                raise StoreError(f"{path}: {needed} cannot be written; give this user write access, SQLite needs both")
+
+    def touch(self) -> None:
+        """Create the empty file for this user alone."""
+        with suppress(FileExistsError):  # another program creates it at the same time: both go on with that file
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
+
+    def settle(self) -> None:
+        """Make the file whole by itself and durable, so that it can be moved."""
+        for place in (self._path, self._path.parent):
+            descriptor = os.open(place, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def writing_engine(self) -> Engine:
         """The engine of the one thread that writes: every transaction is locked from its first statement."""
@@ -83,21 +112,6 @@ class SqliteFile:
         """What an error of the world means, for people; None for a mistake of ours."""
         name = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlite_errorname", "")
         return next((text for start, text in _TROUBLES.items() if name.startswith(start)), None)
-
-    def _look_around(self, *, create: bool) -> None:
-        path = self._path
-        if not path.parent.is_dir():
-            raise StoreError(f"{path}: the folder {path.parent} does not exist; create it")
-        if path.is_dir():
-            raise StoreError(f"{path}: that is a folder; name a file")
-        if not path.exists() and not create:
-            raise StoreError(f"{path}: there is no database; `uptime-daemon run` creates it")
-        for needed in (path.parent, *(each for each in (path,) if each.exists())):
-            if not os.access(needed, os.W_OK):
-                raise StoreError(f"{path}: {needed} cannot be written; give this user write access, SQLite needs both")
-        if not path.exists():
-            with suppress(FileExistsError):  # another program creates it at the same time: both go on with that file
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
 
     def _engine(self, connections: int, pragmas: tuple[str, ...], begin: str) -> Engine:
         engine = create_engine(

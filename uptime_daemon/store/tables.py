@@ -12,8 +12,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 1
-"""Rises with every change of a table; a database with a higher one is refused."""
+SCHEMA_VERSION: Final = 2
+"""Rises with every change of a table, with a step in `migrations`; a database with a higher one is refused."""
 
 _BIG_ID: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under INTEGER
 
@@ -27,6 +27,13 @@ class SchemaVersionRow(Row, table=True):
 
     __tablename__: ClassVar[str] = "schema_version"
     version: int = Field(primary_key=True)
+
+
+class LeaseRow(Row, table=True):
+    """How often a daemon began to measure: one row. Who finds another number than its own has been replaced."""
+
+    __tablename__: ClassVar[str] = "lease"
+    epoch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
 
 
 class SeriesRow(Row, table=True):
@@ -198,6 +205,7 @@ class OutboxRow(Row, table=True):
 METADATA: Final = Row.metadata
 
 SCHEMA: Final[Table] = METADATA.tables["schema_version"]
+LEASE: Final[Table] = METADATA.tables["lease"]
 SERIES: Final[Table] = METADATA.tables["series"]
 RUN: Final[Table] = METADATA.tables["run"]
 FAILURE: Final[Table] = METADATA.tables["failure"]

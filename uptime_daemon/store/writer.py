@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from uptime_daemon.store.engine import told
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.ports import ReplacedError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,6 +70,8 @@ class Writer:
             raise StoreError(f"{self._place}: the store is closed")
         latest = self._latest
         if latest is not None and latest.done() and (mistake := latest.exception()) is not None:
+            if isinstance(mistake, ReplacedError):
+                raise ReplacedError(str(mistake)) from mistake
             raise RuntimeError("the store stopped writing because of a mistake of its own") from mistake
 
     def carry_out(self, work: Callable[[Connection], T]) -> T:
@@ -131,6 +133,8 @@ class Writer:
             return
         try:
             self._recorder.write(self._begin, self._in_hand)
+        except ReplacedError:
+            raise
         except (DBAPIError, OSError, StoreError) as error:
             self.trouble = str(error) if isinstance(error, StoreError) else self._place.trouble(error)
             if self.trouble is None:

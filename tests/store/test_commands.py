@@ -1,0 +1,86 @@
+"""The `database` commands on a whole configuration: what they print, what they leave, how they end."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.store.samples import HERE, T0, fact
+from uptime_daemon.cli.main import command_line
+from uptime_daemon.settings import Settings
+from uptime_daemon.store.database import open_store
+
+CONFIGURATION = """\
+database: sqlite:///{name}.db
+listen: 127.0.0.1:0
+vantage:
+  name: prague-1
+  loopback: true
+  sentinels: [{{tcp: "127.0.0.1:9", place: one}}, {{tcp: "127.0.0.1:9", place: two}}]
+"""
+Command = Callable[..., tuple[int, str]]
+
+
+class Servants:
+    """Nothing runs for long here."""
+
+    def run(self, settings: Settings) -> int:
+        """Not asked for."""
+        raise NotImplementedError(settings)
+
+    def demo(self, folder: Path | None, port: int) -> int:
+        """Not asked for."""
+        raise NotImplementedError(folder, port)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Runs a `database` command on one of two configurations; the first one's database holds a fact."""
+    for folder in ("probes", "contracts"):
+        (tmp_path / folder).mkdir()
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.yaml").write_text(CONFIGURATION.format(name=name), encoding="utf-8")
+    with open_store(f"sqlite:///{tmp_path}/first.db", create=True) as store:
+        store.open_session(HERE, T0)
+        store.append_fact(fact("T1"))
+
+    def run(*words: str, config: str = "first") -> tuple[int, str]:
+        app = command_line(Servants())
+        whole = ["database", *words, "--config", str(tmp_path / f"{config}.yaml")]
+        done = CliRunner().invoke(app, whole, catch_exceptions=False)
+        return done.exit_code, done.output
+
+    return run
+
+
+def test_backup_destroy_restore(command: Command, tmp_path: Path) -> None:
+    """What an operator does on the worst day: copy, lose, fill again, count."""
+    file = tmp_path / "backup.db"
+    code, output = command("backup", str(file))
+    assert (code, output.splitlines()[-1]) == (0, f"{file}: 3 rows")
+    (tmp_path / "first.db").unlink()
+    assert command("stats")[0] == 3
+    code, output = command("restore", str(file))
+    assert (code, output.splitlines()[-1]) == (0, f"3 rows restored from {file}")
+    code, output = command("stats", "--format", "json")
+    found = json.loads(output)
+    assert (code, found["rows"]["fact"], found["rows"]["heartbeat"], found["bytes"] > 0) == (0, 1, 1, True)
+    code, output = command("restore", str(file))
+    assert (code, "it holds rows already; restore into a new database" in output) == (3, True)
+
+
+def test_stats_as_a_table(command: Command) -> None:
+    """One line a table and one for the whole."""
+    code, output = command("stats")
+    assert code == 0
+    assert ["fact", "1"] in [line.split() for line in output.splitlines()]
+    assert output.splitlines()[-1].startswith("/")
+
+
+def test_upgrade_says_what_it_did(command: Command) -> None:
+    """A database of this version is left as it is; one that is not there is trouble."""
+    code, output = command("upgrade")
+    assert (code, output.startswith("the tables: version ")) == (0, True)
+    assert command("upgrade", config="second")[0] == 3

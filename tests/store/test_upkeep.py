@@ -1,0 +1,220 @@
+"""A database as a whole: carried from every released version, copied out beside a daemon, copied in again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from tests.store.samples import EVER, HERE, STALE, T0, fact, failed, mail, observe_all, passed, step
+from tests.store.server import Server
+from uptime_daemon.core.facts.observation import Outcome, Reason
+from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
+from uptime_daemon.store import migrations
+from uptime_daemon.store.database import Database, open_store
+from uptime_daemon.store.places import place_of
+from uptime_daemon.store.ports import FrozenStatement, KeptAbsence, MailState, StoreError
+from uptime_daemon.store.tables import METADATA, SCHEMA_VERSION
+from uptime_daemon.store.upkeep import backup, restore, upgrade
+
+SCHEMAS = Path(__file__).parent / "schemas"
+RELEASED = sorted({int(path.name.partition("-")[0]) for path in SCHEMAS.iterdir()})
+
+
+def quiet(_table: str, _rows: int) -> None:
+    """Nobody watches."""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_command("initdb", "postgres"))])
+def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another new place, for each kind of place that the first one may be."""
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("server")
+        yield server.url()
+    else:
+        yield f"sqlite:///{tmp_path}/other.db"
+
+
+def fill(store: Database) -> None:
+    """A row at least of every kind."""
+    observe_all(store, [passed(T0 + SECOND), failed(T0 + 31 * SECOND), passed(T0 + 61 * SECOND, "acme/sip")])
+    store.insert_history([Run("acme/web", "import", Outcome.PASS, Reason.NONE, T0, T0 + HOUR, 13, 300 * SECOND)], HOUR)
+    store.append_absence(KeptAbsence(T0 + HOUR, None, "paused", HERE, "acme/web"))
+    store.store_definitions({"probes/acme.yaml": "vendor: acme š\n"}, T0)
+    store.store_definitions({}, T0 + DAY)
+    digest = store.keep_evidence(b"%PDF\x00\xff", "mail.pdf", T0)
+    first = store.append_fact(fact("T1", evidence=digest))
+    store.append_fact(fact("T1", at=T0 + HOUR, supersedes=first))
+    store.freeze_statement(FrozenStatement("acme", "service", "2026-06", 1, '{"met":false}', T0, "uptime-daemon"))
+    store.append_claim_event(step(1), [mail("<1@x>"), mail("<2@x>")])
+    store.mark(1, MailState.PENDING, MailState.SENDING)
+
+
+def content(store: Database) -> list[object]:
+    """Everything that can be read."""
+    probes = ["acme/web", "acme/sip"]
+    return [
+        store.series(), store.vantages(), store.runs(probes, EVER), store.failures(probes, EVER, 100),
+        store.rollups(probes, EVER), store.absences(EVER), store.definitions(), store.facts(), store.statements(),
+        store.claim_events(), store.outbox(),
+        [store.evidence(kept.evidence) for kept in store.facts() if kept.evidence],
+    ]  # fmt: skip
+
+
+def test_a_backup_beside_a_daemon_is_restored_into_either_engine(
+    store: Database, url: str, other: str, tmp_path: Path
+) -> None:
+    """Every row is there again, byte for byte; numbers go on; the daemon was not disturbed."""
+    fill(store)
+    before = content(store)
+    heard: list[str] = []
+    target = tmp_path / "backup.db"
+    rows = backup(url, target, lambda table, _: heard.append(table))
+    assert {"run", "fact", "evidence", "outbox", "lease"} <= set(heard)
+    store.observe(passed(T0 + 91 * SECOND), STALE)
+    store.append_fact(fact("after the backup"))
+    assert restore(other, target, quiet) == rows
+    with open_store(other, create=False) as again:
+        assert content(again) == before
+        assert again.append_fact(fact("next")) == max(kept.id for kept in again.facts())
+        assert again.append_absence(KeptAbsence(T0 + DAY, T0 + 2 * DAY, "paused", HERE)) == 2
+        with pytest.raises(StoreError, match="it holds rows already; restore into a new database"):
+            restore(other, target, quiet)
+
+
+def test_a_backup_is_a_database(store: Database, url: str, tmp_path: Path) -> None:
+    """It is one file, for its user alone, and every command reads it."""
+    fill(store)
+    file = tmp_path / "kept.db"
+    backup(url, file, quiet)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("kept")] == ["kept.db"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    with open_store(f"sqlite:///{file}", create=False) as copy:
+        assert content(copy) == content(store)
+    with pytest.raises(StoreError, match=r"kept\.db: it exists already; name a new file"):
+        backup(url, file, quiet)
+
+
+def test_a_backup_that_breaks_off_leaves_nothing(store: Database, url: str, tmp_path: Path) -> None:
+    """Half a backup would be taken for a whole one."""
+    fill(store)
+
+    def broken(_table: str, _rows: int) -> None:
+        raise RuntimeError("somebody pressed a key")
+
+    with pytest.raises(RuntimeError):
+        backup(url, tmp_path / "kept.db", broken)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("kept")]
+
+
+def test_a_restore_that_breaks_off_leaves_nothing(store: Database, url: str, other: str, tmp_path: Path) -> None:
+    """It is done again into the same place."""
+    fill(store)
+    file = tmp_path / "kept.db"
+    backup(url, file, quiet)
+
+    def broken(table: str, _rows: int) -> None:
+        if table == "fact":
+            raise RuntimeError("somebody pressed a key")
+
+    with pytest.raises(RuntimeError):
+        restore(other, file, broken)
+    restore(other, file, quiet)
+    with open_store(other, create=False) as again:
+        assert content(again) == content(store)
+
+
+def test_what_is_no_backup_is_refused(url: str, tmp_path: Path) -> None:
+    """Nothing is made of a missing file, of text or of an empty file."""
+    with pytest.raises(StoreError, match="there is no such file; name a backup"):
+        restore(url, tmp_path / "none.db", quiet)
+    (tmp_path / "text.db").write_text("probes: probes/\n" * 100, encoding="utf-8")
+    with pytest.raises(StoreError, match="it is no SQLite database"):
+        restore(url, tmp_path / "text.db", quiet)
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(StoreError, match="there are no tables in it"):
+        restore(url, tmp_path / "empty.db", quiet)
+
+
+def released(url: str, version: int) -> None:
+    """A database as a released version made it, with rows."""
+    kind = "sqlite" if url.startswith("sqlite") else "postgresql"
+    place = place_of(url)
+    engine = place.writing_engine()
+    with engine.begin() as connection:
+        for statement in (SCHEMAS / f"{version}-{kind}.sql").read_text(encoding="utf-8").split(";\n"):
+            if statement.strip():
+                connection.exec_driver_sql(statement)
+        connection.execute(text("INSERT INTO series (probe, vantage) VALUES ('acme/web', :here)"), {"here": HERE})
+        connection.execute(
+            text("INSERT INTO run VALUES (1, :first, :last, 2, 30000000, 'fail', 'status')"),
+            {"first": T0, "last": T0 + 30 * SECOND},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO fact (kind, subject, body, at, known_at, by)"
+                " VALUES ('condition', 'c', '{}', :at, :at, 'ana')"
+            ),
+            {"at": T0},
+        )
+    engine.dispose()
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_every_released_version_is_carried_to_this_one(url: str, version: int) -> None:
+    """The tables are those of a new database, the rows are as they were; doing it again changes nothing."""
+    released(url, version)
+    with pytest.raises(StoreError, match=f"have version {version}, this program works with version {SCHEMA_VERSION};"):
+        open_store(url, create=True)
+    assert upgrade(url) == (version, SCHEMA_VERSION)
+    assert upgrade(url) == (SCHEMA_VERSION, SCHEMA_VERSION)
+    engine = place_of(url).reading_engine()
+    with engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+    with open_store(url, create=False) as store:
+        assert [kept.subject for kept in store.facts()] == ["c"]
+        assert [run.count for run in store.runs(["acme/web"], EVER)["acme/web", HERE]] == [2]
+        store.open_session(HERE, T0 + HOUR)
+        observe_all(store, [passed(T0 + HOUR + SECOND)])
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_released_version_is_backed_up_before_it_is_carried(
+    url: str, other: str, version: int, tmp_path: Path
+) -> None:
+    """The backup has that version, and restoring it carries the copy."""
+    released(url, version)
+    file = tmp_path / "backup.db"
+    backup(url, file, quiet)
+    assert restore(other, file, quiet) > 0
+    with open_store(other, create=False) as store:
+        assert [kept.subject for kept in store.facts()] == ["c"]
+
+
+def test_a_step_that_fails_changes_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash in the middle leaves the old version whole."""
+    released(url, RELEASED[0])
+
+    before = migrations.STEPS[2]
+
+    def broken(operations: Operations) -> None:
+        before(operations)
+        raise RuntimeError("power is gone")
+
+    monkeypatch.setitem(migrations.STEPS, 2, broken)
+    with pytest.raises(RuntimeError, match="power is gone"):
+        upgrade(url)
+    monkeypatch.undo()
+    assert upgrade(url) == (RELEASED[0], SCHEMA_VERSION)
+
+
+def test_a_database_that_is_measured_into_is_not_carried(store: Database, url: str) -> None:
+    """The daemon is ended first."""
+    with pytest.raises(StoreError, match="another daemon measures into this database; end it first"):
+        upgrade(url)
+    assert store.stats().trouble is None

@@ -1,0 +1,83 @@
+"""`database`: its tables carried to this version, copied out and in, counted. What it holds is never shown here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uptime_daemon.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    Format,
+    FormatOption,
+    guarded,
+    loaded,
+    print_json,
+    print_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(help="The database as a whole.", no_args_is_help=True)
+
+
+@app.command()
+def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Carry the tables of an older version to this one, all or nothing; end the daemon and make a backup first."""
+    from uptime_daemon.store.upkeep import upgrade as carried
+
+    with guarded():
+        before, after = carried(loaded(config).database)
+    done = f"carried from version {before} to {after}" if before != after else f"version {after} already"
+    typer.echo(f"the tables: {done}")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Write every row of one moment into a new SQLite file; the daemon goes on meanwhile."""
+    from uptime_daemon.store.upkeep import backup as copied
+
+    with guarded():
+        rows = copied(loaded(config).database, file, _told())
+    typer.echo(f"{file}: {rows} rows")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup, of any version and from either engine.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Fill a new or empty database with the rows of a backup, all or nothing."""
+    from uptime_daemon.store.upkeep import restore as filled
+
+    with guarded():
+        rows = filled(loaded(config).database, file, _told())
+    typer.echo(f"{rows} rows restored from {file}")
+
+
+@app.command()
+def stats(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """How many rows of each kind there are, and how much room they take."""
+    from uptime_daemon.store.upkeep import counted
+
+    with guarded():
+        found = counted(loaded(config).database)
+    if shape is Format.JSON:
+        print_json(
+            {"database": found.place, "version": found.version, "bytes": found.size_bytes, "rows": dict(found.rows)}
+        )
+        return
+    print_rows(("table", "rows"), [{"table": name, "rows": rows} for name, rows in found.rows.items()], shape)
+    if shape is Format.TABLE:
+        typer.echo(f"{found.place}: version {found.version}, {found.size_bytes} bytes")
+
+
+def _told() -> Callable[[str, int], None]:
+    """One line a table, so that a long copy is seen to go on."""
+    return lambda table, rows: typer.echo(f"  {table}: {rows}", err=True)
