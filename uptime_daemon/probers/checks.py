@@ -72,6 +72,8 @@ class Answer:
     """What a name server answered, the records of the asked type in the body, one a line."""
     plugin: PluginState = PluginState.UNKNOWN
     """In which state a plugin ended."""
+    judged: bool = False
+    """Whether its status was looked at already."""
     found: dict[Pattern, str | None] = field(default_factory=dict)
     """What patterns found in the body, where that was looked for beforehand."""
 
@@ -104,7 +106,7 @@ async def search_aside(checks: Sequence[Check], answer: Answer) -> None:
 def results(checks: Sequence[Check], answer: Answer) -> tuple[CheckResult, ...]:
     """Every check with expected and actual, uncut; an HTTP answer must be a 2xx unless a check speaks of the status."""
     told = tuple(_result(check, answer) for check in checks)
-    if answer.status is None or any(result.check == STATUS for result in told):
+    if answer.status is None or answer.judged or any(result.check == STATUS for result in told):
         return told
     success = CheckResult(STATUS, "200 to 299", str(answer.status), holds=answer.status in _SUCCESS)
     return (success, *told)
@@ -176,17 +178,40 @@ def _of_one_kind(
             return f"perfdata_seconds {label}", seconds_text(below), actual, took is not None and took < below
 
 
-def _json(text: str, path: str, equals: object) -> tuple[str, bool]:
-    """What stands at the path of a JSON text, and whether it is the expected value."""
+def json_at(text: str, path: str) -> str | None:
+    """The value at the path of a JSON text, a text as it is; None if there is none, or only a mapping or a list."""
+    try:
+        place = _place(text, path)
+    except _MissingError:
+        return None
+    if isinstance(place, str):
+        return place
+    return None if place is None or isinstance(place, dict | list) else _json_text(place)
+
+
+class _MissingError(Exception):
+    """There is nothing at that path."""
+
+
+def _place(text: str, path: str) -> Any:
     try:
         place: Any = json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):  # no JSON, a number of absurd length, or nested without end
-        return "(no JSON)", False
+    except (ValueError, RecursionError) as error:  # no JSON, a number of absurd length, or nested without end
+        raise _MissingError("(no JSON)") from error
     for step in json_steps(path):
         try:
             place = place[step]
-        except (KeyError, IndexError, TypeError):
-            return f"(no {step!r} there)", False
+        except (KeyError, IndexError, TypeError) as error:
+            raise _MissingError(f"(no {step!r} there)") from error
+    return place
+
+
+def _json(text: str, path: str, equals: object) -> tuple[str, bool]:
+    """What stands at the path of a JSON text, and whether it is the expected value."""
+    try:
+        place = _place(text, path)
+    except _MissingError as missing:
+        return str(missing), False
     # In Python true equals 1; in JSON it does not.
     return _json_text(place), isinstance(place, bool) is isinstance(equals, bool) and place == equals
 

@@ -65,7 +65,7 @@ _CHALLENGES: Final[Mapping[str, frozenset[str]]] = {
 async def attempt(endpoint: HttpEndpoint, within: Duration, equipment: Equipment) -> Attempt:
     """One try at an HTTP or HTTPS endpoint that ends within the given elapsed microseconds."""
     url = parsed_url(endpoint.url)
-    speak = partial(_exchange, url, endpoint, equipment)
+    speak = partial(exchange, url, endpoint, equipment)
     return await tried(speak, endpoint.checks, within, equipment.clock, secrets(endpoint))
 
 
@@ -159,10 +159,18 @@ class Connections(aiohttp.BaseConnector):
             redirects.refuse_inward(url, addresses, self._near)
 
 
-async def _exchange(url: URL, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
-    """Ask and read the answer into the progress."""
+async def exchange(
+    url: URL,
+    endpoint: HttpEndpoint,
+    equipment: Equipment,
+    progress: Progress,
+    cookies: aiohttp.CookieJar | None = None,
+) -> None:
+    """Ask and read the answer into the progress; cookies go along with redirects, and to whoever shares the jar."""
     connections = Connections(endpoint, equipment, progress)
-    session = aiohttp.ClientSession(connector=connections, auto_decompress=False, timeout=NO_TIMEOUT)
+    session = aiohttp.ClientSession(
+        connector=connections, auto_decompress=False, timeout=NO_TIMEOUT, cookie_jar=cookies
+    )
     try:
         await _ask(url, endpoint, session, connections, progress)
     except aiohttp.ClientError as error:

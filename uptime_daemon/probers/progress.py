@@ -80,13 +80,21 @@ class Progress:
     """What a timeout would mean now, where it is something of our own that is waited for."""
     told: list[CheckResult] = field(default_factory=list)
     """Conditions that were looked at on the way, for attempts of several steps."""
+    took: Duration = 0
+    """Elapsed microseconds of the whole attempt, once it is over."""
     finished: bool = False
     """Whether all was said; what follows is our own thinking, which is nobody's slowness."""
+
+    def look_at_certificates(self) -> None:
+        """What the certificates that were seen say goes with the answer."""
+        seen = self.certificates
+        self.answer.certificate_left = None if seen is None or seen.end is None else seen.end - self.clock.now()
+        self.answer.certificate_subject = seen.subject if seen else ""
 
     def finish(self) -> None:
         """The other side has said all; its time ends here."""
         self.enter(self.phase)
-        self.answer.duration = self.entered - self.started
+        self.took = self.answer.duration = self.entered - self.started
         self.finished = True
 
     def enter(self, phase: Phase) -> None:
@@ -133,17 +141,16 @@ async def tried(
 def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Check], kept: _Kept) -> Attempt:
     answer, certificates = progress.answer, progress.certificates
     if not progress.finished:
-        answer.duration = progress.clock.elapsed() - progress.started
+        progress.took = answer.duration = progress.clock.elapsed() - progress.started
+    progress.look_at_certificates()
     certificate_end = certificates.end if certificates else None
-    answer.certificate_left = None if certificate_end is None else certificate_end - progress.clock.now()
-    answer.certificate_subject = certificates.subject if certificates else ""
     found = tuple(progress.told) if ended else (*progress.told, *results(checks, answer))
     told = tuple(replace(result, actual=kept.part(result.actual, ACTUAL_CHARACTERS_MAX)) for result in found)
     outcome, reason, detail = (_outcome(ended.reason), ended.reason, ended.detail) if ended else _judged(told)
     return Attempt(
         outcome=outcome,
         reason=reason,
-        duration=answer.duration,
+        duration=progress.took,
         phase=progress.phase,
         detail=" ".join(kept.part(detail, DETAIL_CHARACTERS_MAX).split()),
         phases=tuple(progress.spent.items()),

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.time.instants import Duration
-from uptime_daemon.probers import handshake, http, nameserver, plugin, smtp, tcp, websocket
+from uptime_daemon.probers import handshake, http, nameserver, plugin, scenario, smtp, tcp, websocket
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.sip import talk
 
@@ -19,6 +19,7 @@ PROBERS: Final[Mapping[str, Prober]] = {
     "exec": plugin.attempt,
     "http": http.attempt,
     "https": http.attempt,
+    "scenario": scenario.attempt,
     "sip": talk.attempt,
     "smtp": smtp.attempt,
     "tcp": tcp.attempt,

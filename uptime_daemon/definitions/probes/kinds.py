@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
     Choice,
     Flag,
-    Key,
     ListOf,
     MapOf,
     Record,
@@ -20,7 +18,6 @@ from uptime_daemon.definitions.shapes import (
 )
 from uptime_daemon.probers.endpoints import Endpoint
 from uptime_daemon.probers.endpoints.conditions import (
-    Check,
     DnsRcode,
 )
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
@@ -28,117 +25,57 @@ from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls, TcpEndpoint, TlsEndpoint
 from uptime_daemon.probers.endpoints.telephony import PORTS, SipEndpoint, SipRequest, SipTransport
 from uptime_daemon.probers.endpoints.web import (
-    BODY_BYTES_MAX,
-    REDIRECTS_MAX,
-    Auth,
-    AuthScheme,
-    HttpEndpoint,
     WebsocketEndpoint,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS
-from uptime_daemon.definitions.probes.checks import HTTP_CHECKS, STREAM_CHECKS, CheckShape
+
+from uptime_daemon.definitions.probes.checks import STREAM_CHECKS, CheckShape
+from uptime_daemon.definitions.probes.common import PROBE_KEYS, TLS_KEYS, own
+from uptime_daemon.definitions.probes.scenarios import Steps, scenario
+from uptime_daemon.definitions.probes.web import HTTP_KEYS, http
 from uptime_daemon.probers.endpoints.places import PORT_MAX
-
-BODY_BYTES_LIMIT: Final = 64 * BODY_BYTES_MAX
-
-
-_TLS_KEYS: Final[dict[str, Key[Any]]] = {
-    "ca_file": optional(Text()),
-    "client_certificate": optional(Text()),
-    "client_key": optional(Text()),
-}
-
-
-def _auth(scheme: AuthScheme, user: str | None, password: str | None, token: str | None) -> Auth:
-    if scheme is AuthScheme.BEARER:
-        if token is None or user is not None or password is not None:
-            raise ValueError("bearer takes a token; write token and neither user nor password")
-        return Auth(scheme, secret=token)
-    if user is None or password is None or token is not None:
-        raise ValueError(f"{scheme} takes a user and a password; write both and no token")
-    return Auth(scheme, user, password)
-
-
-_AUTH: Final = Record(
-    _auth,
-    {
-        "scheme": optional(Choice(AuthScheme), AuthScheme.BASIC),
-        "user": optional(Text()),
-        "password": optional(Text()),
-        "token": optional(Text()),
-    },
-)
-
-
-def _http(
-    method: str, headers: Mapping[str, str], body: str | None, checks: tuple[Check, ...], **rest: Any
-) -> HttpEndpoint:
-    return HttpEndpoint(
-        method=method,
-        headers=tuple(headers.items()),
-        body=(body or "").encode(),
-        checks=checks,
-        **_own(rest),
-    )
 
 
 def _tcp(send: str | None, expect: str | None, **rest: Any) -> TcpEndpoint:
-    return TcpEndpoint(send=(send or "").encode(), expect=(expect or "").encode(), **_own(rest))
+    return TcpEndpoint(send=(send or "").encode(), expect=(expect or "").encode(), **own(rest))
 
 
 def _tls(server_name: str | None, **rest: Any) -> TlsEndpoint:
-    return TlsEndpoint(server_name=server_name or "", **_own(rest))
+    return TlsEndpoint(server_name=server_name or "", **own(rest))
 
 
 def _smtp(hello: str | None, expect: str | None, **rest: Any) -> SmtpEndpoint:
-    return SmtpEndpoint(hello=hello or "", expect=expect or "", **_own(rest))
+    return SmtpEndpoint(hello=hello or "", expect=expect or "", **own(rest))
 
 
 def _websocket(headers: Mapping[str, str], send: str | None, expect: str | None, **rest: Any) -> WebsocketEndpoint:
-    return WebsocketEndpoint(headers=tuple(headers.items()), send=send or "", expect=expect or "", **_own(rest))
+    return WebsocketEndpoint(headers=tuple(headers.items()), send=send or "", expect=expect or "", **own(rest))
 
 
 def _sip(port: int | None, transport: SipTransport, to_: str, **rest: Any) -> SipEndpoint:
-    return SipEndpoint(port=port or PORTS[transport], transport=transport, to=to_, **_own(rest))
+    return SipEndpoint(port=port or PORTS[transport], transport=transport, to=to_, **own(rest))
 
 
 def _exec(environment: Mapping[str, str], **rest: Any) -> ExecEndpoint:
-    return ExecEndpoint(environment=tuple(environment.items()), **_own(rest))
+    return ExecEndpoint(environment=tuple(environment.items()), **own(rest))
 
 
 def _dns(expect: str | None, **rest: Any) -> DnsEndpoint:
-    return DnsEndpoint(expect=expect or "", **_own(rest))
+    return DnsEndpoint(expect=expect or "", **own(rest))
 
 
-def _own(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of an endpoint without those that every probe has."""
-    return {name: value for name, value in keys.items() if name not in PROBE_KEYS}
-
-
-PROBE_KEYS: Final[dict[str, Key[Any]]] = {
-    "id": required(IDENTIFIER),
-    "kind": required(Text()),
-    **CADENCE_KEYS,
-}
 ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
-    "http": Record(
-        _http,
+    "http": Record(http, {**HTTP_KEYS, **PROBE_KEYS}),
+    "scenario": Record(
+        scenario,
         {
-            "url": required(Text()),
-            "method": optional(Text(), "GET"),
-            "headers": optional(MapOf(Text(), keys=r"[A-Za-z0-9-]+"), {}),
-            "body": optional(Text()),
-            "checks": optional(ListOf(CheckShape(HTTP_CHECKS)), ()),
-            "follow_redirects": optional(Whole(0, REDIRECTS_MAX), 0),
-            **_TLS_KEYS,
-            "allow_private": optional(Flag(), default=False),
-            "auth": optional(_AUTH),
+            "steps": required(Steps()),
+            "checks": optional(ListOf(CheckShape(("seconds_below",))), ()),
+            **TLS_KEYS,
             "proxy": optional(Text(), ""),
-            "max_body_bytes": optional(Whole(1, BODY_BYTES_LIMIT), BODY_BYTES_MAX),
             **PROBE_KEYS,
         },
     ),
@@ -151,7 +88,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "expect": optional(Text()),
             "tls": optional(Flag(), default=False),
             "checks": optional(ListOf(CheckShape(STREAM_CHECKS)), ()),
-            **_TLS_KEYS,
+            **TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
@@ -164,7 +101,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "hello": optional(Text()),
             "expect": optional(Text()),
             "checks": optional(ListOf(CheckShape((*STREAM_CHECKS, "status"))), ()),
-            **_TLS_KEYS,
+            **TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
@@ -177,7 +114,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "send": optional(Text()),
             "expect": optional(Text()),
             "checks": optional(ListOf(CheckShape(STREAM_CHECKS)), ()),
-            **_TLS_KEYS,
+            **TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
@@ -219,7 +156,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "to": optional(Text(), ""),
             "path": optional(Text(), "/"),
             "checks": optional(ListOf(CheckShape((*STREAM_CHECKS, "status", "header"))), ()),
-            **_TLS_KEYS,
+            **TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
@@ -230,14 +167,14 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             "port": required(Whole(1, PORT_MAX)),
             "server_name": optional(Text()),
             "checks": optional(ListOf(CheckShape((*STREAM_CHECKS, "certificate_subject"))), ()),
-            **_TLS_KEYS,
+            **TLS_KEYS,
             **PROBE_KEYS,
         },
     ),
 }
 ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
-KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec", "dns", "sip")
+KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec", "dns", "sip", "scenario")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(ENDPOINTS[ENDPOINT_OF.get(kind, kind)].keys) - frozenset(PROBE_KEYS) for kind in KINDS
 }

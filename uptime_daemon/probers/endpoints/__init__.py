@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
+from uptime_daemon.probers.endpoints.scenarios import ScenarioEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, TcpEndpoint, TlsEndpoint
 from uptime_daemon.probers.endpoints.telephony import SipEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint, WebsocketEndpoint
@@ -22,5 +23,6 @@ Endpoint: TypeAlias = (
     | ExecEndpoint
     | DnsEndpoint
     | SipEndpoint
+    | ScenarioEndpoint
 )
 """Every kind of endpoint."""
