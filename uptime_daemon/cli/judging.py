@@ -101,9 +101,15 @@ def report(
 
 def check(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; else the configuration.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of contracts and cases.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Name every mistake of every file at once, and what each agreement still needs."""
+    if schema:
+        from uptime_daemon.definitions.schema import file_schema
+
+        print_json(file_schema())
+        return
     from uptime_daemon.desk.checking import checked, needs
 
     problems, settings = checked(paths or [], config)

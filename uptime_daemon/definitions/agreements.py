@@ -56,6 +56,10 @@ _AMOUNT_LENGTH_MAX: Final = 20
 class MoneyText:
     """A quoted amount; the currency stands in a key of its own."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A decimal in quotes."""
+        return (Text("amount of money", r"-?\d+(\.\d+)?", "1250.75"),)
+
     def read(self, node: Node, path: str, problems: Problems) -> str:
         """The amount as text, exact."""
         match node.value:
@@ -73,6 +77,10 @@ class MoneyText:
 class NeedShape:
     """`all`, `any` or `{at_least: 2}`: how many members must be up."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """The words, or a number of members."""
+        return (OneOf(_NEEDS[:2]), Record(dict, {"at_least": required(Whole(1, _MEMBERS_MAX))}))
+
     def read(self, node: Node, path: str, problems: Problems) -> Need:
         """The operator."""
         match node.value:
@@ -88,6 +96,20 @@ class NeedShape:
 @dataclass(frozen=True, slots=True)
 class BindingShape:
     """What measures a contract's group: one probe group, or `{all|any: [...]}`, or `{at_least: 2, of: [...]}`."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """One probe group, or an operator over several."""
+        return (
+            GROUP_REFERENCE,
+            *(Record(dict, {word: required(ListOf(GROUP_REFERENCE, at_least=1))}) for word in _NEEDS[:2]),
+            Record(
+                dict,
+                {
+                    "at_least": required(Whole(1, _MEMBERS_MAX)),
+                    "of": required(ListOf(GROUP_REFERENCE, at_least=1)),
+                },
+            ),
+        )
 
     def read(self, node: Node, path: str, problems: Problems) -> Binding:
         """The binding; several groups without an operator are refused, for both readings of a bare list are usual."""
@@ -113,6 +135,10 @@ class BindingShape:
 class OneOrMore:
     """One identifier, or a list of them."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """One of them or a list."""
+        return (IDENTIFIER, ListOf(IDENTIFIER, at_least=1))
+
     def read(self, node: Node, path: str, problems: Problems) -> tuple[str, ...]:
         """The identifiers."""
         if isinstance(node.value, str):
@@ -120,17 +146,24 @@ class OneOrMore:
         return ListOf(IDENTIFIER, at_least=1).read(node, path, problems)
 
 
+_READING_WORDS: Final = OneOf((RECOMMENDED, CONSERVATIVE))
+_AMBIGUITY_NAMES: Final = r"[A-Za-z0-9-]+"
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingChoice:
     """`recommended`, `conservative`, or a mapping from ambiguity ids to one of them."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A word for all, or one for each ambiguity."""
+        return (_READING_WORDS, MapOf(_READING_WORDS, keys=_AMBIGUITY_NAMES))
+
     def read(self, node: Node, path: str, problems: Problems) -> str | frozenset[str]:
         """The word, or the ids that are read conservatively."""
-        words = OneOf((RECOMMENDED, CONSERVATIVE))
         if isinstance(node.value, dict):
-            by_id = MapOf(words, keys=r"[A-Za-z0-9-]+").read(node, path, problems)
+            by_id = MapOf(_READING_WORDS, keys=_AMBIGUITY_NAMES).read(node, path, problems)
             return frozenset(name for name, word in by_id.items() if word == CONSERVATIVE)
-        return words.read(node, path, problems)
+        return _READING_WORDS.read(node, path, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +236,10 @@ class AgreementHead:
 @dataclass(frozen=True, slots=True)
 class _FeeList:
     """Fees in force one after another: each until its `to` or until the next one starts."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """Fees one after another."""
+        return (ListOf(FEE),)
 
     def read(self, node: Node, path: str, problems: Problems) -> tuple[_FeeLine, ...]:
         fees = ListOf(FEE).read(node, path, problems)

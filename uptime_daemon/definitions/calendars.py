@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
@@ -26,20 +27,24 @@ from uptime_daemon.definitions.shapes import (
     Day,
     ListOf,
     Record,
+    Shape,
+    Text,
     Version,
     WallTime,
     named,
     optional,
     refuse,
+    required,
     unknown_keys,
 )
 from uptime_daemon.definitions.terms.common import CLAUSE, WEEKDAYS, Weekdays
 from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
+T = TypeVar("T")
 _DAY_NAMES: Final = "|".join(WEEKDAYS)
 _CLOCK: Final = r"(?:[01]\d|2[0-4]):[0-5]\d"
 _STRETCH: Final = rf"{_CLOCK}-{_CLOCK}"
@@ -58,6 +63,10 @@ _JOINS: Final = ("any_of", "all_of")
 @dataclass(frozen=True, slots=True)
 class WeekLines:
     """Hours by weekday: lines such as `mon-fri 09:00-12:00, 13:00-18:00`; a stretch may pass midnight."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A list of lines."""
+        return (ListOf(Text("line of hours", _LINE.pattern, "mon-fri 09:00-18:00"), at_least=1),)
 
     def read(self, node: Node, path: str, problems: Problems) -> tuple[Hours, ...]:
         """The hours of each weekday, Monday first."""
@@ -96,6 +105,10 @@ class _OwnDay:
 class OwnDays:
     """Days that the agreement names: `2026-12-31 closed`, `... until 13:00`, `... like mon`, `... 10:00-14:00`."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A list of lines."""
+        return (ListOf(Text("day of its own", _OWN.pattern, "2026-12-31 closed")),)
+
     def read(self, node: Node, path: str, problems: Problems) -> tuple[_OwnDay, ...]:
         """The days, each once."""
         found: list[_OwnDay] = []
@@ -127,12 +140,23 @@ class CalendarShape:
     zone: ZoneInfo
     """The contract's, where the calendar names none."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """Hours of its own, or several calendars as one."""
+        return (
+            self._own(dict),
+            *(Record(dict, {"clause": optional(CLAUSE), join: required(ListOf(self, at_least=1))}) for join in _JOINS),
+        )
+
     def read(self, node: Node, path: str, problems: Problems) -> BusinessCalendar | None:
         """The calendar; None where its hours rest on a parameter that is not set."""
         if isinstance(node.value, dict) and any(join in node.value for join in _JOINS):
             return self._joined(node, path, problems)
+        return self._own(partial(self._built, node)).read(node, path, problems)
+
+    def _own(self, build: Callable[..., T]) -> Record[T]:
+        """The keys of a calendar that is not joined of others."""
         return Record(
-            lambda **keys: self._built(node, **keys),
+            build,
             {
                 "clause": optional(CLAUSE),
                 "zone": optional(Zone(), self.zone),
@@ -145,7 +169,7 @@ class CalendarShape:
                 "moved_working_days": optional(Countries(), ()),
                 "own_days": optional(OwnDays(), ()),
             },
-        ).read(node, path, problems)
+        )
 
     def _joined(self, node: Node, path: str, problems: Problems) -> BusinessCalendar | None:
         assert isinstance(node.value, dict)  # noqa: S101 - its caller looked
@@ -198,6 +222,10 @@ class WorkingTimeShape:
     """A calendar whose hours must be known."""
 
     zone: ZoneInfo
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A calendar."""
+        return (CalendarShape(self.zone),)
 
     def read(self, node: Node, path: str, problems: Problems) -> BusinessCalendar:
         """The calendar."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.facts.measured import Record as Measurements
@@ -22,7 +22,7 @@ from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
 from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.core.time.periods import Period, PeriodKind, named_period, periods_within
+from uptime_daemon.core.time.periods import NAME_PATTERN, Period, PeriodKind, named_period, periods_within
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.agreements import agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
@@ -31,11 +31,14 @@ from uptime_daemon.definitions.facts import FACTS, FactList, StateFact, stretch
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
+    YEARS,
     AsNode,
     Flag,
     Moment,
     OneOf,
     Record,
+    Shape,
+    Text,
     Whole,
     named,
     optional,
@@ -55,8 +58,15 @@ FORMAT: Final = 1
 """The version of the case format; every released version verifies for ever."""
 
 
+_BETWEEN: Final = Record(stretch, {"from": required(Moment()), "to": required(Moment())})
+
+
 class _PeriodName:
     """`2026-06`, `2026-Q2`, `2026`, or `{from, to}`."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A year, a name, or two instants."""
+        return (Whole(YEARS.start, YEARS.stop - 1), Text("period", NAME_PATTERN, "2026-06"), _BETWEEN)
 
     def read(self, node: Node, path: str, problems: Problems) -> str | Span:
         match node.value:
@@ -65,9 +75,7 @@ class _PeriodName:
             case str() as text:
                 return text
             case dict():
-                return Record(stretch, {"from": required(Moment()), "to": required(Moment())}).read(
-                    node, path, problems
-                )
+                return _BETWEEN.read(node, path, problems)
         raise refuse(node, path, problems, f"{named(node)} is no period; write 2026-06, 2026-Q2, 2026 or {{from, to}}")
 
 
@@ -84,7 +92,7 @@ class _CaseHead:
     demonstration: bool
 
 
-_CASE: Final = Record(
+CASE: Final = Record(
     _CaseHead,
     {
         "case": required(Whole(FORMAT, FORMAT)),
@@ -153,7 +161,7 @@ def patched(node: Node, change: Node) -> Node:
 def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tuple[Case, ...]:
     head = None
     with suppress(RefusedError):
-        head = _CASE.read(node, "", problems)
+        head = CASE.read(node, "", problems)
     file, agreement, terms = _signed(node, place, problems, plan)
     if head is None:
         raise RefusedError

@@ -351,6 +351,26 @@ def _rested_on(node: Node) -> set[str]:
             return set()
 
 
+def body_keys(zone: ZoneInfo) -> dict[str, Key[Any]]:
+    """The keys of the terms, whose values may be left open; times of day are of the contract's zone."""
+    return {
+        "zone": required(Zone()),
+        "period": required(PERIOD),
+        "groups": required(MapOf(GROUP, keys=r"[a-z0-9][a-z0-9_-]*", at_least=1)),
+        "total_loss": optional(TOTAL_LOSS),
+        "primary": optional(PRIMARY),
+        "downtime": required(downtime(zone)),
+        "exclusions": optional(exclusions(zone), ExclusionTerms()),
+        "targets": required(ListOf(TARGET)),
+        "credit": required(CreditShape()),
+        "conditions": optional(ListOf(condition(zone)), ()),
+        "customer_duties": optional(ListOf(customer_duty(zone)), ()),
+        "claim": required(claim(zone)),
+        "min_coverage": optional(PERCENT, DEFAULT_MIN_COVERAGE),
+        "closes_after": optional(Length(), DEFAULT_CLOSES_AFTER),
+    }
+
+
 def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Problems) -> Contract:
     try:
         zone = Record(lambda zone: zone, {"zone": required(Zone())}, beside=tuple(_mapping_of(closed))).read(
@@ -389,26 +409,7 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             **rest,
         )
 
-    contract = Record(
-        build,
-        {
-            "zone": required(Zone()),
-            "period": required(PERIOD),
-            "groups": required(MapOf(GROUP, keys=r"[a-z0-9][a-z0-9_-]*", at_least=1)),
-            "total_loss": optional(TOTAL_LOSS),
-            "primary": optional(PRIMARY),
-            "downtime": required(downtime(zone)),
-            "exclusions": optional(exclusions(zone), ExclusionTerms()),
-            "targets": required(ListOf(TARGET)),
-            "credit": required(CreditShape()),
-            "conditions": optional(ListOf(condition(zone)), ()),
-            "customer_duties": optional(ListOf(customer_duty(zone)), ()),
-            "claim": required(claim(zone)),
-            "min_coverage": optional(PERCENT, DEFAULT_MIN_COVERAGE),
-            "closes_after": optional(Length(), DEFAULT_CLOSES_AFTER),
-        },
-        beside=tuple(HEAD_KEYS),
-    ).read(closed, "", problems)
+    contract = Record(build, body_keys(zone), beside=tuple(HEAD_KEYS)).read(closed, "", problems)
     check_names(contract, closed, problems)
     return contract
 

@@ -18,6 +18,7 @@ from uptime_daemon.definitions.documents import FloatText, Node
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
+    AsNode,
     Choice,
     Flag,
     Key,
@@ -25,6 +26,7 @@ from uptime_daemon.definitions.shapes import (
     Moment,
     OneOf,
     Record,
+    Shape,
     Text,
     Version,
     Whole,
@@ -62,6 +64,10 @@ class StateFact:
 @dataclass(frozen=True, slots=True)
 class Seconds:
     """Elapsed seconds with up to six digits, as a number or a text."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A number, or a text."""
+        return (Version(),)
 
     def read(self, node: Node, path: str, problems: Problems) -> Duration:
         """Elapsed microseconds."""
@@ -118,6 +124,10 @@ def _run(
 @dataclass(frozen=True, slots=True)
 class _Moments:
     """One instant or a list of them."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """One or a list."""
+        return (Moment(), ListOf(Moment()))
 
     def read(self, node: Node, path: str, problems: Problems) -> tuple[Instant, ...]:
         if isinstance(node.value, list):
@@ -317,6 +327,10 @@ class FactList:
 
 class _Requests:
     """Request counts belong to contracts on error rates, which this version cannot judge."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """An empty list."""
+        return (ListOf(AsNode()),)
 
     def read(self, node: Node, path: str, problems: Problems) -> tuple[object, ...]:
         if node.value == []:

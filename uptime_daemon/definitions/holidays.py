@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.time.instants import HOUR
 from uptime_daemon.definitions.documents import ABSENT, Node
@@ -21,6 +21,7 @@ from uptime_daemon.definitions.shapes import (
     ListOf,
     OneOf,
     Record,
+    Shape,
     Text,
     named,
     optional,
@@ -211,6 +212,16 @@ class Holidays:
     A list holds the days of any of its members, `all_of` those common to all; `[]` is none.
     """
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A country, a part of it, a date, a list of these, or what several have in common."""
+        return (
+            OneOf(tuple(sorted(countries()))),
+            Text("date", _DATE.pattern, "2026-12-31"),
+            _source(),
+            ListOf(self),
+            Record(dict, {"all_of": required(ListOf(self))}),
+        )
+
     def read(self, node: Node, path: str, problems: Problems) -> HolidaySet:
         """The set. A parameter that is not set gives no holidays: a window is then never void and excuses more."""
         match node.value:
@@ -240,6 +251,10 @@ class Holidays:
 class Countries:
     """A country code or a list of them, `[]` is none; of other members of a list the country alone counts."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A code or a list of codes."""
+        return (OneOf(tuple(sorted(countries()))), ListOf(Holidays()))
+
     def read(self, node: Node, path: str, problems: Problems) -> tuple[str, ...]:
         """The codes."""
         sources, _ = _members(node.value if isinstance(node.value, list) else [node], path, problems)
@@ -262,7 +277,7 @@ def _members(nodes: list[Node], path: str, problems: Problems) -> tuple[tuple[So
                 case str() as text if _DATE.fullmatch(text):
                     days.add(Day().read(node, path, problems))
                 case dict():
-                    sources.append(_source(node, path, problems))
+                    sources.append(_source().read(node, path, problems))
                 case _ if node.value is not ABSENT:
                     message = f"{named(node)} is no country with known holidays; write an ISO 3166 code such as RS"
                     raise refuse(node, path, problems, message)
@@ -273,7 +288,8 @@ def _members(nodes: list[Node], path: str, problems: Problems) -> tuple[tuple[So
     return tuple(dict.fromkeys(sources)), frozenset(days)
 
 
-def _source(node: Node, path: str, problems: Problems) -> Source:
+@lru_cache(maxsize=1)
+def _source() -> Record[Source]:
     """`{country: US, subdivision: CA, categories: [public, government]}`."""
 
     def build(country: str, subdivision: str | None, categories: tuple[str, ...]) -> Source:
@@ -293,4 +309,4 @@ def _source(node: Node, path: str, problems: Problems) -> Source:
             "subdivision": optional(Text("subdivision", r"[A-Za-z0-9-]+", "CA")),
             "categories": optional(ListOf(Text("category", r"[a-z_]+", "public"), at_least=1), (PUBLIC,)),
         },
-    ).read(node, path, problems)
+    )

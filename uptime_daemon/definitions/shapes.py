@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
-from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
+from uptime_daemon.core.time.instants import DAY, HOUR, INSTANT_PATTERN, MINUTE, SECOND, parse_instant
 from uptime_daemon.definitions.documents import ABSENT, REFUSED, Absent, FloatText, Node, Refused
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
@@ -192,6 +192,10 @@ class Quoted:
     example: str
     at_most: int | None = None
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A decimal in quotes."""
+        return (Text(self.what, _DECIMAL.pattern, self.example),)
+
     def read(self, node: Node, path: str, problems: Problems) -> Fraction:
         """The exact fraction."""
         match node.value:
@@ -242,6 +246,10 @@ class Length:
 
     at_most: Duration = 366 * DAY
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A text with number and unit."""
+        return (Text("duration", _DURATION.pattern, "30s"),)
+
     def read(self, node: Node, path: str, problems: Problems) -> Duration:
         """Elapsed microseconds."""
         if not isinstance(node.value, str):
@@ -271,6 +279,10 @@ _BEYOND: Final = parse_instant(f"{YEARS.stop}-01-01T00:00:00Z")
 class Moment:
     """An ISO 8601 instant with its offset."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A text with date, time and offset."""
+        return (Text("instant with an offset", INSTANT_PATTERN, "2026-06-03T10:00:00+02:00"),)
+
     def read(self, node: Node, path: str, problems: Problems) -> Instant:
         """Microseconds since the epoch."""
         if isinstance(node.value, str):
@@ -283,13 +295,20 @@ class Moment:
         raise refuse(node, path, problems, message)
 
 
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A calendar date."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A text with year, month and day."""
+        return (Text("date", _DATE.pattern, "2026-01-01"),)
+
     def read(self, node: Node, path: str, problems: Problems) -> date:
         """The date."""
-        if isinstance(node.value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", node.value, re.ASCII):
+        if isinstance(node.value, str) and _DATE.fullmatch(node.value):
             with suppress(ValueError):
                 day = date.fromisoformat(node.value)
                 if YEARS.start <= day.year < YEARS.stop:
@@ -304,6 +323,10 @@ _WALL: Final = re.compile(r"([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class WallTime:
     """A wall-clock time from 00:00 to 24:00."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A text with hours and minutes."""
+        return (Text("time of day", _WALL.pattern, "21:00"),)
 
     def read(self, node: Node, path: str, problems: Problems) -> Duration:
         """Microseconds after midnight."""

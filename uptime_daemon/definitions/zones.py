@@ -5,10 +5,10 @@ from __future__ import annotations
 import zoneinfo
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from uptime_daemon.definitions.shapes import named, refuse
+from uptime_daemon.definitions.shapes import OneOf, Shape, named, refuse
 
 if TYPE_CHECKING:
     from uptime_daemon.definitions.documents import Node
@@ -23,6 +23,10 @@ TZDATA_VERSION: Final = version("tzdata")
 @dataclass(frozen=True, slots=True)
 class Zone:
     """The name of an IANA zone."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """Every name that the pinned database has."""
+        return (OneOf(tuple(sorted(zoneinfo.available_timezones()))),)
 
     def read(self, node: Node, path: str, problems: Problems) -> ZoneInfo:
         """The zone."""

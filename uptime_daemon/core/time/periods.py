@@ -114,7 +114,8 @@ class Period:
 
 
 # From 1900 to 2999: far enough from both ends of the calendar that no zone's offset leaves it.
-_NAME: Final = re.compile(r"(?P<year>(19|2\d)\d{2})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?", re.ASCII)
+NAME_PATTERN: Final = r"(?P<year>(19|2\d)\d{2})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?"
+_NAME: Final = re.compile(NAME_PATTERN, re.ASCII)
 
 
 def calendar(kind: PeriodKind, zone: ZoneInfo, start_month: int = 1) -> Calendar:

@@ -28,6 +28,7 @@ from uptime_daemon.definitions.shapes import (
     ListOf,
     OneOf,
     Record,
+    Shape,
     Text,
     Whole,
     optional,
@@ -91,6 +92,10 @@ def _stage(zone: ZoneInfo) -> Record[Stage]:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What has to be shown: a text, or what it is and what of our records shows it."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A text or a record."""
+        return (Text(), EVIDENCE)
 
     def read(self, node: Node, path: str, problems: Problems) -> EvidenceItem:
         """The item; one without a record is for a person to add."""

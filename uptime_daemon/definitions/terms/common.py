@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import (
     ListOf,
     OneOf,
+    Shape,
     Text,
     Version,
 )
@@ -26,6 +27,10 @@ WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 @dataclass(frozen=True, slots=True)
 class Weekdays:
     """A list such as `[mon, fri]`."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """A list of names."""
+        return (ListOf(OneOf(WEEKDAYS), at_least=1),)
 
     def read(self, node: Node, path: str, problems: Problems) -> frozenset[int]:
         """ISO numbers, Monday is 1."""

@@ -33,6 +33,7 @@ from uptime_daemon.definitions.shapes import (
     ListOf,
     OneOf,
     Record,
+    Shape,
     Text,
     WallTime,
     Whole,
@@ -51,6 +52,10 @@ NO_MAINTENANCE: Final = "none"
 class _Excuses:
     """A list of stated causes, or `any`."""
 
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """The word, or causes."""
+        return (OneOf(("any",)), ListOf(IDENTIFIER, at_least=1))
+
     def read(self, node: Node, path: str, problems: Problems) -> frozenset[str] | None:
         if node.value == "any":
             return None
@@ -60,6 +65,10 @@ class _Excuses:
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Which of a weekday in its month: 1 to 5, or `last`."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """The word, or a number."""
+        return (OneOf(("last",)), Whole(1, _PLACES_MAX))
 
     def read(self, node: Node, path: str, problems: Problems) -> int:
         if node.value == "last":

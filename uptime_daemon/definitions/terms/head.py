@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from uptime_daemon.core.terms.contract import Ambiguity
 from uptime_daemon.core.terms.group import PrimaryCombination, PrimaryTerms, TotalLoss
@@ -14,7 +14,9 @@ from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     Choice,
     Flag,
+    OneOf,
     Record,
+    Shape,
     Text,
     Whole,
     named,
@@ -60,6 +62,10 @@ TOTAL_LOSS: Final = Record(
 @dataclass(frozen=True, slots=True)
 class _Combination:
     """`either`, `both` or `{at_least: 2}`: how many main groups must fail."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """The words, or a number."""
+        return (OneOf(("either", "both")), Record(dict, {"at_least": required(Whole(1, _MAIN_GROUPS_MAX))}))
 
     def read(self, node: Node, path: str, problems: Problems) -> tuple[PrimaryCombination, int]:
         """The word and, for `at_least`, the number."""
