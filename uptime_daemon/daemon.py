@@ -34,6 +34,7 @@ from uptime_daemon.desk.claims_letters import house
 from uptime_daemon.desk.claims_outages import OutageNotices
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.claims_reminders import ClaimReminders
+from uptime_daemon.desk.claims_standing import released
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
@@ -374,6 +375,8 @@ class Daemon:
         now = self._clock.now()
         reviewed = await asyncio.to_thread(self._state.claims.review, now)
         await asyncio.to_thread(self._state.claims.record_deliveries, now)
+        for claim in await asyncio.to_thread(lambda: list(released(self._state.claims, now))):
+            log.info("claim_released", claim=claim)
         for claim in reviewed.eligible:
             log.info("claim_eligible", claim=claim)
         for claim in reviewed.expired:

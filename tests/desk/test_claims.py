@@ -383,7 +383,7 @@ def test_final_letter_follows_the_provisional_one(store: Store) -> None:
     assert second["In-Reply-To"] == first.mail.message_id
     body = second.get_body(("plain",))
     assert body is not None
-    assert f"It follows our provisional claim {PROVISIONAL}" in " ".join(body.get_content().split())
+    assert f"It follows our claim {PROVISIONAL}" in " ".join(body.get_content().split())
 
 
 def test_claim_by_ticket_is_posted_by_a_person(store: Store) -> None:

@@ -33,10 +33,14 @@ ReferenceOption = Annotated[str, typer.Option("--reference", help="The vendor's 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
 
 
+standing_approvals = typer.Typer(help="Provisional letters that may leave unread.", no_args_is_help=True)
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `claim`."""
     for command in (acknowledge, counter, dispute, reject, settle, waive, withdraw):
         app.command()(command)
+    app.add_typer(standing_approvals, name="standing")
 
 
 @contextmanager
@@ -161,6 +165,65 @@ def withdraw(
     with _answers(config, None) as (answers, now, _):
         answers.withdraw(claim, now, by or author_name(), reason=reason)
     typer.echo(f"withdrawn: {claim}")
+
+
+@standing_approvals.command("grant")
+def grant(
+    agreement: Annotated[str, typer.Option("--agreement", help="The agreement it is for.")],
+    ceiling: Annotated[str, typer.Option("--ceiling", help="The largest amount of one letter, such as 100.00.")],
+    currency: Annotated[str, typer.Option("--currency", help="Of the ceiling, such as EUR.")],
+    until: Annotated[str, typer.Option("--until", help="When it ends, ISO 8601 with offset.")],
+    by: ByOption = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Let provisional letters of an agreement up to an amount leave until an instant, in your name."""
+    from uptime_daemon.core.terms.money import parse_money
+    from uptime_daemon.core.time.instants import parse_instant
+    from uptime_daemon.desk.claims_standing import granted
+
+    with claims_desk(config) as (desk, now):
+        try:
+            limit, end = parse_money(ceiling, currency), parse_instant(until)
+        except ValueError as mistake:
+            fail(str(mistake), Exit.MISTAKE)
+            return
+        number = granted(desk, agreement, limit, end, by or author_name(), now)
+    typer.echo(f"standing approval {number}: {agreement}, up to {limit} {limit.currency}, until {until}")
+
+
+@standing_approvals.command("revoke")
+def revoke(
+    number: Annotated[int, typer.Argument(help="Its number, as `claim standing list` shows it.")],
+    by: ByOption = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Take a standing approval back."""
+    from uptime_daemon.desk.claims_standing import revoked
+
+    with claims_desk(config) as (desk, now):
+        revoked(desk, number, by or author_name(), now)
+    typer.echo(f"revoked: standing approval {number}")
+
+
+@standing_approvals.command("list")
+def list_standing(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """The standing approvals that nobody has taken back."""
+    from uptime_daemon.core.time.instants import format_instant
+    from uptime_daemon.desk.claims_standing import standing
+
+    with claims_desk(config) as (desk, now):
+        rows = [
+            {
+                "number": each.id,
+                "agreement": each.agreement,
+                "ceiling": f"{each.ceiling} {each.ceiling.currency}",
+                "until": format_instant(each.until),
+                "by": each.by,
+                "holds": "yes" if now < each.until else "ended",
+            }
+            for each in standing(desk.store)
+        ]
+    print_rows(("number", "agreement", "ceiling", "until", "by", "holds"), rows, shape)
 
 
 def _print(claim: str, compared: Compared, shape: Format) -> None:

@@ -43,7 +43,7 @@ from uptime_daemon.letters.claim import NothingProvenError
 from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from uptime_daemon.core.claims.stages import DueStage
     from uptime_daemon.core.judging.statement import Statement
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 PROVISIONAL: Final = "provisional"
 """The stage that is due while its period is still open; every other one follows the period's end."""
 _UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
+_ANSWERABLE: Final = frozenset({ClaimState.SENT, ClaimState.ACKNOWLEDGED, ClaimState.REJECTED, ClaimState.DISPUTED})
+"""Sent, and neither credited nor given up: other figures can still take its place."""
 _IN_FLIGHT: Final = frozenset({MailState.PENDING, MailState.SENDING, MailState.DOUBTFUL})
 
 
@@ -110,13 +112,15 @@ class ClaimsDesk:
 
     def review(self, at: Instant) -> Reviewed:
         """Make eligible what is owed and due now, tell finance in the same transaction, and expire what is too late."""
-        known = set(self.steps.every())
+        known = _latest(self.steps.every().values())
         eligible: list[str] = []
         warnings: list[str] = []
         for agreement, statement, due in self._owed(at):
             claim = ClaimId(agreement.id, statement.period.name, statement.judgement.group.name, due.stage.id)
-            if str(claim) in known:
-                continue
+            if (standing := known.get(claim)) is not None:
+                if not _is_amended(standing, statement, due, at):
+                    continue
+                claim = replace(claim, revision=standing.id.revision + 1)
             mails, warning = self._told(claim, statement, agreement, at)
             warnings += warning
             if self._begin(claim, statement, due, mails, at):
@@ -157,11 +161,21 @@ class ClaimsDesk:
             self.steps.append(record, ClaimState.DRAFTED, by, at, {"letter": letter_json(fresh.kept)})
         return fresh
 
-    def approve(self, claim: str, at: Instant, by: str, *, digest: str | None = None, dry_run: bool = False) -> Draft:
+    def approve(
+        self,
+        claim: str,
+        at: Instant,
+        by: str,
+        *,
+        digest: str | None = None,
+        standing: int | None = None,
+        dry_run: bool = False,
+    ) -> Draft:
         """Release a letter, word for word: the last draft, or one written now where there is none.
 
         `digest` says which letter was read; another one is not approved. An amount that needs four eyes is approved
-        when a second person has released the same letter; until then the claim stays drafted.
+        when a second person has released the same letter; until then the claim stays drafted. `standing` is the number
+        of the standing approval by which it was released unread.
         """
         record = self.steps.one(claim)
         self.steps.refuse_unauthorised(by)
@@ -182,7 +196,8 @@ class ClaimsDesk:
             if self._needs_another(record, chosen.kept, by):
                 self._second(record, chosen.kept, by, at)
             else:
-                self.steps.append(record, ClaimState.APPROVED, by, at, {"letter": letter_json(chosen.kept)})
+                unread = {} if standing is None else {"standing_approval": standing}
+                self.steps.append(record, ClaimState.APPROVED, by, at, {"letter": letter_json(chosen.kept), **unread})
         return chosen
 
     def _needs_another(self, record: ClaimRecord, letter: KeptLetter, by: str) -> bool:
@@ -220,6 +235,7 @@ class ClaimsDesk:
             if not dry_run:
                 body = {"channel": approved.kept.channel.value, "reference": reference, "digest": approved.kept.digest}
                 self.steps.append(record, ClaimState.SENT, by, at, body)
+                self._supersede(at)
             return approved
         if record.message_id is not None:
             raise ClaimError(
@@ -272,7 +288,16 @@ class ClaimsDesk:
                 }
                 self.steps.append(record, ClaimState.SENT, queued.by, at, body)
                 done.append(str(record.id))
+        self._supersede(at)
         return tuple(done)
+
+    def _supersede(self, at: Instant) -> None:
+        """End what a later revision has taken the place of, once that has left."""
+        every = {record.id: record for record in self.steps.every().values()}
+        for record in every.values():
+            earlier = every.get(replace(record.id, revision=record.id.revision - 1))
+            if earlier is not None and record.last(ClaimState.SENT) and earlier.state in _ANSWERABLE:
+                self.steps.append(earlier, ClaimState.SUPERSEDED, AUTOMATIC, at, {"by": str(record.id)})
 
     def _owed(self, at: Instant) -> Iterator[tuple[Agreement, Statement, DueStage]]:
         """What is owed in the current and the last period, with the stages that are due now."""
@@ -297,7 +322,10 @@ class ClaimsDesk:
 
     def _begin(self, claim: ClaimId, statement: Statement, due: DueStage, mails: Sequence[Mail], at: Instant) -> bool:
         judgement = statement.judgement
-        body = eligible_body(claim, due.deadline, judgement.credit.amount, judgement.credit_proven.amount)
+        # Taking back what was claimed too high has no deadline; `review` lets nothing else begin that late.
+        is_lowered = claim.revision > 1 and due.deadline is not None and at >= due.deadline
+        deadline = None if is_lowered else due.deadline
+        body = eligible_body(claim, deadline, judgement.credit.amount, judgement.credit_proven.amount)
         try:
             event = ClaimEvent(str(claim), 1, at, followed(None, ClaimState.ELIGIBLE).value, AUTOMATIC, body)
             self.store.append_claim_event(event, mails)
@@ -365,9 +393,7 @@ class ClaimsDesk:
         agreement, statement = self._judged(record, at)
         others = self.steps.every().values()
         try:
-            return composed(
-                record.id, statement, agreement, self.sources, self.house, earlier_letter(record.id, others)
-            )
+            return composed(record, statement, agreement, self.sources, self.house, earlier_letter(record.id, others))
         except NothingProvenError as error:
             raise ClaimError(f"claim {record.id}: {error}") from error
 
@@ -399,6 +425,28 @@ class ClaimsDesk:
     def _refuse_hindered(self, record: ClaimRecord, statement: Statement, agreement: Agreement, step: str) -> None:
         if problems := tuple(hindrances(statement, agreement, self.house)):
             raise ClaimError(f"claim {record.id} cannot be {step}: {'; '.join(problems)}")
+
+
+def _latest(every: Iterable[ClaimRecord]) -> dict[ClaimId, ClaimRecord]:
+    """The last revision of each claim, by the number of the first."""
+    latest: dict[ClaimId, ClaimRecord] = {}
+    for record in sorted(every, key=lambda each: each.id.revision):
+        latest[replace(record.id, revision=1)] = record
+    return latest
+
+
+def _is_amended(sent: ClaimRecord, statement: Statement, due: DueStage, at: Instant) -> bool:
+    """Whether other figures must take the place of what was sent.
+
+    More can be claimed until the deadline; what is no longer proven is taken back at any time.
+    """
+    proven = statement.judgement.credit_proven.amount
+    if sent.state not in _ANSWERABLE or sent.letter is None or sent.letter.amount is None or proven is None:
+        return False
+    if proven.minor <= 0:
+        return False  # nothing is left to be claimed: that is withdrawn, by a person
+    is_open = due.deadline is None or at < due.deadline
+    return proven < sent.letter.amount or (is_open and sent.letter.amount < proven)
 
 
 def _periods(contract: Contract, at: Instant) -> tuple[Period, Period]:

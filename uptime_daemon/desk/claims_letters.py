@@ -84,14 +84,15 @@ def house(settings: Settings) -> House:
 
 
 def composed(
-    claim: ClaimId, statement: Statement, agreement: Agreement, sources: ClaimSources, us: House, earlier: Earlier
+    record: ClaimRecord, statement: Statement, agreement: Agreement, sources: ClaimSources, us: House, earlier: Earlier
 ) -> Draft:
     """The letter of a claim as its statement stands. Raises `NothingProvenError` where nothing can be claimed."""
+    claim = record.id
     judgement, period = statement.judgement, statement.period
     due = due_stage(claim, statement)
     classes = sources.classes(agreement.id, claim.group, period.span)
     files = bundle(sources.case(agreement.id, period.name, statement.as_of), statement, classes)
-    late = due.deadline is not None and statement.as_of >= due.deadline
+    late = record.deadline is not None and statement.as_of >= record.deadline
     made = letter(
         ClaimContent(
             claim=str(claim),
@@ -247,12 +248,17 @@ def internal_mail(
 
 
 def earlier_letter(claim: ClaimId, every: Iterable[ClaimRecord]) -> Earlier:
-    """The letter of another stage that has left about the same group and period."""
-    for other in every:
-        if other.id != claim and _matter(other.id) == _matter(claim) and other.last("sent") is not None:
-            queued = other.last(Note.QUEUED)
-            return Earlier(str(other.id), () if queued is None else (str(queued.body["message_id"]),))
-    return Earlier()
+    """The last letter of another stage or revision that has left about the same group and period."""
+    sent = [
+        (event.at, other)
+        for other in every
+        if other.id != claim and _matter(other.id) == _matter(claim) and (event := other.last("sent")) is not None
+    ]
+    if not sent:
+        return Earlier()
+    _, other = max(sent, key=lambda each: each[0])
+    queued = other.last(Note.QUEUED)
+    return Earlier(str(other.id), () if queued is None else (str(queued.body["message_id"]),))
 
 
 def _matter(claim: ClaimId) -> tuple[str, str, str]:

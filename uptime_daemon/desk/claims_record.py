@@ -133,6 +133,7 @@ def eligible_body(claim: ClaimId, deadline: Instant | None, measured: Money | No
         "period": claim.period,
         "group": claim.group,
         "stage": claim.stage,
+        "revision": claim.revision,
         "deadline": None if deadline is None else format_instant(deadline),
         "measured": money_json(measured),
         "claimed": money_json(claimed),
@@ -189,7 +190,7 @@ def _record(events: tuple[ClaimEvent, ...]) -> ClaimRecord:
     body = events[0].body
     deadline = body["deadline"]
     return ClaimRecord(
-        id=ClaimId(body["agreement"], body["period"], body["group"], body["stage"]),
+        id=ClaimId(body["agreement"], body["period"], body["group"], body["stage"], body.get("revision", 1)),
         deadline=None if deadline is None else parse_instant(deadline),
         events=events,
     )

@@ -60,10 +60,13 @@ class ClaimId:
     period: str
     group: str
     stage: str
+    revision: int = 1
+    """Rises when other figures take the place of what was sent."""
 
     def __str__(self) -> str:
-        """`acme-voice.2026-06.service.final`."""
-        return f"{self.agreement}.{self.period}.{self.group}.{self.stage}"
+        """`acme-voice.2026-06.service.final`, a later revision with its number behind it."""
+        number = "" if self.revision == 1 else f".{self.revision}"
+        return f"{self.agreement}.{self.period}.{self.group}.{self.stage}{number}"
 
 
 @dataclass(frozen=True, slots=True)
