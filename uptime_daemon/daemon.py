@@ -38,6 +38,7 @@ from uptime_daemon.desk.claims_standing import released
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
+from uptime_daemon.desk.reporting import outage_report
 from uptime_daemon.desk.submission import FORMS, submitted
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.measure import GroupChange, GroupState
+    from uptime_daemon.desk.reporting import OutageReport
     from uptime_daemon.settings import Listen, Role
     from uptime_daemon.store.ports import Fact, Store
     from uptime_daemon.watch.ports import Clock
@@ -186,6 +188,16 @@ class Daemon:
             log.info("stated", fact=fact.id, kind=fact.kind, agreement=fact.agreement or "", by=fact.by)
             self._changed.set()
         return fact
+
+    async def report(self, agreement: str, group: str) -> OutageReport:
+        """How things stand with the report of an outage, for the page."""
+        judge = self._state.judge
+        binding = judge.signed(agreement).agreement.bindings.get(group)
+        since = None
+        if binding is not None:
+            state = combined([self._measure.group_state(each) for each in binding.groups], binding.need)
+            since = state.since if state.state is State.DOWN else None
+        return await asyncio.to_thread(outage_report, judge, agreement, group, since, self._clock.now())
 
     async def listed(self, kind: str, agreement: str | None, as_of: Instant | None) -> Sequence[Mapping[str, Any]]:
         """What is on record, for the API."""

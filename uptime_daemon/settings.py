@@ -188,6 +188,8 @@ class Settings:
     contract_files: Mapping[str, ContractFile]
     texts: Mapping[str, str] = field(repr=False)
     """The definition files by name, for the record; `uptime.yaml` with its secrets is not among them."""
+    url: str = ""
+    """Where people reach the internal listener, for links in mails; without a slash at its end."""
 
     @property
     def groups(self) -> dict[str, Group]:
@@ -333,6 +335,7 @@ class _File:
     listen: Listen
     public_listen: Listen | None
     status_page: StatusPage
+    url: str
     behind_proxy: bool
     vantage: VantageSettings
     agreements: tuple[Node, ...]
@@ -358,6 +361,7 @@ _FILE: Final = Record(
         "listen": optional(_ListenShape(), Listen("127.0.0.1", 8990)),
         "public_listen": optional(_ListenShape()),
         "status_page": optional(_STATUS_PAGE, StatusPage()),
+        "url": optional(Text("address", r"https?://[^\s/]+(/\S*[^\s/])?", "https://uptime.acme.example"), ""),
         "behind_proxy": optional(Flag(), default=False),
         "vantage": required(_VANTAGE),
         "agreements": optional(ListOf(AsNode()), ()),
@@ -405,6 +409,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         listen=head.listen,
         public_listen=head.public_listen,
         status_page=head.status_page,
+        url=head.url or f"http://{head.listen}",
         vantage=head.vantage,
         mail=head.mail,
         claims=head.claims,

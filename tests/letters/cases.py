@@ -117,7 +117,7 @@ def steps_agreement(*, finance: str = "finance@acme.example", technical: str = "
         parameters={"claims_address": "credits@vendor.example"},
         reference={"contract_no": "D-2026-17", "customer_no": "4711", "service": "Contact centre"},
         customer=Party("Acme Ltd", "Bulevar 12, 11000 Beograd"),
-        vendor=Party("Daktela s.r.o.", "Vinohradská 2828/151, 130 00 Praha 3"),
+        vendor=Party("Daktela s.r.o.", "Vinohradská 2828/151, 130 00 Praha 3", phone="+420 200 000 000"),
         people=People(owner="Ana Anić", deputy="Ivo", finance=finance, technical=technical),
     )
 

@@ -17,7 +17,8 @@ from tests.letters.test_golden import SINCE, WIDE, outage_ended, outage_started
 from uptime_daemon.core.claims.stages import stages_of
 from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.letters.content import EligibleContent, Letter, OutageContent
-from uptime_daemon.letters.internal import duties, eligible, outage
+from uptime_daemon.letters.internal import eligible, outage
+from uptime_daemon.letters.report import duties
 
 NUMBER = "acme-daktela.2026-06.service.final"
 

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from tests.web.listening import Kept, Keys, Life, Shown, metrics_of, served
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.desk.judge import Judge
 from uptime_daemon.desk.listing import rows
+from uptime_daemon.desk.reporting import OutageReport, outage_report
 from uptime_daemon.desk.submission import FORMS, submitted
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import Fact, Store, StoreError
@@ -38,12 +39,17 @@ class Desk:
 
     judge: Judge
     trouble: str = ""
+    since: int | None = None
 
     async def stated(self, form: str, content: Mapping[str, Any], by: str | None) -> Fact:
         """Recorded."""
         if self.trouble:
             raise StoreError(self.trouble)
         return await asyncio.to_thread(submitted, self.judge, FORMS[form], content, by, SystemClock().now())
+
+    async def report(self, agreement: str, group: str) -> OutageReport:
+        """Of an outage that goes on where a test says so."""
+        return await asyncio.to_thread(outage_report, self.judge, agreement, group, self.since, SystemClock().now())
 
     async def listed(self, kind: str, agreement: str | None, as_of: Instant | None) -> Sequence[Mapping[str, Any]]:
         """On record."""
@@ -69,6 +75,15 @@ class Asking:
         async with self.client.get(f"{self.address}/api/v1/{path}") as response:
             assert response.status == 200, await response.text()
             return await response.json()
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """One database for all refusals, none of which writes into it."""
+    made = acme(tmp_path_factory.mktemp("refused"))
+    store = open_store(made.settings.database, create=False)
+    yield Judge(made.settings, store)
+    store.close()
 
 
 @asynccontextmanager
@@ -174,10 +189,9 @@ async def test_every_form_takes_its_fact(tmp_path: Path) -> None:
     ],
 )
 async def test_mistakes_name_their_key(
-    tmp_path_factory: pytest.TempPathFactory, path: str, change: dict[str, Any], status: int, field: str
+    judge: Judge, path: str, change: dict[str, Any], status: int, field: str
 ) -> None:
     """What is wrong is answered with the key and recorded nowhere."""
-    judge = _judged(tmp_path_factory)
     shown = Shown()
     app = internal_app(boards=shown, records=Kept(), lifecycle=Life(), metrics=metrics_of(shown), intake=Desk(judge))
     async with served(app) as address, aiohttp.ClientSession() as client:
@@ -186,17 +200,6 @@ async def test_mistakes_name_their_key(
         assert (answered, told["error"]["field"]) == (status, field), told
         assert told["error"]["code"] == {400: "invalid_value", 404: "not_found"}[status]
     assert judge.store.facts() == []
-
-
-_JUDGED: list[Judge] = []
-
-
-def _judged(folders: pytest.TempPathFactory) -> Judge:
-    """One database for all refusals, none of which writes into it."""
-    if not _JUDGED:
-        made = acme(folders.mktemp("refused"))
-        _JUDGED.append(Judge(made.settings, open_store(made.settings.database, create=False)))
-    return _JUDGED[0]
 
 
 async def test_bodies_that_are_none(tmp_path: Path) -> None:

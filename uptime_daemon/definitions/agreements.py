@@ -198,7 +198,16 @@ FEE: Final = Record(
         "invoice": optional(Version(), ""),
     },
 )
-PARTY: Final = Record(Party, {"name": required(Text()), "address": optional(Text(), "")})
+PARTY: Final = Record(
+    Party,
+    {
+        "name": required(Text()),
+        "address": optional(Text(), ""),
+        "phone": optional(Text(), ""),
+        "portal": optional(Text("address", r"https?://\S+", "https://tickets.vendor.example/"), ""),
+        "mail": optional(Text("mail address", r"[^@\s]+@[^@\s]+", "support@vendor.example"), ""),
+    },
+)
 _PERSON: Final = Text("user name or mail address", r"[^\s@]+(@[^\s@]+)?", "ana")
 
 

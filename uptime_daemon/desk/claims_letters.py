@@ -46,6 +46,8 @@ class House:
     sender: str | None
     """The claims mailbox; None where no mail is configured."""
     demonstration: bool = False
+    url: str = ""
+    """Where people reach the internal listener; empty where there is none."""
     approvers: frozenset[str] | None = None
     """Who may release letters; None where no users are configured, then any named person may."""
     four_eyes: Mapping[str, Money] = field(default_factory=dict)
@@ -77,6 +79,7 @@ def house(settings: Settings) -> House:
     return House(
         sender=settings.mail.from_address if settings.mail else None,
         demonstration=settings.vantage.loopback,
+        url=settings.url,
         approvers=finance if settings.users else None,
         four_eyes=settings.claims.four_eyes,
         silence=settings.claims.silence,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_letters import House, internal_mail
 from uptime_daemon.letters.content import OutageContent
-from uptime_daemon.letters.internal import duties, outage
+from uptime_daemon.letters.internal import outage
+from uptime_daemon.letters.report import duties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +71,7 @@ class OutageNotices:
                 until=until,
                 outage_class=outage_class,
                 commands=tuple(_commands(agreement_id, group, contract)),
+                link=report_link(self.house.url, agreement_id, group) if duties(contract) else "",
                 demonstration=self.house.demonstration,
             )
         )
@@ -79,6 +82,11 @@ class OutageNotices:
             return f"outage of {group}: nobody is told: agreements[{agreement_id}].people.technical: {error}"
         self.store.queue_mail(mail)
         return None
+
+
+def report_link(url: str, agreement: str, group: str) -> str:
+    """The page on which a report is recorded; empty where nobody can reach one."""
+    return f"{url}/report?{urlencode({'agreement': agreement, 'group': group})}" if url else ""
 
 
 def _commands(agreement: str, group: str, contract: Contract) -> Iterator[str]:

@@ -88,4 +88,6 @@ class OutageContent:
     outage_class: str | None = None
     """`answered_with_error`, `refused` or `silent`."""
     commands: tuple[str, ...] = ()
+    link: str = ""
+    """The page on which the report is recorded with one button."""
     demonstration: bool = False

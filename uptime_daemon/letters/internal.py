@@ -16,11 +16,9 @@ from uptime_daemon.core.time.instants import clock_text
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.content import EligibleContent, Letter, OutageContent
 from uptime_daemon.letters.rendering import one_line, rendered
+from uptime_daemon.letters.report import ReportSheet, report_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.terms.money import Money
 
 
@@ -61,15 +59,6 @@ class EligibleFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
-    """A report that the contract asks for."""
-
-    title: str
-    clause: str
-    channels: str
-
-
-@dataclass(frozen=True, slots=True)
 class OutageFigures:
     """What the mail to the technical contact shows, as text."""
 
@@ -84,7 +73,8 @@ class OutageFigures:
     shown_as: str
     counts_from_ticket: bool
     clause: str
-    duties: tuple[Duty, ...]
+    sheet: ReportSheet
+    link: str
     commands: tuple[str, ...]
 
 
@@ -157,7 +147,8 @@ def outage(content: OutageContent) -> Letter:
         shown_as=content.outage_class or "",
         counts_from_ticket=terms.downtime.starts is StartEvent.TICKET,
         clause=terms.downtime.clause,
-        duties=duties(terms),
+        sheet=report_sheet(content.agreement, terms, content.group, content.since, content.outage_class),
+        link=content.link,
         commands=content.commands,
     )
     text, html = rendered("outage", mail=shown)
@@ -166,26 +157,6 @@ def outage(content: OutageContent) -> Letter:
     return Letter(
         f"{_mark(content.demonstration)}{words}: {shown.vendor}, {shown.group}, {when} [{shown.agreement}]", text, html
     )
-
-
-def duties(terms: Contract) -> tuple[Duty, ...]:
-    """Every report of an outage that the contract makes a condition, or without which downtime does not count."""
-    found = [
-        Duty(one_line(condition.title), condition.clause, _channels(condition.reporting.channels))
-        for condition in terms.conditions
-        if condition.reporting is not None
-    ]
-    rules = terms.downtime
-    if rules.starts is StartEvent.TICKET and rules.tickets is not None:
-        counted = Duty(
-            "Downtime counts from the receipt of a ticket", rules.clause, _channels(rules.tickets.received_by)
-        )
-        found.insert(0, counted)
-    return tuple(found)
-
-
-def _channels(channels: Iterable[str]) -> str:
-    return ", ".join(sorted(channels))
 
 
 def _money(amount: Money | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -9,9 +10,11 @@ from aiohttp import web
 from uptime_daemon.web.api import Api, asked
 from uptime_daemon.web.blackbox import Blackbox
 from uptime_daemon.web.facts import BODY_MAX_BYTES, Facts
+from uptime_daemon.web.forms import FormTokens
 from uptime_daemon.web.guard import allowed_for, error, guarded, told
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 from uptime_daemon.web.public.routes import CACHE, PublicFacts
+from uptime_daemon.web.reporting import ReportPage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from uptime_daemon.web.ports import Access, BoardSource, Intake, Lifecycle, Records
     from uptime_daemon.web.public.head import PageHead
 
+SECRET_BYTES: Final = 32
+"""As long as the digest that is made with it."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -49,6 +54,7 @@ def internal_app(
     app.add_routes(Blackbox(boards).routes())
     if intake is not None:
         app.add_routes(Facts(boards, intake).routes())
+        app.add_routes(ReportPage(boards, intake, FormTokens(secrets.token_bytes(SECRET_BYTES))).routes())
     return app
 
 

@@ -55,7 +55,7 @@ class Page:
     """One template, kept as rendered until the board changes."""
 
     def __init__(self, template: str, **fixed: object) -> None:
-        self._template = _environment().get_template(template)
+        self._template = environment().get_template(template)
         self._fixed = fixed
         self._board: Board | None = None
         self._text = ""
@@ -78,7 +78,8 @@ def desk_page() -> Page:
     return Page("desk.html.j2")
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """How every page is rendered: escaped, and nothing unknown."""
     return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,

@@ -44,6 +44,11 @@ class Party:
 
     name: str = ""
     address: str = ""
+    phone: str = ""
+    """Where outages are reported by voice."""
+    portal: str = ""
+    """The address of the vendor's ticket system."""
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
