@@ -14,7 +14,7 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-annotat
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 
-.PHONY: help run test check venv tools lock format prove bench clean
+.PHONY: help run test check venv tools lock format dashboards prove bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -57,6 +57,9 @@ lock: $(VENV)/.dev ## write the locks anew from pyproject.toml; `make lock UPGRA
 format: $(VENV)/.dev ## rewrite the code as the formatter and the safe fixes want it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+dashboards: $(VENV)/.dev ## write grafana/dashboards/ anew from grafana/sources/
+	$(BIN)/python -m grafana.sources
 
 prove: $(VENV)/.dev ## the long proofs
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 -m prove --timeout 3600

@@ -49,7 +49,7 @@ def queries(dashboard: Any) -> Iterator[Query]:
     for panel in panels(dashboard):
         for target in panel["targets"]:
             yield Query(dashboard["title"], panel["title"], target["expr"])
-    for annotation in dashboard["annotations"]["list"]:
+    for annotation in dashboard["annotations"].get("list", []):
         if "expr" in annotation:
             yield Query(dashboard["title"], f"annotation {annotation['name']}", annotation["expr"])
     for name, variable in variables(dashboard).items():

@@ -21,7 +21,8 @@ from tests.grafana.dashboards import GRAFANA
 from tests.web.boards import board
 from tests.web.listening import Kept, Life, metrics_of, served
 from uptime_daemon.core.facts.observation import Outcome
-from uptime_daemon.desk.board import Board, GroupEntry, ProbeEntry, ViewEntry
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.desk.board import Board, GroupEntry, ProbeEntry, State, ViewEntry
 from uptime_daemon.web.app import internal_app
 
 START_SECONDS_MAX = 60.0
@@ -64,7 +65,10 @@ def _tried(group: GroupEntry) -> GroupEntry:
         vantage: replace(known, counts=tuple(count + 1 for count in known.counts))
         for vantage, known in group.durations.items()
     }
-    return replace(group, probes=tuple(map(_tried_again, group.probes)), durations=durations)
+    observed = group.observed + (0 if group.state is State.UNKNOWN else SECOND)
+    down = group.down + (SECOND if group.state is State.DOWN else 0)
+    probes = tuple(map(_tried_again, group.probes))
+    return replace(group, probes=probes, durations=durations, observed=observed, down=down)
 
 
 def _tried_again(probe: ProbeEntry) -> ProbeEntry:

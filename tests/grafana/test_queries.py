@@ -56,10 +56,11 @@ def test_query_returns_figures(scraper: Prometheus, query: Query) -> None:
 
 def test_variables_narrow(scraper: Prometheus) -> None:
     """One agreement alone shows its own groups and figures alone."""
-    (states,) = [query for query in ALL_QUERIES if query.panel == "State of the groups"]
+    of_panel = [query for query in ALL_QUERIES if query.dashboard == "Agreement"]
+    (states,) = [query for query in of_panel if query.panel == "State of the groups"]
     shown = scraper.query(filled(states.expression, agreement="acme-centre"))
     assert [each["metric"]["probe_group"] for each in shown] == ["voice/web"]
-    (left,) = [query for query in ALL_QUERIES if query.panel == "Error budget left"]
+    left, _ = [query for query in of_panel if query.panel == "Error budget left"]
     both = scraper.query(filled(left.expression))
     assert len(both) == 3
     (yearly,) = scraper.query(filled(left.expression, group="inbound", period="year"))

@@ -1,0 +1,1 @@
+"""What Grafana and Prometheus load: provisioning, dashboards and rules. `grafana.sources` writes the dashboards."""
