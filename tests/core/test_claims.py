@@ -126,4 +126,4 @@ def test_a_waived_miss_is_no_claim() -> None:
 
 def test_kinds_of_periods_are_those_of_the_metrics() -> None:
     """The label `period` of the metrics has the values that contracts are judged over."""
-    assert [kind.value for kind in PeriodKind] == ["month", "quarter", "year"]
+    assert [kind.value for kind in PeriodKind] == ["month", "quarter", "year", "billing_cycle", "rolling", "event"]

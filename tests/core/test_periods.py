@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, instant, local_date, moment, parse_instant
 from uptime_daemon.core.time.periods import (
     Calendar,
+    Cycle,
+    Period,
     PeriodKind,
     Unit,
     days_within,
@@ -44,11 +46,13 @@ ZONES: Final = tuple(
         "Pacific/Chatham",
     )
 )
+CALENDAR_KINDS: Final = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+PRAGUE: Final = ZoneInfo("Europe/Prague")
 BELGRADE: Final = ZoneInfo("Europe/Belgrade")
 LENGTHS: Final = {"day": 24 * HOUR, "hour": HOUR, "minute": MINUTE}
 
 zones = st.sampled_from(ZONES)
-kinds = st.sampled_from(PeriodKind)
+kinds = st.sampled_from(CALENDAR_KINDS)
 instants = st.integers(0, 130 * 365 * 24 * 3_600).map(lambda seconds: seconds * SECOND)  # 1970 to 2099
 
 
@@ -292,3 +296,100 @@ def test_months_tile_in_every_zone(name: str) -> None:
         assert named_period(month.name, zone) == month
         assert 27 * 24 * HOUR <= month.span.length <= 32 * 24 * HOUR
         at = month.span.end
+
+
+def days(period: Period, zone: ZoneInfo) -> tuple[str, str]:
+    """The first day of a period and the one after its last."""
+    return local_date(period.span.start, zone).isoformat(), local_date(period.span.end, zone).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "start_month", "at", "expected"),
+    [
+        (15, 1, 1, "2026-03-14", ("2026-02-15", "2026-03-15")),
+        (15, 1, 1, "2026-03-15", ("2026-03-15", "2026-04-15")),
+        (31, 1, 1, "2026-02-28", ("2026-02-28", "2026-03-31")),  # a day that a month lacks is its last one
+        (31, 1, 1, "2026-03-30", ("2026-02-28", "2026-03-31")),
+        (30, 1, 1, "2028-02-29", ("2028-02-29", "2028-03-30")),
+        (29, 1, 1, "2026-02-28", ("2026-02-28", "2026-03-29")),
+        (31, 3, 2, "2026-05-31", ("2026-05-31", "2026-08-31")),  # a short February shifts no May
+        (31, 3, 2, "2026-03-01", ("2026-02-28", "2026-05-31")),
+        (31, 12, 2, "2028-02-29", ("2028-02-29", "2029-02-28")),
+        (31, 12, 9, "2026-10-01", ("2026-09-30", "2027-09-30")),
+        (1, 1, 7, "2026-03-14", ("2026-03-01", "2026-04-01")),
+    ],
+)
+def test_billing_cycles(day: int, months: int, start_month: int, at: str, expected: tuple[str, str]) -> None:
+    """A cycle runs from its day of one month to that of another, and is named by its first day."""
+    cycle = Cycle(PeriodKind.BILLING_CYCLE, PRAGUE, start_month, day, months)
+    found = cycle.at(midnight(date.fromisoformat(at), PRAGUE))
+    assert days(found, PRAGUE) == expected
+    assert found.name == expected[0]
+    assert cycle.named(found.name) == (found,)
+    before = cycle.before(found)
+    assert before.span.end == found.span.start
+    assert cycle.claimed(found.span.start) == (before, found)
+
+
+def test_billing_cycles_of_a_coarser_name() -> None:
+    """A month, quarter or year names the cycles that start in it."""
+    cycle = Cycle(PeriodKind.BILLING_CYCLE, PRAGUE, day=31)
+    assert [each.name for each in cycle.named("2026-02")] == ["2026-02-28"]
+    assert [each.name for each in cycle.named("2026-Q1")] == ["2026-01-31", "2026-02-28", "2026-03-31"]
+    assert len(cycle.named("2026")) == 12
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("Europe/Prague", 721), ("UTC", 720)])
+def test_rolling_days(zone: str, hours: int) -> None:
+    """Thirty calendar days up to each day, named by the last one; clocks that change make them longer."""
+    cycle = Cycle(PeriodKind.ROLLING, ZoneInfo(zone), days=30)
+    (found,) = cycle.named("2026-11-10")
+    assert days(found, cycle.zone) == ("2026-10-12", "2026-11-11")
+    assert found.span.length == hours * HOUR
+    assert cycle.at(found.span.end - 1) == found
+    assert cycle.before(found).name == "2026-11-09"
+    assert [each.name for each in cycle.named("2026-11")][:2] == ["2026-11-01", "2026-11-02"]
+
+
+@given(st.integers(0, 4_000), st.integers(1, 60))
+def test_rolling_periods_that_are_claimed_do_not_overlap(day: int, length: int) -> None:
+    """Of overlapping windows only back-to-back ones are claimed, so that no downtime is claimed twice."""
+    cycle = Cycle(PeriodKind.ROLLING, PRAGUE, days=length)
+    at = midnight(date(2020, 1, 1) + timedelta(days=day), PRAGUE)
+    last, current = cycle.claimed(at)
+    assert last.span.end == current.span.start
+    assert current.span.start <= at < current.span.end
+    (following,) = {*cycle.claimed(current.span.end)} - {last, current}
+    assert following.span.start == current.span.end
+
+
+def test_one_event() -> None:
+    """An event is one period, whenever it is asked for, and claimed once."""
+    cycle = Cycle(PeriodKind.EVENT, PRAGUE, event=(date(2026, 3, 28), date(2026, 3, 30)))
+    event = cycle.at(0)
+    assert event.span.length == 47 * HOUR  # two days, one of which has 23 hours
+    assert cycle.named("2026-03-28") == cycle.named("2026-03") == cycle.named("2026") == (event,)
+    assert cycle.claimed(0) == (event,)
+    with pytest.raises(ValueError, match="the days of the event are not known"):
+        Cycle(PeriodKind.EVENT, PRAGUE).at(0)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "name", "message"),
+    [
+        (
+            Cycle(PeriodKind.BILLING_CYCLE, PRAGUE, day=15),
+            "2026-06-14",
+            "no billing cycle is named 2026-06-14",
+        ),
+        (Cycle(PeriodKind.BILLING_CYCLE, PRAGUE, day=15), "2026-02-30", "2026-02-30 is no day"),
+        (Cycle(PeriodKind.BILLING_CYCLE, PRAGUE, months=12), "2026-02", "no billing cycle starts in 2026-02"),
+        (Cycle(PeriodKind.EVENT, PRAGUE, event=(date(2026, 3, 28), date(2026, 3, 30))), "2027", "no event starts in"),
+        (Cycle(PeriodKind.YEAR, PRAGUE), "2026-02", "2026-02 is shorter than a year"),
+        (Cycle(PeriodKind.ROLLING, PRAGUE), "June", "'June' is no period"),
+    ],
+)
+def test_names_that_name_no_period(cycle: Cycle, name: str, message: str) -> None:
+    """A day on which nothing starts, a time without a period, or a shorter time than a period is refused."""
+    with pytest.raises(ValueError, match=message):
+        cycle.named(name)

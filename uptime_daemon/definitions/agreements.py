@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, People
 from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
-from uptime_daemon.core.time.periods import midnight
+from uptime_daemon.core.time.periods import PeriodKind, midnight
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
 from uptime_daemon.definitions.contracts import ContractFile, readings
 from uptime_daemon.definitions.documents import FloatText, Node
@@ -313,6 +313,7 @@ def agreed(
     terms = readings(file, head.plan, parameters, head.readings, problems)
     zone = terms.chosen.zone
     _check_groups(head, terms.chosen, path, problems)
+    _check_event(head, terms.chosen, path, problems)
     agreement = Agreement(
         id=name,
         contract=file.id,
@@ -366,6 +367,14 @@ def _check_groups(head: AgreementHead, contract: Contract, path: str, problems: 
         problems.add(_child(head.node, "primary_group").problem(f"{path}.primary_group".lstrip("."), message))
     if len(problems.found) > before:
         raise RefusedError
+
+
+def _check_event(head: AgreementHead, contract: Contract, path: str, problems: Problems) -> None:
+    """Refuse an agreement on an event of which nobody knows when it is: it has no period."""
+    if contract.period is PeriodKind.EVENT and contract.event is None:
+        names = ", ".join(missing.name for missing in contract.missing) or "period.from and period.to of the contract"
+        message = f"the days of the event of {contract.id} are not known; set {names}"
+        raise refuse(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, message)
 
 
 def _fees(lines: tuple[_FeeLine, ...], zone: ZoneInfo) -> tuple[Fee, ...]:

@@ -22,7 +22,7 @@ from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
 from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.core.time.periods import NAME_PATTERN, Period, PeriodKind, named_period, periods_within
+from uptime_daemon.core.time.periods import DAY_PATTERN, NAME_PATTERN, Period
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.agreements import agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
@@ -66,7 +66,11 @@ class _PeriodName:
 
     def forms(self) -> tuple[Shape[Any], ...]:
         """A year, a name, or two instants."""
-        return (Whole(YEARS.start, YEARS.stop - 1), Text("period", NAME_PATTERN, "2026-06"), _BETWEEN)
+        return (
+            Whole(YEARS.start, YEARS.stop - 1),
+            Text("period", f"({NAME_PATTERN}|{DAY_PATTERN})", "2026-06"),
+            _BETWEEN,
+        )
 
     def read(self, node: Node, path: str, problems: Problems) -> str | Span:
         match node.value:
@@ -138,11 +142,10 @@ def read_case(place: Place, problems: Problems, plan: str | None = None) -> tupl
 
 def periods_named(name: str, contract: Contract) -> tuple[Period, ...]:
     """The contract's periods that a name covers; a coarser name lists its periods. `ValueError` for a finer one."""
-    period = named_period(name, contract.zone, contract.start_month)
-    order = list(PeriodKind)
-    if period.kind is not None and order.index(period.kind) < order.index(contract.period):
-        raise ValueError(f"{name} is shorter than a {contract.period}, over which {contract.id} is judged; name one")
-    return tuple(periods_within(contract.period, period.span, contract.zone, contract.start_month))
+    try:
+        return contract.cycle.named(name)
+    except ValueError as error:
+        raise ValueError(str(error).replace("over which it is", f"over which {contract.id} is")) from error
 
 
 def patched(node: Node, change: Node) -> Node:

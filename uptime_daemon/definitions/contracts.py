@@ -398,6 +398,10 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             period=period.kind,
             period_clause=period.clause,
             start_month=period.start_month,
+            cycle_day=period.day,
+            cycle_months=period.months,
+            rolling_days=period.days,
+            event=period.event,
             groups=tuple(
                 GroupTerms(name, head.title, head.clause, counts=head.counts, judged=head.judged)
                 for name, head in groups.items()

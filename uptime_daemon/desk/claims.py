@@ -15,7 +15,6 @@ from uptime_daemon.core.claims.stages import is_owed, stages_of
 from uptime_daemon.core.judging.derivation import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.core.time.periods import period_at
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_letters import (
     ClaimError,
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from uptime_daemon.core.claims.stages import DueStage
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement
-    from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.periods import Period
@@ -302,7 +300,7 @@ class ClaimsDesk:
     def _owed(self, at: Instant) -> Iterator[tuple[Agreement, Statement, DueStage]]:
         """What is owed in the current and the last period, with the stages that are due now."""
         for agreement in self.sources.agreements():
-            for period in _periods(self.sources.contract(agreement.id, at), at):
+            for period in self.sources.contract(agreement.id, at).cycle.claimed(at):
                 start, end = agreement.covered(period.span)
                 if start >= end:
                     continue
@@ -447,13 +445,6 @@ def _is_amended(sent: ClaimRecord, statement: Statement, due: DueStage, at: Inst
         return False  # nothing is left to be claimed: that is withdrawn, by a person
     is_open = due.deadline is None or at < due.deadline
     return proven < sent.letter.amount or (is_open and sent.letter.amount < proven)
-
-
-def _periods(contract: Contract, at: Instant) -> tuple[Period, Period]:
-    """The last period and the current one."""
-    current = period_at(contract.period, at, contract.zone, contract.start_month)
-    last = period_at(contract.period, current.span.start - 1, contract.zone, contract.start_month)
-    return last, current
 
 
 def _is_due(due: DueStage, period: Period, at: Instant) -> bool:

@@ -13,7 +13,7 @@ from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
-from uptime_daemon.core.time.periods import Period, period_at
+from uptime_daemon.core.time.periods import Period
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.cases import FORMAT, periods_named
 from uptime_daemon.definitions.documents import plain
@@ -70,17 +70,17 @@ class Judge:
     def periods(self, agreement_id: str, name: str, now: Instant) -> tuple[Period, ...]:
         """The periods that a name covers: `2026-10`, `2026-Q4`, `2026`, `current` or `last`. Raises `UnknownError`."""
         contract = self.signed(agreement_id).readings.chosen
-        current = period_at(contract.period, now, contract.zone, contract.start_month)
-        match name:
-            case "current":
-                return (current,)
-            case "last":
-                return (period_at(contract.period, current.span.start - 1, contract.zone, contract.start_month),)
-            case _:
-                try:
+        cycle = contract.cycle
+        try:
+            match name:
+                case "current":
+                    return (cycle.at(now),)
+                case "last":
+                    return (cycle.before(cycle.at(now)),)
+                case _:
                     return periods_named(name, contract)
-                except ValueError as error:
-                    raise UnknownError(str(error)) from error
+        except ValueError as error:
+            raise UnknownError(str(error)) from error
 
     def statements(self, agreement_id: str, period_name: str, as_of: Instant) -> tuple[Statement, ...]:
         """The statements of every judged group for every period that the name covers, as known at an instant.

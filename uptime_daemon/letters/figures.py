@@ -126,6 +126,8 @@ def period_title(period: Period, zone: ZoneInfo) -> str:
             return f"{quarter} {year}"
         case PeriodKind.YEAR | None:
             return period.name
+        case PeriodKind.BILLING_CYCLE | PeriodKind.ROLLING | PeriodKind.EVENT:
+            return f"{long_date(period.span.start, zone)} to {long_date(period.span.end - 1, zone)}"
 
 
 def availability_text(judgement: Judgement) -> str:

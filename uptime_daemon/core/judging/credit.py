@@ -72,7 +72,7 @@ def period_fee(fee: Fee, period: PeriodKind) -> Fraction:
     """The fee's part for one period in exact minor units: whole fees by months, a year's twelfth for a month."""
     if (period, fee.per) in {(PeriodKind.MONTH, FeeBase.MONTH), (PeriodKind.YEAR, FeeBase.YEAR)}:
         return Fraction(fee.amount.minor)
-    return monthly(fee) * _PERIOD_MONTHS[period]
+    return monthly(fee) * _PERIOD_MONTHS.get(period, 1)
 
 
 def next_step_downtime(terms: Steps, contract: Contract, measure: Measure) -> Fraction:

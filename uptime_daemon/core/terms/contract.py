@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.terms.exclusion import ExclusionTerms
 from uptime_daemon.core.time.instants import HOUR
+from uptime_daemon.core.time.periods import Cycle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from fractions import Fraction
     from zoneinfo import ZoneInfo
 
@@ -76,7 +78,19 @@ class Contract:
     ambiguities: tuple[Ambiguity, ...] = ()
     missing: tuple[Missing, ...] = ()
     start_month: int = 1
+    cycle_day: int = 1
+    cycle_months: int = 1
+    rolling_days: int = 30
+    event: tuple[date, date] | None = None
+    """The first day of the only period and the one after its last, where the contract is about one event."""
     closes_after: Duration = 24 * HOUR
+
+    @property
+    def cycle(self) -> Cycle:
+        """What the contract's periods are."""
+        return Cycle(
+            self.period, self.zone, self.start_month, self.cycle_day, self.cycle_months, self.rolling_days, self.event
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from uptime_daemon.core.terms.contract import Ambiguity
@@ -13,6 +14,7 @@ from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     Choice,
+    Day,
     Flag,
     OneOf,
     Record,
@@ -125,10 +127,23 @@ class PeriodHead:
     kind: PeriodKind
     clause: str
     start_month: int
+    day: int
+    months: int
+    days: int
+    event: tuple[date, date] | None
 
 
-def _period(kind: PeriodKind, clause: str, start_month: int) -> PeriodHead:
-    return PeriodHead(kind, clause, start_month)
+def _period(kind: PeriodKind, from_: date | None, to_: date | None, **rest: Any) -> PeriodHead:
+    if kind is not PeriodKind.EVENT and (from_ or to_):
+        raise ValueError("from and to are the days of an event; write kind: event")
+    if from_ is not None and to_ is not None and to_ <= from_:
+        raise ValueError("the event ends before it starts; write a later `to`, the day after its last")
+    return PeriodHead(kind, event=(from_, to_) if from_ and to_ else None, **rest)
+
+
+_LAST_DAY: Final = 31
+_CYCLE_MONTHS_MAX: Final = 12
+_ROLLING_DAYS_MAX: Final = 366
 
 
 PARAMETER: Final = Record(Parameter, {"clause": required(CLAUSE), "needed_for": required(Text())})
@@ -143,5 +158,10 @@ PERIOD: Final = Record(
         "kind": required(Choice(PeriodKind)),
         "clause": required(CLAUSE),
         "start_month": optional(Whole(1, 12), 1),
+        "day": optional(Whole(1, _LAST_DAY), 1),
+        "months": optional(Whole(1, _CYCLE_MONTHS_MAX), 1),
+        "days": optional(Whole(1, _ROLLING_DAYS_MAX), 30),
+        "from": optional(Day()),
+        "to": optional(Day()),
     },
 )
