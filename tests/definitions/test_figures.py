@@ -65,6 +65,9 @@ FIGURES = {
     "night-window-without-rounding": Expected(
         "2579129/2592000", "99.503433642", "6", "75.05", 12_871, excluded=NIGHT, differs_by=UNREPORTED
     ),
+    "night-window-half-even": Expected(
+        "42985/43200", "99.5023148148", "6", "75.04", 12_871, excluded=NIGHT, differs_by=UNREPORTED
+    ),
     "night-window-that-needs-a-cause": Expected(
         "42835/43200", "99.1550925926", "14", "175.11", 21_871, differs_by=UNREPORTED
     ),

@@ -36,19 +36,26 @@ _COLUMNS = (
 
 def evaluate(
     case: Annotated[Path, typer.Argument(help="A case file, YAML or JSON.")],
-    plan: Annotated[str | None, typer.Option(help="Judge under another plan of the contract.")] = None,
+    plan: Annotated[
+        list[str] | None, typer.Option(help="Judge under another plan of the contract; several are shown side by side.")
+    ] = None,
     shape: FormatOption = Format.JSON,
 ) -> None:
     """Judge a case: contract, agreement, period and facts in one file. Needs no daemon and no database."""
     from uptime_daemon.core.claims.case import statements
     from uptime_daemon.desk.statement_json import statements_json
 
-    cases = _read(case, plan)
+    # Periods first, so that the plans of one period stand beside each other.
+    plans: list[str | None] = [*plan] if plan else [None]
+    by_plan = [_read(case, each) for each in plans]
+    cases = [each for period in zip(*by_plan, strict=True) for each in period]
     if shape is Format.JSON:
         results = [statements_json(statements(each), each.readings.name) for each in cases]
         print_json(results[0] if len(results) == 1 else results)
     else:
-        print_rows(_COLUMNS, [_row(each) for one in cases for each in statements(one)], shape)
+        columns = ("plan", *_COLUMNS) if plan else _COLUMNS
+        rows = [{"plan": one.agreement.plan} | _row(each) for one in cases for each in statements(one)]
+        print_rows(columns, rows, shape)
 
 
 def explain(

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.stages import is_owed, stages_of
 from uptime_daemon.core.judging.derivation import derivation, local_text
+from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.terms.claim import Holding, TruthSource
+from uptime_daemon.letters.figures import claimed_derivation, group_title, kept_conditions, proven_derivation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from uptime_daemon.core.judging.derivation import Step
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.duty import CustomerDuty
 
 
 def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
     """The derivation line by line, then conditions and, inside the house, readings and what to review."""
+    if for_vendor:
+        yield from _for_vendor(statement)
+        return
     judgement = statement.judgement
     terms = judgement.terms
     plan = f", plan {terms.plan}" if terms.plan else ""
     yield f"{terms.title}, version {terms.version}{plan}: {judgement.group.name}, {statement.period.name}"
-    steps = derivation(statement)
-    wide = max(len(step.step) for step in steps)
-    cited = max(len(step.clause) for step in steps)
-    for step in steps:
-        yield f"  {step.step:<{wide}}  {step.clause:<{cited}}  {step.value}".rstrip()
+    yield from _aligned(derivation(statement))
     for condition in judgement.conditions:
         evidence = f" ({condition.evidence})" if condition.evidence else ""
         yield f"  condition {condition.terms.clause} {condition.terms.title}: {condition.state}{evidence}"
-    if for_vendor:
-        return
     recommended, conservative = statement.recommended, statement.conservative
     yield f"  recommended reading: {recommended.text}; conservative reading: {conservative.text}"
     questions = {each.id: each for each in terms.ambiguities}
@@ -45,6 +45,42 @@ def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
         yield f"  our duty {duty.clause}: {duty.title}{_when(duty)}"
     if is_owed(statement):
         yield from _claiming(statement)
+
+
+def _for_vendor(statement: Statement) -> Iterator[str]:
+    """What the other side may read and check: the claimed reading alone, what is proven, what is known to hold."""
+    judgement, period = statement.judgement, statement.period
+    terms, zone = judgement.terms, judgement.terms.zone
+    plan = f", plan {terms.plan}" if terms.plan else ""
+    yield f"{terms.title}, version {terms.version}{plan}: {group_title(judgement)}, {period.name}"
+    yield f"  as recorded until {local_text(statement.as_of, zone)}{_UNFINISHED.get(statement.status, '')}"
+    yield from _aligned(claimed_derivation(statement))
+    if proven := proven_derivation(statement):
+        yield "  Claimed is what even the shortest form of each outage comes to:"
+        yield from _aligned(proven)
+    for title, clause, evidence in kept_conditions(judgement):
+        yield f"  holds: {title} ({clause}){f', shown by {evidence}' if evidence else ''}"
+    yield "  Each figure follows from those above it. Time is rounded only where it says so, money once;"
+    yield "  shares are computed exactly and shown with ten decimals."
+    if judgement.shortest.downtime != judgement.longest.downtime:
+        yield (
+            "  An outage counts from its first failed measurement to the first good one after it. It was shorter at the"
+            " least (to its last failed measurement) and longer at the most (from the last good one before it)."
+        )
+
+
+_UNFINISHED: Final = {
+    Status.OPEN: "; the period still runs, and the rest of it is taken as available",
+    Status.SETTLING: "; the period has ended, and facts may still arrive",
+}
+
+
+def _aligned(steps: Sequence[Step]) -> Iterator[str]:
+    """The steps as a table of what, clause and value."""
+    wide = max(len(step.step) for step in steps)
+    cited = max(len(step.clause) for step in steps)
+    for step in steps:
+        yield f"  {step.step:<{wide}}  {step.clause:<{cited}}  {step.value}".rstrip()
 
 
 def _when(duty: CustomerDuty) -> str:
