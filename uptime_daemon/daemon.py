@@ -58,6 +58,7 @@ from uptime_daemon.web.public.head import PageHead
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from pathlib import Path
 
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration, Instant
@@ -76,6 +77,8 @@ JUDGE_EVERY: Final = 10 * SECOND
 """How often agreements are judged while nothing changes; a change of a group's state judges at once."""
 CLAIMS_EVERY: Final = MINUTE
 """How often claims are looked for and deadlines passed; the shortest reminder is an hour ahead."""
+SEAL_EVERY: Final = 10 * MINUTE
+"""How often days are looked for that are over and not sealed: once a day there is one, an hour after midnight UTC."""
 ALIVE_EVERY: Final = SECOND
 """The sign of life: after a crash the gap begins at most this long before it."""
 HISTORY: Final = DAY
@@ -228,6 +231,7 @@ class Daemon:
                     for each in (
                         self._every(ALIVE_EVERY, self._live),
                         self._every(BOARD_EVERY, self._refresh),
+                        self._every(SEAL_EVERY, self._seal),
                         self._judging(),
                         self._claiming(),
                         *self._delivering(settings),
@@ -298,6 +302,15 @@ class Daemon:
             self._measure.changes.popleft()
             self._changed.set()
         self._keeper.loop_lag = self._watcher.loop_lag if self._watcher else self._clock.elapsed() - before
+
+    async def _seal(self) -> None:
+        """Seal the days that are over, and give the heads to other hands: the log, and a file if one is set."""
+        for seal in await asyncio.to_thread(self._store.seal, self._clock.now()):
+            span = {"since": format_instant(seal.start), "until": format_instant(seal.end)}
+            log.info("sealed", **span, head=seal.head, **({"why": seal.why} if seal.why else {}))
+            if (file := self._state.settings.seals) is not None:
+                line = f"{span['since']} {span['until']} {seal.head}\n"
+                await asyncio.to_thread(_appended, file, line)
 
     def _tell(self, change: GroupChange) -> None:
         """Tell the technical contacts of an outage of a contract's group, once at its start and once at its end.
@@ -448,6 +461,15 @@ async def _whole(step: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await taken
         raise
+
+
+def _appended(file: Path, line: str) -> None:
+    """A line more in a file; trouble with it is told, for the log has the line as well."""
+    try:
+        with file.open("a", encoding="utf-8") as out:
+            out.write(line)
+    except OSError as trouble:
+        log.warning("seals_file", file=str(file), trouble=str(trouble.strerror or trouble))
 
 
 async def _bound(runner: web.AppRunner, listen: Listen) -> None:

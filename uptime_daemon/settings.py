@@ -190,6 +190,8 @@ class Settings:
     """The definition files by name, for the record; `uptime.yaml` with its secrets is not among them."""
     url: str = ""
     """Where people reach the internal listener, for links in mails; without a slash at its end."""
+    seals: Path | None = None
+    """Where the head of each seal of the record is written besides the log."""
 
     @property
     def groups(self) -> dict[str, Group]:
@@ -330,6 +332,7 @@ _CLAIMS: Final = Record(
 @dataclass(frozen=True, slots=True)
 class _File:
     database: str
+    seals: str | None
     probes: str
     contracts: str
     listen: Listen
@@ -356,6 +359,7 @@ _FILE: Final = Record(
         "database": optional(
             Text("database", r"(sqlite|postgresql)://.+", "sqlite:///uptime.db"), "sqlite:///uptime.db"
         ),
+        "seals": optional(Text("file", example="seals.txt")),
         "probes": optional(Text(), "probes/"),
         "contracts": optional(Text(), "contracts/"),
         "listen": optional(_ListenShape(), Listen("127.0.0.1", 8990)),
@@ -406,6 +410,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
     return Settings(
         file=file,
         database=_placed(head.database, base),
+        seals=None if head.seals is None else base / head.seals,
         listen=head.listen,
         public_listen=head.public_listen,
         status_page=head.status_page,

@@ -1,7 +1,9 @@
 """The `database` commands on a whole configuration: what they print, what they leave, how they end."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 
 from tests.store.samples import HERE, T0, fact
 from uptime_daemon.cli.main import command_line
+from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.settings import Settings
 from uptime_daemon.store.database import open_store
 
@@ -84,3 +87,24 @@ def test_upgrade_says_what_it_did(command: Command) -> None:
     code, output = command("upgrade")
     assert (code, output.startswith("the tables: version ")) == (0, True)
     assert command("upgrade", config="second")[0] == 3
+
+
+def test_verify_finds_what_was_changed(command: Command, tmp_path: Path) -> None:
+    """As sealed: exit code 0; a changed row: exit code 1, its day and kind; heads of elsewhere are held against it."""
+    with open_store(f"sqlite:///{tmp_path}/first.db", create=False) as store:
+        seals = store.seal(T0 + 2 * DAY)
+    heads = tmp_path / "heads.txt"
+    heads.write_text("".join(f"2026-06-02 {seal.head}\n" for seal in seals), encoding="utf-8")
+    code, output = command("verify", "--heads", str(heads))
+    assert (code, output.endswith("the record is as it was sealed\n")) == (0, True)
+    with closing(sqlite3.connect(tmp_path / "first.db")) as database:
+        database.execute("UPDATE fact SET subject = 'T2'")
+        database.commit()
+    code, output = command("verify", "--format", "json")
+    assert code == 1
+    assert [problem.partition(": ")[2] for problem in json.loads(output)["problems"]] == [
+        "fact: a row was changed: 1 were sealed, 1 are there"
+    ]
+    heads.write_text("0123\n", encoding="utf-8")
+    code, output = command("verify", "--heads", str(heads))
+    assert (code, "the head 0123 is not in the chain" in output) == (1, True)

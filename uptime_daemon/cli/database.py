@@ -1,4 +1,4 @@
-"""`database`: its tables carried to this version, copied out and in, counted. What it holds is never shown here."""
+"""`database`: its tables carried to this version, copied out and in, counted, held against its seals."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import typer
 from uptime_daemon.cli.common import (
     DEFAULT_CONFIG,
     ConfigOption,
+    Exit,
     Format,
     FormatOption,
     guarded,
     loaded,
+    opened,
     print_json,
     print_rows,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from uptime_daemon.store.ports import Verified
 
 app = typer.Typer(help="The database as a whole.", no_args_is_help=True)
 
@@ -76,6 +80,44 @@ def stats(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CON
     print_rows(("table", "rows"), [{"table": name, "rows": rows} for name, rows in found.rows.items()], shape)
     if shape is Format.TABLE:
         typer.echo(f"{found.place}: version {found.version}, {found.size_bytes} bytes")
+
+
+@app.command()
+def verify(
+    heads: Annotated[Path | None, typer.Option("--heads", help="Heads that were kept elsewhere, one a line.")] = None,
+    shape: FormatOption = Format.TABLE,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Hold every seal against the record; exit code 1 if a row was changed, added or removed."""
+    from uptime_daemon.core.time.instants import format_instant
+
+    with guarded():
+        kept = _heads(heads.read_text(encoding="utf-8")) if heads else ()
+        with opened(loaded(config)) as store:
+            found = store.verify(kept)
+    until = None if found.until is None else format_instant(found.until)
+    if shape is Format.JSON:
+        print_json(
+            {"seals": found.seals, "until": until, "head": found.head, "problems": found.problems, "notes": found.notes}
+        )
+    elif shape is Format.CSV:
+        rows = [("problem", text) for text in found.problems] + [("note", text) for text in found.notes]
+        print_rows(("kind", "text"), [{"kind": kind, "text": text} for kind, text in rows], shape)
+    else:
+        for text in (*found.problems, *found.notes):
+            typer.echo(text)
+        typer.echo(f"{found.seals} seals until {until or 'now: none'}, head {found.head or 'none'}: {_answer(found)}")
+    if found.problems:
+        raise typer.Exit(Exit.NO)
+
+
+def _answer(found: Verified) -> str:
+    return f"{len(found.problems)} problems" if found.problems else "the record is as it was sealed"
+
+
+def _heads(text: str) -> tuple[str, ...]:
+    """The last word of each line, so that the daemon's own file of seals is one of heads."""
+    return tuple(line.split()[-1] for line in text.splitlines() if line.strip())
 
 
 def _told() -> Callable[[str, int], None]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from uptime_daemon.store.dialects import insert_or_keep
 from uptime_daemon.store.ports import MAIL_STEPS, ClaimEvent, ConflictError, Mail, MailKind, MailState, OutboxMail
+from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import CLAIM_EVENT, OUTBOX
 from uptime_daemon.store.texts import canonical
 
@@ -28,7 +29,8 @@ def append_event(connection: Connection, event: ClaimEvent, mails: Sequence[Mail
             f"claim {event.claim} has {last or 0} steps; {event.number} is not the next one:"
             " somebody else acted meanwhile, look at it again"
         )
-    written = connection.execute(
+    written(connection, event.at, event.at, "a step of a claim was recorded")
+    kept = connection.execute(
         insert(CLAIM_EVENT)
         .values(
             claim=event.claim,
@@ -40,7 +42,7 @@ def append_event(connection: Connection, event: ClaimEvent, mails: Sequence[Mail
         )
         .returning(CLAIM_EVENT.c.id)
     )
-    number = int(written.scalar_one())
+    number = int(kept.scalar_one())
     for mail in mails:
         if not queue_mail(connection, mail):
             raise ConflictError(f"a mail {mail.message_id} is in the outbox already")
@@ -60,7 +62,7 @@ def events(connection: Connection, claim: str | None) -> list[ClaimEvent]:
 
 def queue_mail(connection: Connection, mail: Mail) -> bool:
     """Put a mail into the outbox; False if its message id is there already."""
-    written = connection.execute(
+    queued = connection.execute(
         insert_or_keep(connection.dialect, OUTBOX)
         .values(
             kind=mail.kind.value,
@@ -76,7 +78,7 @@ def queue_mail(connection: Connection, mail: Mail) -> bool:
         )
         .returning(OUTBOX.c.id)
     )
-    return written.scalar() is not None
+    return queued.scalar() is not None
 
 
 def outbox(connection: Connection, states: Collection[MailState], claim: str | None) -> list[OutboxMail]:

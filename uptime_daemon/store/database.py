@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, history, ledger
+from uptime_daemon.store import claims, history, ledger, seals
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
@@ -49,7 +49,9 @@ if TYPE_CHECKING:
         Mail,
         OutboxMail,
         Rollup,
+        Seal,
         Series,
+        Verified,
     )
 
 HISTORY_BATCH: Final = 1_000
@@ -160,6 +162,7 @@ class Database:
         """End an absence that goes on."""
 
         def end(connection: Connection) -> None:
+            seals.written(connection, at, at, "an absence was ended")
             ended = connection.execute(
                 update(ABSENCE)
                 .where(ABSENCE.c.id == absence_id, ABSENCE.c.end.is_(None), ABSENCE.c.start <= at)
@@ -272,6 +275,17 @@ class Database:
     ) -> None:
         """Move a mail from one state to the next."""
         self._writer.carry_out(lambda connection: claims.mark(connection, mail_id, was, state, due_at, error))
+
+    # Seals
+
+    def seal(self, at: Instant) -> list[Seal]:
+        """Seal every day that has been over for long enough, and anew what was written into since."""
+        self._writer.flush()  # what was observed of those days is on disk
+        return self._writer.carry_out(lambda connection: seals.seal(connection, at))
+
+    def verify(self, heads: Collection[str] = ()) -> Verified:
+        """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""
+        return self._read(lambda connection: seals.verify(connection, heads))
 
     def stats(self) -> Stats:
         """How the store is doing; counts since it was opened."""

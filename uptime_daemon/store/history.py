@@ -17,6 +17,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.latency import SLOT, Latency, bound_of, unpacked
 from uptime_daemon.store.pending import Resumed
 from uptime_daemon.store.ports import Inserted, KeptAbsence, Rollup, Series, StoreError
+from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN, SERIES
 from uptime_daemon.store.texts import attempt_of, votes_of
 
@@ -171,6 +172,9 @@ def insert_history(connection: Connection, recorder: Recorder, batch: Sequence[R
             if what in {"new", "grown"}:
                 fitting.append(run)
                 _put(run, kept)
+    if fitting:
+        first, last = min(run.first for run in fitting), max(run.last for run in fitting)
+        written(connection, first, last, "history was imported")
     recorder.write_runs(connection, fitting, ids)
     return Inserted(**found)
 

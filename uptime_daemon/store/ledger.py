@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 
 from uptime_daemon.store.dialects import insert_or_keep
 from uptime_daemon.store.ports import ConflictError, Definition, Evidence, Fact, FrozenStatement, StoreError
+from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import DEFINITION, EVIDENCE, FACT, STATEMENT
 from uptime_daemon.store.texts import canonical, digest
 
@@ -26,6 +27,8 @@ def store_definitions(connection: Connection, texts: Mapping[str, str], at: Inst
     kept: dict[str, str | None] = {row.name: row.digest for row in rows}  # a later row of a name replaces an earlier
     loaded = {name: digest(text.encode()) for name, text in texts.items()}
     changed = sorted(name for name in kept.keys() | loaded.keys() if kept.get(name) != loaded.get(name))
+    if changed:
+        written(connection, at, at, "definitions were loaded")
     for name in changed:
         connection.execute(
             insert(DEFINITION).values(name=name, text=texts.get(name), digest=loaded.get(name), at=at),
@@ -44,6 +47,8 @@ def definitions(connection: Connection, as_of: Instant | None) -> list[Definitio
 def keep_evidence(connection: Connection, content: bytes, name: str, at: Instant) -> str:
     """Keep a file under its digest."""
     key = digest(content)
+    if evidence(connection, key) is None:
+        written(connection, at, at, "evidence was kept")
     connection.execute(
         insert_or_keep(connection.dialect, EVIDENCE).values(digest=key, name=name, content=content, at=at)
     )
@@ -66,7 +71,8 @@ def append_fact(connection: Connection, fact: Fact) -> int:
         later = connection.execute(select(FACT.c.id).where(FACT.c.supersedes == fact.supersedes)).scalar()
         if later is not None:
             raise ConflictError(f"fact {fact.supersedes} was superseded by fact {later}; look at that one first")
-    written = connection.execute(
+    written(connection, fact.known_at, fact.known_at, "a fact was stated")
+    kept = connection.execute(
         insert(FACT)
         .values(
             kind=fact.kind,
@@ -81,7 +87,7 @@ def append_fact(connection: Connection, fact: Fact) -> int:
         )
         .returning(FACT.c.id)
     )
-    return int(written.scalar_one())
+    return int(kept.scalar_one())
 
 
 def facts(connection: Connection, agreement: str | None, kind: str | None, as_of: Instant | None) -> list[Fact]:
@@ -123,7 +129,8 @@ def freeze_statement(connection: Connection, statement: FrozenStatement) -> int:
             f"statement {statement.agreement} {statement.group} {statement.period} has {last} revisions;"
             f" {statement.revision} is not the next one"
         )
-    written = connection.execute(
+    written(connection, statement.at, statement.at, "a statement was frozen")
+    kept = connection.execute(
         insert(STATEMENT)
         .values(
             agreement=statement.agreement,
@@ -138,7 +145,7 @@ def freeze_statement(connection: Connection, statement: FrozenStatement) -> int:
         )
         .returning(STATEMENT.c.id)
     )
-    return int(written.scalar_one())
+    return int(kept.scalar_one())
 
 
 def statements(connection: Connection, agreement: str | None, period: str | None) -> list[FrozenStatement]:

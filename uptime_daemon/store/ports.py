@@ -252,6 +252,37 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """The digest of everything that was recorded of a stretch, chained to the seal before."""
+
+    start: Instant
+    end: Instant
+    previous: str
+    """The head of the seal before; empty for the first one."""
+    head: str
+    """SHA-256 over this seal and so over all before, hexadecimal; kept elsewhere too, it shows any later change."""
+    at: Instant
+    """When it was made."""
+    why: str = ""
+    """What made it necessary to seal the stretch anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a look at every seal found."""
+
+    seals: int
+    until: Instant | None
+    """Up to where the record is sealed; what is later is not looked at."""
+    head: str | None
+    """The head of the last seal."""
+    problems: tuple[str, ...]
+    """What does not fit, for people: rows that were changed, added or removed, seals that were."""
+    notes: tuple[str, ...]
+    """What was rightly written into a sealed stretch, or thinned out, and who or what did it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """How the store is doing."""
 
@@ -388,6 +419,15 @@ class Store(Protocol):
         error: str = "",
     ) -> None:
         """Move a mail from one state to the next; `ConflictError` if it is no longer where it was."""
+
+    def seal(self, at: Instant) -> list[Seal]:
+        """Seal every day that has been over for long enough at an instant, and anew what was written into since.
+
+        Returns the new seals. Their heads belong into other hands: a log, a mail, a file elsewhere.
+        """
+
+    def verify(self, heads: Collection[str] = ()) -> Verified:
+        """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""
 
     def stats(self) -> Stats:
         """How the store is doing; counts since it was opened."""

@@ -8,6 +8,7 @@ from sqlalchemy import and_, select
 
 from uptime_daemon.store.dialects import Prepared, insert_or_grow, insert_or_keep
 from uptime_daemon.store.latency import packed
+from uptime_daemon.store.seals import sealed_until, written
 from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN, SERIES
 from uptime_daemon.store.texts import attempt_text, votes_text
 
@@ -76,6 +77,7 @@ class Recorder:
                 ids = self.ids(connection, new)
             self._ids |= ids
         with begin() as connection:
+            _tell_seals(connection, batch)
             self.write_runs(connection, batch.runs, self._ids)
             self._failure.write(connection, [self._failure_row(failure) for failure in batch.failures])
             self._rollup.write(
@@ -131,8 +133,12 @@ class Recorder:
             "start": absence.start,
             "end": absence.end,
         }
-        connection.execute(self._absence.values(row))
         same = and_(*(ABSENCE.c[name] == row[name] for name in ("vantage", "probe", "reason", "start")))
+        ended = connection.execute(select(ABSENCE.c.end).where(same)).scalar()
+        connection.execute(self._absence.values(row))
+        for instant in (absence.start, absence.end, ended):
+            if instant is not None:
+                written(connection, instant, instant, f"an absence was recorded: {absence.reason}")
         return int(connection.execute(select(ABSENCE.c.id).where(same)).scalar_one())
 
     def write_heartbeat(self, connection: Connection, vantage: str, at: Instant) -> None:
@@ -154,3 +160,16 @@ class Recorder:
             attempt_text(failure.attempt),
             votes_text(failure.votes),
         )
+
+
+def _tell_seals(connection: Connection, batch: Batch) -> None:
+    """Days that are sealed and yet written into: the wall clock was stepped back, or a probe is tried very seldom."""
+    until = sealed_until(connection)
+    for run in batch.runs:
+        before = run.last - run.distance  # where it ended, at the earliest, when it was written last
+        if before < until:
+            first = run.first if run.last < until else before
+            written(connection, first, run.last, "observations came late or a run went on")
+    for failure in batch.failures:
+        if failure.observation.at < until:
+            written(connection, failure.observation.at, failure.observation.at, "a failure came late")

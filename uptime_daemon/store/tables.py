@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Rises with every change of a table, with a step in `migrations`; a database with a higher one is refused."""
 
 _BIG_ID: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under INTEGER
@@ -202,6 +202,29 @@ class OutboxRow(Row, table=True):
     last_error: str
 
 
+class SealRow(Row, table=True):
+    """The digests of what was recorded of a stretch, and of the seal before."""
+
+    __tablename__: ClassVar[str] = "seal"
+    __table_args__: ClassVar = (Index("seal_start", "start"), {"sqlite_autoincrement": True})
+    id: int = Field(sa_column=Column(_BIG_ID, primary_key=True))
+    start: int = Field(sa_type=BigInteger)
+    end: int = Field(sa_type=BigInteger)
+    kinds: str = Field(sa_type=Text)
+    previous: str
+    head: str
+    at: int = Field(sa_type=BigInteger)
+    why: str
+
+
+class SealDueRow(Row, table=True):
+    """A sealed stretch into which something was written rightly: it is to be sealed anew."""
+
+    __tablename__: ClassVar[str] = "seal_due"
+    start: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    why: str
+
+
 METADATA: Final = Row.metadata
 
 SCHEMA: Final[Table] = METADATA.tables["schema_version"]
@@ -218,3 +241,5 @@ FACT: Final[Table] = METADATA.tables["fact"]
 STATEMENT: Final[Table] = METADATA.tables["statement"]
 CLAIM_EVENT: Final[Table] = METADATA.tables["claim_event"]
 OUTBOX: Final[Table] = METADATA.tables["outbox"]
+SEAL: Final[Table] = METADATA.tables["seal"]
+SEAL_DUE: Final[Table] = METADATA.tables["seal_due"]

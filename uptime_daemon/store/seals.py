@@ -1,0 +1,232 @@
+"""The chain of digests: each day of the record sealed, held against the record, sealed anew where that is right.
+
+A row belongs to the day of its instant. A day is sealed once nothing of it can change any more. What is rightly
+written into a sealed day later (imported history, a correction of old time, observations after the wall clock was
+stepped back) marks it as due, in the same transaction, and it is sealed anew with the reason: the old seal stays in the
+chain. Whoever can write the database can also write a new chain; the heads that were kept elsewhere tell them apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, func, insert, select
+
+from uptime_daemon.core.time.instants import DAY, HOUR, format_instant
+from uptime_daemon.store.dialects import insert_or_keep
+from uptime_daemon.store.ports import Seal, Verified
+from uptime_daemon.store.tables import (
+    ABSENCE,
+    CLAIM_EVENT,
+    DEFINITION,
+    EVIDENCE,
+    FACT,
+    FAILURE,
+    RUN,
+    SEAL,
+    SEAL_DUE,
+    SERIES,
+    STATEMENT,
+)
+from uptime_daemon.store.texts import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from sqlalchemy import Column, ColumnElement, Connection, Row, Select
+
+    from uptime_daemon.core.time.instants import Duration, Instant
+
+    Kinds = Mapping[str, list[Any]]
+    """By kind the number of rows and their digest; kinds without rows are left out."""
+
+SETTLED_AFTER: Final[Duration] = HOUR
+"""How long after its end a day is sealed: what belongs to it is on disk by then, and no run of it goes on. A probe that
+is tried so seldom that one does makes the day be sealed anew."""
+BEGINNING: Final[Instant] = 0
+"""Where the first seal begins: everything before the first sealed day is one stretch."""
+PRUNED: Final = "pruned"
+"""The kind of the fact that tells what was thinned out."""
+ROWS_AT_ONCE: Final = 1_000
+_ROW_BEGINS: Final = b"\x1e"  # the record separator, which JSON escapes: no row can look like two
+
+
+def seal(connection: Connection, at: Instant) -> list[Seal]:
+    """Seal what is due at an instant; the days in order, then those that were written into."""
+    made = []
+    due = connection.execute(select(SEAL_DUE.c.start, SEAL_DUE.c.why).order_by(SEAL_DUE.c.start)).all()
+    for start, why in due:
+        last = _latest(connection, start)
+        kinds = _kinds(connection, last.start, last.end)
+        if kinds != json.loads(last.kinds):
+            made.append(_append(connection, last.start, last.end, kinds, at, why))
+    connection.execute(delete(SEAL_DUE))
+    until = sealed_until(connection)
+    boundary = (at - SETTLED_AFTER) // DAY * DAY
+    while until < boundary:
+        start, until = until, boundary if until == BEGINNING else until + DAY
+        made.append(_append(connection, start, until, _kinds(connection, start, until), at, ""))
+    return made
+
+
+def sealed_until(connection: Connection) -> Instant:
+    """The first instant that is not sealed."""
+    return int(connection.execute(select(func.max(SEAL.c.end))).scalar() or BEGINNING)
+
+
+def written(connection: Connection, first: Instant, last: Instant, why: str) -> None:
+    """Something was rightly recorded of a stretch, both ends included; seals over it are due to be made anew."""
+    over = select(SEAL.c.start).where(SEAL.c.start <= last, SEAL.c.end > first).distinct()
+    for start in connection.execute(over).scalars().all():
+        connection.execute(insert_or_keep(connection.dialect, SEAL_DUE).values(start=start, why=why))
+
+
+def verify(connection: Connection, heads: Collection[str]) -> Verified:
+    """Hold every seal against the record."""
+    rows = connection.execute(select(SEAL).order_by(SEAL.c.id)).all()
+    problems = list(_breaks(rows))
+    known = {row.head for row in rows}
+    problems += [
+        f"the head {head} is not in the chain: it was cut or written anew" for head in heads if head not in known
+    ]
+    due = {row.start: row.why for row in connection.execute(select(SEAL_DUE))}
+    pruned = _pruned(connection)
+    notes = [f"{_named(row)}: sealed anew at {format_instant(row.at)}: {row.why}" for row in rows if row.why] + [
+        f"{kind}s before {format_instant(before)}: pruned" for kind, before in sorted(pruned.items())
+    ]
+    for row in {row.start: row for row in rows}.values():  # the last seal of a stretch stands
+        if row.start in due:
+            notes.append(f"{_named(row)}: to be sealed anew: {due[row.start]}")
+            continue
+        gone = {kind for kind, before in pruned.items() if row.start < before}
+        problems += _differences(row, _kinds(connection, row.start, row.end), gone)
+    problems += _damaged(connection)
+    return Verified(len(rows), rows[-1].end if rows else None, rows[-1].head if rows else None, (*problems,), (*notes,))
+
+
+def _append(connection: Connection, start: Instant, end: Instant, kinds: Kinds, at: Instant, why: str) -> Seal:
+    previous = connection.execute(select(SEAL.c.head).order_by(SEAL.c.id.desc()).limit(1)).scalar() or ""
+    text = _text(kinds)
+    head = _head(start, end, text, previous, at, why)
+    connection.execute(
+        insert(SEAL).values(start=start, end=end, kinds=text, previous=previous, head=head, at=at, why=why)
+    )
+    return Seal(start, end, previous, head, at, why)
+
+
+def _head(start: Instant, end: Instant, kinds: str, previous: str, at: Instant, why: str) -> str:
+    return digest(_text([start, end, kinds, previous, at, why]).encode())
+
+
+def _latest(connection: Connection, start: Instant) -> Row[Any]:
+    return connection.execute(select(SEAL).where(SEAL.c.start == start).order_by(SEAL.c.id.desc()).limit(1)).one()
+
+
+def _breaks(rows: Collection[Row[Any]]) -> Iterator[str]:
+    """Where the chain itself does not hold."""
+    previous, until = "", BEGINNING
+    for row in rows:
+        if row.previous != previous:
+            yield f"{_named(row)}: a seal before it was removed or changed"
+        if row.head != _head(row.start, row.end, row.kinds, row.previous, row.at, row.why):
+            yield f"{_named(row)}: the seal itself was changed"
+        if row.start > until:
+            yield f"{_named(row)}: the time before it has no seal"
+        previous, until = row.head, max(until, row.end)
+
+
+def _differences(row: Row[Any], found: Kinds, gone: Collection[str]) -> Iterator[str]:
+    """What of a stretch is not as it was sealed."""
+    try:
+        sealed = json.loads(row.kinds)
+    except ValueError:
+        return  # it was changed itself, which is told already
+    for kind in sorted((sealed.keys() | found.keys()) - gone):
+        was, what = sealed.get(kind, [0, ""]), found.get(kind, [0, ""])
+        if was == what:
+            continue
+        change = "removed" if what[0] < was[0] else "added" if what[0] > was[0] else "changed"
+        yield f"{_named(row)}: {kind}: a row was {change}: {was[0]} were sealed, {what[0]} are there"
+
+
+def _damaged(connection: Connection) -> Iterator[str]:
+    """Content that is not what its own digest says, sealed or not."""
+    for key, name, content in connection.execute(select(EVIDENCE.c.digest, EVIDENCE.c.name, EVIDENCE.c.content)):
+        if digest(content if isinstance(content, bytes) else str(content).encode()) != key:  # SQLite keeps any type
+            yield f"evidence {key[:12]} {name}: its content was changed"
+    for number, body, key in connection.execute(select(STATEMENT.c.id, STATEMENT.c.body, STATEMENT.c.digest)):
+        if digest(body.encode()) != key:
+            yield f"statement {number}: its text was changed"
+
+
+def _pruned(connection: Connection) -> dict[str, Instant]:
+    """Up to where each kind was thinned out."""
+    found: dict[str, Instant] = {}
+    for subject, body in connection.execute(select(FACT.c.subject, FACT.c.body).where(FACT.c.kind == PRUNED)):
+        found[subject] = max(found.get(subject, BEGINNING), int(json.loads(body)["before"]))
+    return found
+
+
+def _kinds(connection: Connection, start: Instant, end: Instant) -> dict[str, list[Any]]:
+    found = {}
+    for kind, (query, instant) in _QUERIES.items():
+        count, whole = 0, hashlib.sha256()
+        chosen = query.where(instant >= start, instant < end).execution_options(yield_per=ROWS_AT_ONCE)
+        for row in connection.execute(chosen):
+            count += 1
+            whole.update(_ROW_BEGINS + _text([_plain(value) for value in row]).encode())
+        if count:
+            found[kind] = [count, whole.hexdigest()]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return digest(value) if isinstance(value, bytes) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
+def _named(row: Row[Any]) -> str:
+    return f"{format_instant(row.start)} to {format_instant(row.end)}"
+
+
+def _of_series(*columns: Column[Any]) -> Select[Any]:
+    table = columns[0].table
+    return (
+        select(SERIES.c.probe, SERIES.c.vantage, *columns)
+        .join_from(SERIES, table, table.c.series_id == SERIES.c.id)
+        .order_by(table.c.series_id, columns[0])
+    )
+
+
+# By kind: its rows in an order that every database has in common, and the instant by which a row belongs to a day. A
+# run and an absence that go on are held by how they began; how they ended is sealed on the day on which they did.
+_QUERIES: Final[Mapping[str, tuple[Select[Any], ColumnElement[int]]]] = {
+    "absence begun": (
+        select(ABSENCE.c.id, ABSENCE.c.vantage, ABSENCE.c.probe, ABSENCE.c.reason, ABSENCE.c.start).order_by(
+            ABSENCE.c.id
+        ),
+        ABSENCE.c.start,
+    ),
+    "absence ended": (select(*ABSENCE.c).order_by(ABSENCE.c.id), ABSENCE.c.end),
+    "claim step": (select(*CLAIM_EVENT.c).order_by(CLAIM_EVENT.c.id), CLAIM_EVENT.c.at),
+    "definition": (select(*DEFINITION.c).order_by(DEFINITION.c.id), DEFINITION.c.at),
+    "evidence": (select(*EVIDENCE.c).order_by(EVIDENCE.c.digest), EVIDENCE.c.at),  # hexadecimal sorts alike everywhere
+    "fact": (select(*FACT.c).order_by(FACT.c.id), FACT.c.known_at),
+    "failure": (
+        _of_series(
+            FAILURE.c.at, FAILURE.c.outcome, FAILURE.c.reason, FAILURE.c.duration, FAILURE.c.attempt, FAILURE.c.votes
+        ),
+        FAILURE.c.at,
+    ),
+    "run begun": (_of_series(RUN.c.first, RUN.c.outcome, RUN.c.reason), RUN.c.first),
+    "run ended": (
+        _of_series(RUN.c.first, RUN.c.last, RUN.c.count, RUN.c.distance, RUN.c.outcome, RUN.c.reason),
+        RUN.c.last,
+    ),
+    "statement": (select(*STATEMENT.c).order_by(STATEMENT.c.id), STATEMENT.c.at),
+}
