@@ -13,7 +13,7 @@ from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import interpolated, read_document
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.desk.statement_json import statements_json
+from uptime_daemon.desk.clock_json import case_json
 from uptime_daemon.settings import read_settings
 
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ def judged(file: Path) -> Sequence[Statement]:
 def evaluated(file: Path) -> dict[str, Any]:
     """The JSON of a file with one period."""
     (case,) = cases_of(file)
-    return statements_json(statements(case), case.readings.name)
+    return case_json(case)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.definitions.files import CONTRACTS, ROOT, cases_of
-from uptime_daemon.core.claims.case import statements
+from uptime_daemon.core.claims.case import clocks, statements
 from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.definitions import probes
 from uptime_daemon.definitions.cases import Place, patched, read_case
 from uptime_daemon.definitions.contracts import check_contract, read_contract
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LANGUAGE = (ROOT / "docs" / "contract-language.md").read_text(encoding="utf-8")
 CASE = (ROOT / "docs" / "case.md").read_text(encoding="utf-8")
+CLOCKS = (ROOT / "docs" / "clocks.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```yaml (?P<what>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -40,12 +42,15 @@ def _tree(text: str) -> Node:
 (CONTRACT,) = _examples(LANGUAGE, "contract")
 CHANGES = _examples(LANGUAGE, "change")
 CASES = _examples(CASE, "case")
+CLOCK_CHANGES = _examples(CLOCKS, "change")
+CLOCK_CASES = _examples(CLOCKS, "case")
 
 
 def test_examples_are_marked() -> None:
     """Every YAML block of the two pages says what it is, so that none goes untested."""
-    for page in (LANGUAGE, CASE):
+    for page in (LANGUAGE, CASE, CLOCKS):
         assert page.count("```yaml") == len(FENCE.findall(page))
+    assert (len(CLOCK_CHANGES), len(CLOCK_CASES)) == (3, 1)
     assert (len(CHANGES), len(CASES)) == (13, 4)
 
 
@@ -56,7 +61,7 @@ def test_contract_of_the_page() -> None:
     assert problems.sorted() == []
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", [*CHANGES, *CLOCK_CHANGES])
 def test_change_of_the_page(change: str) -> None:
     """Each further example, put into the contract of the page, is right as well."""
     problems = Problems()
@@ -64,7 +69,7 @@ def test_change_of_the_page(change: str) -> None:
     assert problems.sorted() == []
 
 
-@pytest.mark.parametrize("text", CASES)
+@pytest.mark.parametrize("text", [*CASES, *CLOCK_CASES])
 def test_case_of_the_page(text: str, tmp_path: Path) -> None:
     """Each case on the page is judged, wherever it is copied to."""
     file = tmp_path / "case.yaml"
@@ -88,14 +93,27 @@ def test_figures_of_the_page(tmp_path: Path) -> None:
     assert (last.steps, str(last.shortfall)) == (3, "3/10")
 
 
+def test_clocks_of_the_page(tmp_path: Path) -> None:
+    """The due times in the page's sentences are those of the case above them."""
+    file = tmp_path / "case.yaml"
+    file.write_text(CLOCK_CASES[0], encoding="utf-8")
+    (case,) = cases_of(file)
+    found = {each.round.terms.id: each for each in clocks(case)}
+    start, developers = found["start-critical"], found["developers-critical"]
+    assert (start.round.due, start.round.state) == (parse_instant("2026-03-26T09:20:00+05:00"), "kept")
+    assert developers.round.due == parse_instant("2026-03-26T10:45:00+05:00")
+    assert developers.conservative_due == parse_instant("2026-03-26T11:10:00+05:00")
+    assert {found[name].round.state.value for name in ("developers-critical", "management-critical")} == {"not_shown"}
+
+
 def _read_everything(folder: Path) -> None:
     """Read all examples of both pages and all contracts that ship."""
     problems = Problems()
-    trees = [_tree(CONTRACT), *(patched(_tree(CONTRACT), _tree(change)) for change in CHANGES)]
+    trees = [_tree(CONTRACT), *(patched(_tree(CONTRACT), _tree(change)) for change in [*CHANGES, *CLOCK_CHANGES])]
     trees += [_tree(path.read_text(encoding="utf-8")) for path in sorted(CONTRACTS.glob("*.yaml"))]
     for tree in trees:
         check_contract(read_contract(tree, problems), problems, varied=True)
-    for text in CASES:
+    for text in [*CASES, *CLOCK_CASES]:
         file = folder / "case.yaml"
         file.write_text(text, encoding="utf-8")
         read_case(Place(file, (CONTRACTS,)), problems)
@@ -141,7 +159,7 @@ def _told(page: str) -> set[str]:
 
 def test_every_key_and_word_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each key of each record, and each word of each closed set, stands in code on one of the two pages."""
-    told = _told(LANGUAGE) | _told(CASE)
+    told = _told(LANGUAGE) | _told(CASE) | _told(CLOCKS)
     keys: set[str] = set()
     words: set[str] = set()
     for record in _records(tmp_path, monkeypatch):

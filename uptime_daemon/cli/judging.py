@@ -43,14 +43,14 @@ def evaluate(
 ) -> None:
     """Judge a case: contract, agreement, period and facts in one file. Needs no daemon and no database."""
     from uptime_daemon.core.claims.case import statements
-    from uptime_daemon.desk.statement_json import statements_json
+    from uptime_daemon.desk.clock_json import case_json
 
     # Periods first, so that the plans of one period stand beside each other.
     plans: list[str | None] = [*plan] if plan else [None]
     by_plan = [_read(case, each) for each in plans]
     cases = [each for period in zip(*by_plan, strict=True) for each in period]
     if shape is Format.JSON:
-        results = [statements_json(statements(each), each.readings.name) for each in cases]
+        results = [case_json(each) for each in cases]
         print_json(results[0] if len(results) == 1 else results)
     else:
         columns = ("plan", *_COLUMNS) if plan else _COLUMNS

@@ -1,7 +1,8 @@
 """What a contract file leaves open and how it is closed: by the plan, by the reading of an ambiguity, by a parameter.
 
 Anywhere in a contract file a value may stand as `{by_plan: {...}}`, as `{ambiguity: ID, recommended: ..., conservative:
-...}` or as `{parameter: NAME}`. Closing them all turns the file into plain terms; judging never meets an alternative.
+...}` or as `{parameter: NAME}`, with `default: VALUE` where the text itself names one. Closing them all turns the file
+into plain terms; judging never meets an alternative.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class Closing:
                     return self._by_reading(node, mapping, path, problems)
                 case dict() as mapping if "by_plan" in mapping:
                     return self._by_plan(node, mapping, path, problems)
-                case dict() as mapping if set(mapping) == {"parameter"}:
-                    return self._by_parameter(node, mapping["parameter"], path, problems)
+                case dict() as mapping if set(mapping) in ({"parameter"}, {"parameter", "default"}):
+                    return self._by_parameter(node, mapping, path, problems)
         except RefusedError:
             return replace(node, value=REFUSED)
         match node.value:
@@ -109,7 +110,8 @@ class Closing:
             raise refuse(node, path, problems, f"depends on the plan; write plan: one of {', '.join(self.plans)}")
         return self.close(values[self.plan], f"{path}.by_plan.{self.plan}", problems)
 
-    def _by_parameter(self, node: Node, name_node: Node, path: str, problems: Problems) -> Node:
+    def _by_parameter(self, node: Node, mapping: dict[str, Node], path: str, problems: Problems) -> Node:
+        name_node = mapping["parameter"]
         name = name_node.value
         if not isinstance(name, str) or name not in self.declared:
             known = ", ".join(sorted(self.declared)) or "none"
@@ -118,5 +120,7 @@ class Closing:
             )
         if (given := self.parameters.get(name)) is not None and given.value is not None:
             return given
+        if "default" in mapping:
+            return self.close(mapping["default"], f"{path}.default", problems)
         self.met_parameters.add(name)
         return replace(node, value=ABSENT)

@@ -12,12 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from uptime_daemon.core.terms.clock import ClockTerms, SeverityTerms, SupportTerms
 from uptime_daemon.core.terms.contract import Ambiguity, Contract, Missing, Readings
 from uptime_daemon.core.terms.duty import CustomerDuty
 from uptime_daemon.core.terms.exclusion import ExclusionTerms
 from uptime_daemon.core.terms.group import GroupTerms
 from uptime_daemon.core.terms.target import Target
 from uptime_daemon.core.time.instants import HOUR
+from uptime_daemon.definitions.calendars import CalendarShape
 from uptime_daemon.definitions.choices import Closing
 from uptime_daemon.definitions.documents import ABSENT, Node, plain
 from uptime_daemon.definitions.lint import lints
@@ -39,6 +41,7 @@ from uptime_daemon.definitions.shapes import (
     required,
 )
 from uptime_daemon.definitions.terms.claim import claim
+from uptime_daemon.definitions.terms.clocks import CLOCK, SEVERITIES, linked
 from uptime_daemon.definitions.terms.condition import condition, customer_duty
 from uptime_daemon.definitions.terms.credit import CreditShape
 from uptime_daemon.definitions.terms.downtime import downtime
@@ -61,6 +64,8 @@ from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from uptime_daemon.core.time.business import BusinessCalendar
 
 FORMAT: Final = 1
 """The version of the contract language."""
@@ -368,6 +373,9 @@ def body_keys(zone: ZoneInfo) -> dict[str, Key[Any]]:
         "claim": required(claim(zone)),
         "min_coverage": optional(PERCENT, DEFAULT_MIN_COVERAGE),
         "closes_after": optional(Length(), DEFAULT_CLOSES_AFTER),
+        "calendars": optional(MapOf(CalendarShape(zone), keys=r"[a-z0-9][a-z0-9_-]*"), {}),
+        "severities": optional(SEVERITIES, SeverityTerms()),
+        "clocks": optional(ListOf(CLOCK), ()),
     }
 
 
@@ -386,6 +394,9 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
         min_coverage: Fraction,
         targets: tuple[Target, ...],
         customer_duties: tuple[CustomerDuty, ...],
+        calendars: Mapping[str, BusinessCalendar | None],
+        severities: SeverityTerms,
+        clocks: tuple[ClockTerms, ...],
         **rest: Any,
     ) -> Contract:
         return Contract(
@@ -410,12 +421,14 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             duties=customer_duties,
             min_coverage=min_coverage / 100,
             ambiguities=file.ambiguities,
+            support=SupportTerms(calendars, severities, clocks),
             **rest,
         )
 
     contract = Record(build, body_keys(zone), beside=tuple(HEAD_KEYS)).read(closed, "", problems)
     check_names(contract, closed, problems)
-    return contract
+    clocks = linked(contract.support, [group.id for group in contract.groups], closed, problems)
+    return replace(contract, support=replace(contract.support, clocks=clocks))
 
 
 def _mapping_of(node: Node) -> dict[str, Node]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.measured import NamedAbsence
@@ -18,6 +19,7 @@ from uptime_daemon.definitions.documents import FloatText, Node
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
+    PERCENT,
     AsNode,
     Choice,
     Flag,
@@ -142,13 +144,14 @@ def _ticket(
     events: tuple[TicketEvent, ...],
     outage: tuple[Instant, ...],
     cause: str | None,
+    users_percent: Fraction | None,
 ) -> Ticket:
     ordered = tuple(sorted(events, key=lambda event: event.at))
     opened = next((event for event in ordered if event.kind in (EventKind.OPENED, EventKind.ATTEMPTED)), None)
     resolved = next((event for event in ordered if event.kind is EventKind.RESOLVED), None)
     if resolved is not None and (opened is None or resolved.at < opened.at):
         raise ValueError("is resolved before it is opened; mend the times")
-    return Ticket(id or "", group, ordered, severity, outage, cause)
+    return Ticket(id or "", group, ordered, severity, outage, cause, users_percent)
 
 
 def _maintenance(from_: Instant, to_: Instant, cancelled: bool, **rest: Any) -> Maintenance:  # noqa: FBT001
@@ -199,14 +202,22 @@ RUN: Final = Record(
         "largest_distance_seconds": optional(Seconds(), 0),
     },
 )
+
+
+def _event(contents: tuple[str, ...] | None, **rest: Any) -> TicketEvent:
+    return TicketEvent(contents=None if contents is None else frozenset(contents), **rest)
+
+
 EVENT: Final = Record(
-    TicketEvent,
+    _event,
     {
         "kind": required(Choice(EventKind)),
         "at": required(Moment()),
         "channel": optional(OneOf(CHANNELS)),
         "evidence": optional(Text()),
         "known_at": optional(Moment()),
+        "reason": optional(IDENTIFIER),
+        "contents": optional(ListOf(IDENTIFIER)),
     },
 )
 TICKET: Final = Record(
@@ -215,6 +226,7 @@ TICKET: Final = Record(
         "id": optional(Version()),
         "group": required(IDENTIFIER),
         "severity": optional(Version()),
+        "users_percent": optional(PERCENT),
         "events": required(ListOf(EVENT, at_least=1)),
         "outage": optional(_Moments(), ()),
         "cause": optional(IDENTIFIER),

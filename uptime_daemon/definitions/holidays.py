@@ -293,6 +293,8 @@ def _source() -> Record[Source]:
     """`{country: US, subdivision: CA, categories: [public, government]}`."""
 
     def build(country: str, subdivision: str | None, categories: tuple[str, ...]) -> Source:
+        if country not in countries():
+            raise ValueError(f"{country!r} is no country with known holidays; write an ISO 3166 code such as RS")
         if subdivision is not None and subdivision not in _subdivisions(country):
             known = ", ".join(_subdivisions(country)) or "none; leave it out"
             raise ValueError(f"{subdivision!r} is no part of {country}; the parts are: {known}")
@@ -305,7 +307,7 @@ def _source() -> Record[Source]:
     return Record(
         build,
         {
-            "country": required(OneOf(tuple(sorted(countries())))),
+            "country": required(Text("country", r"[A-Z]{2}", "RS")),
             "subdivision": optional(Text("subdivision", r"[A-Za-z0-9-]+", "CA")),
             "categories": optional(ListOf(Text("category", r"[a-z_]+", "public"), at_least=1), (PUBLIC,)),
         },

@@ -184,6 +184,7 @@ def _opened(closed: Schema, name: str) -> Schema:
         "anyOf": [
             closed,
             _exactly({"parameter": {"type": "string"}}),
+            _exactly({"parameter": {"type": "string"}, "default": own}),
             _exactly({"by_plan": {"type": "object", "additionalProperties": own}}),
             _exactly({"ambiguity": {"type": "string"}, RECOMMENDED: or_nothing, CONSERVATIVE: or_nothing}),
         ]

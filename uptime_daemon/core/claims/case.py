@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from uptime_daemon.core.judging.clocks import JudgedClock, judged_clocks, reviews
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Readings
     from uptime_daemon.core.time.instants import Instant
@@ -28,3 +31,14 @@ class Case:
 def statements(case: Case) -> tuple[Statement, ...]:
     """The statements of a case's groups."""
     return judged(case.readings, case.agreement, case.period, case.facts, case.as_of)
+
+
+def clocks(case: Case) -> tuple[JudgedClock, ...]:
+    """The clocks of a case's tickets."""
+    facts = case.facts
+    return judged_clocks(case.readings, facts.tickets, facts.conditions, case.period.span, case.as_of)
+
+
+def clock_reviews(case: Case, judged: Sequence[JudgedClock]) -> tuple[str, ...]:
+    """What a person has to look at before the clocks are relied upon."""
+    return reviews(case.readings, case.facts.tickets, judged)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from uptime_daemon.core.time.instants import Instant
 
 
@@ -43,6 +45,10 @@ class TicketEvent:
     evidence: str | None = None
     known_at: Instant | None = None
     """When it was recorded; None: it was always known."""
+    reason: str | None = None
+    """Why the vendor holds the ticket."""
+    contents: frozenset[str] | None = None
+    """What it held, such as the name of an engineer; None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Ticket:
     """Instants inside the outages that a person linked it to."""
     cause: str | None = None
     """The cause that the vendor stated."""
+    users: Fraction | None = None
+    """Share of the users in percent whom the failure hits."""
 
     def first(self, *kinds: str) -> TicketEvent | None:
         """The earliest event of one of the kinds."""

@@ -51,6 +51,24 @@ def answered(
     )
 
 
+def answered_for(
+    terms: Sequence[ConditionTerms], stated: Sequence[Condition], ticket: Ticket
+) -> tuple[ConditionResult, ...]:
+    """Every condition as it bears on one ticket alone, whether or not it reports an outage."""
+    known = {condition.id: condition for condition in stated}
+    results = []
+    for each in terms:
+        own = known.get(each.id)
+        if each.kind is ConditionKind.PARTIAL_LOSS:
+            continue
+        if own is not None or each.reporting is None:
+            results.append(_answered(each, own, ()))
+        elif _applies(ticket, each.reporting):
+            state = _reported(ticket, ticket.events[0].at, each.reporting)
+            results.append(ConditionResult(each, state, ticket.id))
+    return tuple(results)
+
+
 def claimable(conditions: Iterable[ConditionResult], *, waived: bool) -> Claimable:
     """`no` if the contract waives it or any condition is no, `open` if any is unknown, else `yes`."""
     states = {condition.state for condition in conditions}

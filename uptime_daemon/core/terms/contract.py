@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from uptime_daemon.core.terms.clock import SupportTerms
 from uptime_daemon.core.terms.exclusion import ExclusionTerms
 from uptime_daemon.core.time.instants import HOUR
 from uptime_daemon.core.time.periods import Cycle
@@ -84,6 +85,7 @@ class Contract:
     event: tuple[date, date] | None = None
     """The first day of the only period and the one after its last, where the contract is about one event."""
     closes_after: Duration = 24 * HOUR
+    support: SupportTerms = field(default_factory=SupportTerms)
 
     @property
     def cycle(self) -> Cycle:
