@@ -82,7 +82,7 @@ def _recorded(
             judge = Judge(settings, store)
             author = Author(by or author_name(), now if at is None else stated_time(whose(judge), at, "at"), now)
             fact = recorded(store, lambda digest: make(judge, author, digest), _proof(evidence), now, dry_run=dry_run)
-            _say(fact)
+            say(fact)
 
 
 def listed(
@@ -118,7 +118,8 @@ def _proof(evidence: Path | None) -> Proof | None:
     return None if evidence is None else Proof(evidence.name, evidence.read_bytes())
 
 
-def _say(fact: Fact) -> None:
+def say(fact: Fact) -> None:
+    """Say what was recorded, and what is odd about it."""
     from uptime_daemon.core.time.instants import format_instant
 
     number = f"fact {fact.id}" if fact.id else "not recorded (dry run)"

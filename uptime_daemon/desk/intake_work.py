@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.facts.ticket import CHANNELS
 from uptime_daemon.core.time.instants import format_instant
@@ -21,7 +21,7 @@ from uptime_daemon.desk.intake_tickets import next_name
 from uptime_daemon.desk.records import FactKind, stated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from uptime_daemon.core.facts.records import Maintenance
     from uptime_daemon.core.time.instants import Instant
@@ -54,9 +54,18 @@ class Announcement:
 
 
 def announcement(
-    store: Store, signed: SignedAgreement, told: Announcement, author: Author, *, evidence: str | None = None
+    store: Store,
+    signed: SignedAgreement,
+    told: Announcement,
+    author: Author,
+    *,
+    evidence: str | None = None,
+    origin: Mapping[str, Any] | None = None,
+    flags: Iterable[str] = (),
 ) -> Fact:
     """A checked announcement, not yet recorded. Without any time of notice it was received when it was stated.
+
+    `origin` is what names it in the system that told it, `flags` what was odd there.
 
     Raises `IntakeError` for a stretch, an order of times or a predecessor that cannot be.
     """
@@ -76,7 +85,7 @@ def announcement(
     if told.replaces is not None:
         _refuse_replaced(known, told.replaces, signed)
     times = _times(signed, told, author.known_at)
-    flags = []
+    flags = list(flags)
     if not times:
         times = {"received_at": author.at}
         flags.append("no time of notice was stated: received when it was recorded, at the latest")
@@ -93,6 +102,7 @@ def announcement(
         "channel": told.channel,
         "emergency": told.emergency or None,
         "note": checked_note(told.note),
+        "origin": None if origin is None else dict(origin),
         "flags": flags or None,
     }
     return made(FactKind.MAINTENANCE, name, body, signed, author, evidence)
