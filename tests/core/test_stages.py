@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.business import office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
-from uptime_daemon.core.time.periods import Period, named_period
+from uptime_daemon.core.time.periods import Cycle, Period, PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span
 
 BELGRADE: Final = ZoneInfo("Europe/Belgrade")
@@ -34,6 +34,7 @@ def due(
     fee: tuple[str, FeeBase] | None = None,
     targets: tuple[Target, ...] = (Target("availability", TargetKind.AVAILABILITY, Fraction("99.9"), "6"),),
     starts_in: int = 1,
+    **terms_of_period: Any,
 ) -> DueStage:
     """The only stage of a claim after outages of so many minutes that start at these instants."""
     window = Span(over.span.start - 40 * DAY, over.span.end + 40 * DAY)
@@ -44,6 +45,7 @@ def due(
         zone=zone,
         targets=targets,
         start_month=starts_in,
+        **terms_of_period,
         claim=ClaimTerms(Channel.MAIL, "8", "Credit", ("en",), (stage,), ()),
         **({"credit": Steps("availability", Fraction("0.1"), Fraction(4), None, "7", "7")} if fees else {}),
     )
@@ -175,6 +177,20 @@ def test_cycles_without_a_fee_are_calendar_months() -> None:
         "2026-05-15T10:00:00+02:00",
     )
     assert found.deadline == parse_instant("2026-08-01T00:00:00+02:00")
+
+
+def test_cycles_of_a_contract_that_is_judged_by_them() -> None:
+    """Where billing cycles are the periods, they are the cycles of the deadline as well, whatever the fee says."""
+    found = due(
+        Deadline(DeadlineAnchor.BILLING_CYCLE_END, cycles=2),
+        Cycle(PeriodKind.BILLING_CYCLE, BELGRADE, day=31).at(parse_instant("2026-02-15T10:00:00+01:00")),
+        BELGRADE,
+        "2026-02-15T10:00:00+01:00",
+        fee=("2026-01-20T00:00:00+01:00", FeeBase.MONTH),
+        period=PeriodKind.BILLING_CYCLE,
+        cycle_day=31,
+    )  # from 31 January to 28 February, then to 31 March, then to 30 April
+    assert found.deadline == parse_instant("2026-04-30T00:00:00+02:00")
 
 
 def test_an_outage_over_the_start_of_the_period() -> None:

@@ -199,7 +199,7 @@ class CalendarShape:
             raise ValueError("has hours and weekdays, from, to; write one of both forms")
         week = hours
         if week is None:
-            if any(written[key].value is ABSENT for key in _KEYS if key in written):
+            if any(written[key].value in (ABSENT, None) for key in _KEYS if key in written):
                 return None
             week = _simple_week(simple["weekdays"], simple["from_"], simple["to_"])
         own = {each.day: each.of(week) for each in own_days}

@@ -277,11 +277,12 @@ def _without_register(node: Node) -> dict[str, object]:
         match value.value:
             case {"all_of": Node(value=list() as items)} if any(child.value is ABSENT for child in items):
                 return []  # holidays common to all, of whom one is not known, are none
+            # A calendar whose hours nobody knows is no calendar without hours: null says which.
             case dict() as mapping:
                 return {
                     key: kept(child)
                     for key, child in mapping.items()
-                    if key != "rests_on" and child.value is not ABSENT and child.value is not None
+                    if key != "rests_on" and (key == "hours" or child.value is not ABSENT) and child.value is not None
                 }
             case list() as items:
                 return [kept(child) for child in items if child.value is not ABSENT]

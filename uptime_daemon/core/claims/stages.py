@@ -14,7 +14,7 @@ from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import MINUTE, moment
-from uptime_daemon.core.time.periods import Calendar, PeriodKind, Unit, calendar
+from uptime_daemon.core.time.periods import Calendar, Cycle, PeriodKind, Unit, calendar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,8 @@ class Moments:
     """The start of the first counted outage; of the period where none counted."""
     eligible: Instant
     """The start of the counted outage with which a target was missed; as above where none was."""
-    billing: Calendar
-    """The billing cycles: of the fee in force, calendar months where none is known."""
+    billing: Calendar | Cycle
+    """The billing cycles: the contract's periods where they are such, else those of the fee in force, else months."""
 
 
 def stages_of(statement: Statement) -> tuple[DueStage, ...]:
@@ -80,12 +80,6 @@ def moments(statement: Statement) -> Moments:
         if each.counted is not None and judgement.point.counted.clip(each.counted)
     ]
     incident = min((span.start for span in counted), default=period.span.start)
-    fee = judgement.credit.fee
-    billing = (
-        calendar(PeriodKind.MONTH, terms.zone)
-        if fee is None
-        else Calendar(Unit(fee.per.value), terms.zone, anchor=moment(fee.starts, terms.zone).replace(tzinfo=None))
-    )
     eligible = _eligible(judgement, counted)
     return Moments(
         period=period,
@@ -93,8 +87,17 @@ def moments(statement: Statement) -> Moments:
         start_month=terms.start_month,
         incident=incident,
         eligible=incident if eligible is None else eligible,
-        billing=billing,
+        billing=_billing(judgement),
     )
+
+
+def _billing(judgement: Judgement) -> Calendar | Cycle:
+    terms, fee = judgement.terms, judgement.credit.fee
+    if terms.period is PeriodKind.BILLING_CYCLE:
+        return terms.cycle
+    if fee is None:
+        return calendar(PeriodKind.MONTH, terms.zone)
+    return Calendar(Unit(fee.per.value), terms.zone, anchor=moment(fee.starts, terms.zone).replace(tzinfo=None))
 
 
 def instant_of(deadline: Deadline, from_: Moments) -> Instant:
@@ -125,8 +128,12 @@ def _anchor(deadline: Deadline, from_: Moments) -> Instant:
             assert_never(deadline.anchor)
 
 
-def _end(windows: Calendar, at: Instant, later: int) -> Instant:
+def _end(windows: Calendar | Cycle, at: Instant, later: int) -> Instant:
     """The end of the window so many after the one that holds an instant."""
+    if isinstance(windows, Cycle):
+        for _ in range(later):
+            at = windows.at(at).span.end
+        return windows.at(at).span.end
     return windows.window(windows.index(at) + later).end
 
 
