@@ -13,10 +13,12 @@ from uptime_daemon.core.judging.statement import Facts, Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms
 from uptime_daemon.core.terms.contract import Contract, Readings
-from uptime_daemon.core.terms.credit import NoCredit
+from uptime_daemon.core.terms.credit import Cap, CapKind, Credit, NoCredit, Steps
 from uptime_daemon.core.terms.downtime import DowntimeTerms, TicketTerms
 from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms
+from uptime_daemon.core.terms.fee import FeeTerms
 from uptime_daemon.core.terms.group import GroupTerms
+from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import SECOND, parse_instant
 from uptime_daemon.core.time.periods import Period, PeriodKind
@@ -53,6 +55,22 @@ def contract(**changes: Any) -> Contract:
         exclusions=PLANNED,
     )
     return replace(plain, **changes)
+
+
+def stepped(
+    target: str,
+    size: str,
+    percent: str,
+    cap: str | None = None,
+    *,
+    clauses: tuple[str, str] = ("7", "7"),
+    rounding: Rounding = Rounding.HALF_UP,
+) -> Credit:
+    """So many percent of the fee for each completed step below a target, at most the cap; its clause and the cap's."""
+    clause, cap_clause = clauses
+    caps = () if cap is None else (Cap(CapKind.PERIOD_FEE, Fraction(cap), cap_clause),)
+    rule = Steps((target,), Fraction(size), Fraction(percent))
+    return Credit(rule, clause, FeeTerms(cap_clause), caps, rounding=rounding)
 
 
 def rules(**changes: Any) -> DowntimeTerms:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.builders import ALWAYS, contract, down, judge, period
+from tests.core.builders import ALWAYS, contract, down, judge, period, stepped
 from uptime_daemon.core.claims.claim import (
     ClaimEvent,
     ClaimId,
@@ -21,7 +21,6 @@ from uptime_daemon.core.claims.stages import is_owed
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.condition import ConditionTerms
-from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
@@ -82,7 +81,7 @@ def test_a_claim_has_a_number() -> None:
 
 MONTH: Final = period(0, 30 * DAY)
 SUPPORTED: Final = ConditionTerms("supported", "9.3", "Supported")
-STEPS: Final = Steps("availability", Fraction("0.1"), Fraction(4), None, "7", "7")
+STEPS: Final = stepped("availability", "0.1", "4")
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.builders import ALWAYS, contract, down, judge, rules, stretch
+from tests.core.builders import stepped as stepped_credit
 from uptime_daemon.core.judging.availability import Breach, Measure, budget, exceeds, fraction_text, held_against
-from uptime_daemon.core.judging.credit import credited, next_step_downtime, period_fee
+from uptime_daemon.core.judging.credit import Loss, credited, next_step_downtime
+from uptime_daemon.core.judging.fees import PeriodFee, period_fee
 from uptime_daemon.core.judging.statement import Judgement
-from uptime_daemon.core.terms.agreement import Fee, FeeBase, monthly
+from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.contract import Contract
-from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.terms.credit import Credit, NoCredit
 from uptime_daemon.core.terms.downtime import Granularity, GranularityLevel
 from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms, MaintenanceWindow
 from uptime_daemon.core.terms.money import Money, Rounding, ratio_text
@@ -36,15 +38,7 @@ def stepped(
     return contract(
         zone=PRAGUE,
         targets=(Target("availability", TargetKind.AVAILABILITY, Fraction(target), "2.1"),),
-        credit=Steps(
-            "availability",
-            Fraction("0.1"),
-            Fraction(percent),
-            None if cap is None else Fraction(cap),
-            "2.3",
-            "2.4",
-            rounding,
-        ),
+        credit=stepped_credit("availability", "0.1", percent, cap, clauses=("2.3", "2.4"), rounding=rounding),
         **{"downtime": rules(granularity=ROUNDED), **changes},
     )
 
@@ -177,8 +171,12 @@ def test_windows_minutes_and_steps_together(rounding: Rounding, amount: str) -> 
 def test_fees_by_months(minor: int, per: FeeBase, period: PeriodKind, base: Fraction) -> None:
     """A fee is divided by months and never by days, exactly, before any rounding."""
     fee = Fee(0, None, Money(minor, "EUR"), per)
-    assert period_fee(fee, period) == base
-    assert monthly(fee) * {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.YEAR: 12}[period] == base
+    terms = replace(stepped("99.9", "2"), period=period)
+    over = named_period({"month": "2026-06", "quarter": "2026-Q2", "year": "2026"}[period], PRAGUE)
+    assert isinstance(terms.credit, Credit)
+    found = period_fee(terms.credit, terms, replace(ALWAYS, fees=(fee,)), over, {"service"})
+    assert isinstance(found, PeriodFee)
+    assert (found.amount, found.monthly) == (base, base / {"month": 1, "quarter": 3, "year": 12}[period])
 
 
 def test_a_twelfth_is_rounded_with_the_credit_only() -> None:
@@ -322,10 +320,9 @@ def test_the_fraction_is_not_reduced(downtime: int, denominator: int, unit: int 
 def test_how_far_the_next_step_is(downtime: str, more: str) -> None:
     """How much more downtime completes the next step, nothing once the cap is reached."""
     terms = stepped("99.9", "2", cap="60")
-    assert isinstance(terms.credit, Steps)
     now = Measure(int(Fraction(downtime) * MINUTE), 0, 43_200 * MINUTE)
-    assert next_step_downtime(terms.credit, terms, now) == Fraction(more) * MINUTE
-    assert next_step_downtime(terms.credit, terms, Measure(0, 0, 0)) == 0
+    assert next_step_downtime(terms, now) == Fraction(more) * MINUTE
+    assert next_step_downtime(terms, Measure(0, 0, 0)) == 0
 
 
 @given(
@@ -337,18 +334,20 @@ def test_how_far_the_next_step_is(downtime: str, more: str) -> None:
 )
 def test_more_downtime_never_earns_less(seconds: int, target: str, size: str, percent: str, cap: str | None) -> None:
     """Credit grows with downtime by whole steps, the distance to the next step is exact, and the cap holds."""
-    steps = Steps("t", Fraction(size), Fraction(percent), None if cap is None else Fraction(cap), "7", "7")
+    steps = stepped_credit("t", size, percent, cap)
     terms = contract(targets=(Target("t", TargetKind.AVAILABILITY, Fraction(target), "6"),), credit=steps)
+    june = named_period("2026-06", PRAGUE)
     whole = 43_200 * 60
     now, later = (Measure(each * SECOND, 0, whole * SECOND) for each in (seconds, min(seconds + 60, whole)))
-    first, second = credited(terms, now, None), credited(terms, later, None)
+    first, second = (credited(terms, Loss(each), june, None) for each in (now, later))
     assert first.percent is not None
     assert second.percent is not None
     assert 0 <= first.percent <= second.percent
     assert cap is None or second.percent <= Fraction(cap)
     assert first.steps is not None
-    more = next_step_downtime(steps, terms, now)
+    more = next_step_downtime(terms, now)
+    assert more is not None
     if more > 0:
         exact = Fraction(now.downtime) + more
         shortfall = Fraction(target) - (1 - exact / now.denominator) * 100
-        assert shortfall / steps.size == first.steps + 1
+        assert shortfall / Fraction(size) == first.steps + 1

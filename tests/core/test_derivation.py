@@ -12,8 +12,9 @@ from tests.core.builders import ALWAYS, TICKETS, contract, down, judge, period, 
 from tests.core.test_credit import PRAGUE, stepped
 from tests.core.worlds import PERIOD, Happened, happenings
 from uptime_daemon.core.facts.timeline import Timeline
-from uptime_daemon.core.judging.derivation import Step, derivation, local_text
+from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.outage_table import outage_rows
+from uptime_daemon.core.judging.step import Step, local_text
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.downtime import (
     Denominator,

@@ -11,7 +11,6 @@ from tests.core.generated import WIDELY
 from tests.core.judging_oracle import judged_by_ticks
 from tests.core.oracle import ticks
 from tests.core.worlds import (
-    CREDIT,
     PERIOD,
     Happened,
     downtime_terms,
@@ -181,9 +180,9 @@ def test_no_credit_above_its_cap_and_none_negative(happened: Happened) -> None:
     assert credit.percent is not None
     assert credit.steps is not None
     assert credit.amount is not None
-    assert 0 <= credit.percent <= (CREDIT.cap or 100)
+    assert 0 <= credit.percent <= (60)
     assert 0 <= credit.amount.minor <= 59_259  # 60 % of 987.65
-    assert credit.percent == min(credit.steps * CREDIT.percent, CREDIT.cap or 100)
+    assert credit.percent == min(credit.steps * Fraction("1.3"), 60)
     missed = next(result.exceeded for result in judgement.targets if result.target.kind is TargetKind.AVAILABILITY)
     assert missed or credit.amount.minor == 0
 

@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.builders import ALWAYS, contract, down, judge
+from tests.core.builders import ALWAYS, contract, down, judge, stepped
 from uptime_daemon.core.claims.stages import DueStage, stages_of
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, Stage
-from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.target import Target, TargetKind
@@ -47,7 +46,7 @@ def due(
         start_month=starts_in,
         **terms_of_period,
         claim=ClaimTerms(Channel.MAIL, "8", "Credit", ("en",), (stage,), ()),
-        **({"credit": Steps("availability", Fraction("0.1"), Fraction(4), None, "7", "7")} if fees else {}),
+        **({"credit": stepped("availability", "0.1", "4")} if fees else {}),
     )
     (found,) = stages_of(judge(down(window, *spans), over, terms, agreement=replace(ALWAYS, fees=fees)))
     return found

@@ -19,6 +19,7 @@ from tests.core.builders import (
     period,
     rules,
     statements,
+    stepped,
     ticket,
 )
 from uptime_daemon.core.claims.case import Case
@@ -31,7 +32,6 @@ from uptime_daemon.core.judging.statement import Facts, Statement, Status
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
 from uptime_daemon.core.terms.contract import Contract, Missing, Readings
-from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.downtime import Denominator, StartEvent, Unmeasured
 from uptime_daemon.core.terms.exclusion import MaintenanceWindow
 from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms, TotalLoss
@@ -230,7 +230,7 @@ def test_a_partial_period(starts: int | None, ends: int | None, expected: int, f
             Fee(12 * DAY, None, Money(20_000, "EUR"), FeeBase.MONTH),
         ),
     )
-    terms = contract(credit=Steps("availability", Fraction("0.1"), Fraction(1), None, "7", "7"))
+    terms = contract(credit=stepped("availability", "0.1", "1"))
     statement = judge(timeline, MONTH, terms, agreement=agreement)
     judgement = statement.judgement
     assert counted(statement) == expected
@@ -350,7 +350,7 @@ def test_an_exclusion_counts_from_when_it_was_known() -> None:
 
 def with_credit(percent: int = 1, **changes: Any) -> Contract:
     """Steps of 0.01 points below 99.9 %, a percent or more each, of a fee of 100.00."""
-    return contract(credit=Steps("availability", Fraction("0.01"), Fraction(percent), None, "7", "7"), **changes)
+    return contract(credit=stepped("availability", "0.01", str(percent)), **changes)
 
 
 HUNDRED: Final = replace(ALWAYS, fees=(Fee(-DAY, None, Money(10_000, "EUR"), FeeBase.MONTH),))
@@ -401,7 +401,7 @@ def test_what_needs_review() -> None:
     """Everything that a person must look at is named once, with its clause."""
     terms = contract(
         downtime=rules(starts=StartEvent.TICKET, tickets=TICKETS),
-        credit=Steps("availability", Fraction("0.1"), Fraction(1), None, "7", "7"),
+        credit=stepped("availability", "0.1", "1"),
         conditions=(ConditionTerms("supported", "9.3", "Supported"), ConditionTerms("paid", "9.4", "Paid")),
         missing=(Missing("holidays", "7.2", "the window"),),
         primary=PrimaryTerms(PrimaryCombination.EITHER, "2.1"),

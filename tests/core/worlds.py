@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
-from tests.core.builders import contract, judge, period, rules
+from tests.core.builders import contract, judge, period, rules, stepped
 from tests.core.generated import span_sets, windows
 from uptime_daemon.core.facts.records import Decision, Exclusion
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase
 from uptime_daemon.core.terms.contract import Contract, Readings
-from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.downtime import (
     Denominator,
     DowntimeTerms,
@@ -44,7 +43,7 @@ PERIOD: Final = Span(20, 80)
 AGREED: Final = Agreement(
     id="acme", contract="terms", starts=None, ends=None, fees=(Fee(0, None, Money(98_765, "EUR"), FeeBase.MONTH),)
 )
-CREDIT: Final = Steps("availability", Fraction("0.7"), Fraction("1.3"), Fraction(60), "7", "7")
+CREDIT: Final = stepped("availability", "0.7", "1.3", cap="60")
 TARGETS: Final = (
     Target("availability", TargetKind.AVAILABILITY, Fraction("99.1"), "6"),
     Target("single", TargetKind.SINGLE_OUTAGE, Fraction(9, 60_000_000), "6"),  # nine ticks, in minutes

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tests.core.builders import stepped
 from uptime_daemon.core.claims.stages import DueStage, stages_of
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
@@ -15,7 +16,7 @@ from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, P
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, EvidenceItem, Stage
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting
 from uptime_daemon.core.terms.contract import Contract, Readings
-from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.downtime import (
     DowntimeTerms,
     Granularity,
@@ -64,7 +65,7 @@ def steps_contract(address: str | None = "credits@vendor.example") -> Contract:
             granularity=Granularity(MINUTE, Rounding.HALF_UP, GranularityLevel.SUM, "2.2"),
         ),
         targets=(Target("availability", TargetKind.AVAILABILITY, Fraction("99.95"), "2.1"),),
-        credit=Steps("availability", Fraction("0.1"), Fraction(4), Fraction(100), "2.3", "2.4"),
+        credit=stepped("availability", "0.1", "4", cap="100", clauses=("2.3", "2.4")),
         claim=ClaimTerms(
             channel=Channel.MAIL,
             clause="5.1",

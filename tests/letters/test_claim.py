@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 
+from tests.core.builders import stepped
 from tests.letters.cases import (
     instant,
     notice_agreement,
@@ -21,7 +21,6 @@ from tests.letters.cases import (
 from tests.letters.test_golden import DIGEST, FILES, WIDE, breach_notice, claim, claim_provisional
 from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.core.terms.agreement import Agreement, Party
-from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.letters.claim import NothingProvenError, letter
 from uptime_daemon.letters.content import ClaimContent, Letter
 
@@ -221,7 +220,7 @@ def test_text_lines_fit_any_mail_program() -> None:
 
 def test_cap_is_a_line_of_the_computation() -> None:
     """A capped credit shows the cap, so that the calculator comes to the same amount."""
-    credit = Steps("availability", Fraction("0.01"), Fraction(40), Fraction(100), "2.3", "2.4")
+    credit = stepped("availability", "0.01", "40", cap="100", clauses=("2.3", "2.4"))
     statement = steps_statement(contract=replace(steps_contract(), credit=credit))
     text = _letter(statement).text
     assert "10 x 40 % = 400 %" in text

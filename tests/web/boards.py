@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tests.core.builders import stepped
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion
@@ -18,7 +19,7 @@ from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms
 from uptime_daemon.core.terms.condition import ConditionTerms
 from uptime_daemon.core.terms.contract import Ambiguity, Contract, Readings
-from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.downtime import DowntimeTerms, Granularity, GranularityLevel, StartEvent, TicketTerms
 from uptime_daemon.core.terms.exclusion import Cause, ExclusionTerms
 from uptime_daemon.core.terms.group import GroupTerms, PrimaryCombination, PrimaryTerms
@@ -86,7 +87,7 @@ def centre_terms() -> Contract:
             granularity=Granularity(MINUTE, Rounding.HALF_UP, GranularityLevel.SUM, "2.2"),
         ),
         targets=(Target("availability", TargetKind.AVAILABILITY, Fraction("99.9"), "2.1"),),
-        credit=Steps("availability", Fraction("0.1"), Fraction(2), Fraction(100), "2.3", "2.4"),
+        credit=stepped("availability", "0.1", "2", cap="100", clauses=("2.3", "2.4")),
         claim=ClaimTerms(Channel.MAIL, "5.1", "SLA Service Credit", ("cs", "en"), (), ()),
         min_coverage=Fraction(95, 100),
         exclusions=ExclusionTerms(

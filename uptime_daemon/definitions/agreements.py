@@ -10,19 +10,22 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, People
-from uptime_daemon.core.terms.money import Money, parse_money
+from uptime_daemon.core.terms.agreement import Agreement, Bill, Fee, FeeBase, FeeItem, ItemKind, Party, People
+from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.periods import PeriodKind, midnight
+from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
 from uptime_daemon.definitions.contracts import ContractFile, readings
-from uptime_daemon.definitions.documents import FloatText, Node
+from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.money import CURRENCY, MoneyText, money
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     AsNode,
     Choice,
     Day,
+    Flag,
     Key,
     ListOf,
     MapOf,
@@ -40,7 +43,7 @@ from uptime_daemon.definitions.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -49,28 +52,6 @@ if TYPE_CHECKING:
 GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "vendor/web")
 _NEEDS: Final = tuple(kind.value for kind in NeedKind)
 _MEMBERS_MAX: Final = 10_000
-_AMOUNT_LENGTH_MAX: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class MoneyText:
-    """A quoted amount; the currency stands in a key of its own."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """A decimal in quotes."""
-        return (Text("amount of money", r"-?\d+(\.\d+)?", "1250.75"),)
-
-    def read(self, node: Node, path: str, problems: Problems) -> str:
-        """The amount as text, exact."""
-        match node.value:
-            case FloatText(text):
-                message = f'{text} is an unquoted number, which is not exact; write "{text}" in quotes'
-                raise refuse(node, path, problems, message)
-            case int() as number if not isinstance(number, bool):
-                raise refuse(node, path, problems, f'{number} is an unquoted number; write "{number}" in quotes')
-            case str() as text if len(text) <= _AMOUNT_LENGTH_MAX:
-                return text
-        raise refuse(node, path, problems, f'{named(node)} is no amount; write one in quotes such as "1250.75"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,29 +154,93 @@ class _FeeLine:
     amount: Money
     per: FeeBase
     invoice: str
+    items: tuple[FeeItem, ...]
+    seats: int
 
 
-def _fee(from_: date, to_: date | None, amount: str, currency: str, per: FeeBase, invoice: str) -> _FeeLine:
-    try:
-        money = parse_money(amount, currency)
-    except ValueError as error:
-        raise ValueError(f"{error}; write what the invoice says, in quotes") from error
-    if money.minor < 0:
-        raise ValueError("a fee is not negative; write what the invoice says")
+@dataclass(frozen=True, slots=True)
+class _ItemLine:
+    name: str
+    amount: str
+    group: str | None
+    covered: bool
+    kind: ItemKind
+
+
+def _fee(
+    from_: date,
+    to_: date | None,
+    amount: str,
+    currency: str,
+    per: FeeBase,
+    invoice: str,
+    items: tuple[_ItemLine, ...],
+    seats: int,
+) -> _FeeLine:
+    one = money(amount, currency)
+    whole = Money(one.minor * seats, currency)
     if to_ is not None and to_ <= from_:
         raise ValueError("does not end after its start; write a later `to`")
-    return _FeeLine(from_, to_, money, per, invoice)
+    made = tuple(
+        FeeItem(line.name, money(line.amount, currency), line.group, covered=line.covered, kind=line.kind)
+        for line in items
+    )
+    together = sum((item.amount for item in made), start=Money(0, currency))
+    if made and together != whole:
+        raise ValueError(f"is {whole} and its items are {together} together; mend the one that is wrong")
+    return _FeeLine(from_, to_, whole, per, invoice, made, seats)
 
 
+@dataclass(frozen=True, slots=True)
+class _BillLine:
+    starts: date
+    ends: date
+    amount: Money
+    name: str
+    group: str | None
+    covered: bool
+
+
+def _bill(from_: date, to_: date, amount: str, currency: str, **rest: Any) -> _BillLine:
+    if to_ <= from_:
+        raise ValueError("does not end after its start; write a later `to`")
+    return _BillLine(from_, to_, money(amount, currency), **rest)
+
+
+_SEATS_MAX: Final = 10_000_000
+ITEM: Final = Record(
+    _ItemLine,
+    {
+        "name": required(Text()),
+        "amount": required(MoneyText()),
+        "group": optional(IDENTIFIER),
+        "covered": optional(Flag(), default=True),
+        "kind": optional(Choice(ItemKind), ItemKind.RECURRING),
+    },
+)
+BILL: Final = Record(
+    _bill,
+    {
+        "from": required(Day()),
+        "to": required(Day()),
+        "amount": required(MoneyText()),
+        "currency": required(CURRENCY),
+        "name": required(Text()),
+        "group": optional(IDENTIFIER),
+        "covered": optional(Flag(), default=True),
+    },
+)
 FEE: Final = Record(
     _fee,
     {
         "from": required(Day()),
         "to": optional(Day()),
         "amount": required(MoneyText()),
-        "currency": required(Text("currency", r"[A-Z]{3}", "EUR")),
+        "currency": required(CURRENCY),
         "per": required(Choice(FeeBase)),
         "invoice": optional(Version(), ""),
+        "items": optional(ListOf(ITEM, at_least=1), ()),
+        "seats": optional(Whole(1, _SEATS_MAX), 1),
     },
 )
 PARTY: Final = Record(
@@ -232,6 +277,7 @@ class AgreementHead:
     starts: date | None
     ends: date | None
     fees: tuple[_FeeLine, ...]
+    billed: tuple[_BillLine, ...]
     groups: Mapping[str, Binding]
     primary_group: tuple[str, ...]
     parameters: Mapping[str, Node]
@@ -269,6 +315,7 @@ AGREEMENT_KEYS: Final[Mapping[str, Key[Any]]] = {
     "starts": optional(Day()),
     "ends": optional(Day()),
     "fees": optional(_FeeList(), ()),
+    "billed": optional(ListOf(BILL), ()),
     "groups": optional(MapOf(BindingShape(), keys=r"[a-z0-9][a-z0-9_-]*"), {}),
     "primary_group": optional(OneOrMore(), ()),
     "parameters": optional(MapOf(AsNode()), {}),
@@ -321,6 +368,16 @@ def agreed(
         starts=None if head.starts is None else midnight(head.starts, zone),
         ends=None if head.ends is None else midnight(head.ends, zone),
         fees=_fees(head.fees, zone),
+        billed=tuple(
+            Bill(
+                Span(midnight(line.starts, zone), midnight(line.ends, zone)),
+                line.amount,
+                line.name,
+                line.group,
+                covered=line.covered,
+            )
+            for line in head.billed
+        ),
         bindings=head.groups,
         primary=head.primary_group,
         parameters={name: _parameter_text(node) for name, node in parameters.items()},
@@ -357,6 +414,7 @@ def _check_groups(head: AgreementHead, contract: Contract, path: str, problems: 
     groups = [group.id for group in contract.groups]
     bindings = _child(head.node, "groups")
     places = [(f"groups.{name}", _child(bindings, name), name) for name in head.groups]
+    places += _billed_groups(head)
     places += [("primary_group", _child(head.node, "primary_group"), name) for name in head.primary_group]
     for key, place, group in places:
         if group not in groups:
@@ -377,6 +435,15 @@ def _check_event(head: AgreementHead, contract: Contract, path: str, problems: P
         raise refuse(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, message)
 
 
+def _billed_groups(head: AgreementHead) -> Iterator[tuple[str, Node, str]]:
+    """The groups that items of fees and bills pay for, with their places."""
+    by_item = [("fees", index, item.group) for index, line in enumerate(head.fees) for item in line.items]
+    for key, index, group in (*by_item, *(("billed", index, line.group) for index, line in enumerate(head.billed))):
+        nodes = _child(head.node, key).value
+        if group is not None:
+            yield f"{key}[{index}]", nodes[index] if isinstance(nodes, list) else head.node, group
+
+
 def _fees(lines: tuple[_FeeLine, ...], zone: ZoneInfo) -> tuple[Fee, ...]:
     fees = []
     for index, line in enumerate(lines):
@@ -389,6 +456,8 @@ def _fees(lines: tuple[_FeeLine, ...], zone: ZoneInfo) -> tuple[Fee, ...]:
                 amount=line.amount,
                 per=line.per,
                 invoice=line.invoice,
+                items=line.items,
+                seats=line.seats,
             )
         )
     return tuple(fees)

@@ -195,6 +195,7 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         conditions=head.facts.conditions,
         maintenance=head.facts.maintenance,
         exclusions=head.facts.exclusions,
+        earlier=head.facts.earlier,
     )
     # Without an instant of its own a case is judged when every period has long closed: never by the wall clock.
     closed = max(periods[-1].span.end + terms.chosen.closes_after, reach.end)
@@ -299,6 +300,16 @@ def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Nod
                 kind = "condition" if what == "id" else what
                 message = f"{name!r} is no {kind} of {file.id}; write one of: {', '.join(sorted(known_names))}"
                 problems.add(_item(place, key, index).problem(f"facts.{key}[{index}].{what}", message))
+    for index, each in enumerate(facts.earlier):
+        known_targets = {target.id for read in (terms.recommended, terms.conservative) for target in read.targets}
+        for what, found, known_names in (
+            ("group", set(each.group.split("+")), groups),
+            ("missed", each.missed, known_targets),
+        ):
+            if strange := sorted(found - known_names):
+                kind = "group" if what == "group" else "target"
+                message = f"{strange[0]!r} is no {kind} of {file.id}; write one of: {', '.join(sorted(known_names))}"
+                problems.add(_item(place, "earlier", index).problem(f"facts.earlier[{index}].{what}", message))
     times = Counter(ticket.id for ticket in facts.tickets if ticket.id)
     for index, ticket in enumerate(facts.tickets):
         if times[ticket.id] > 1:

@@ -43,7 +43,7 @@ from uptime_daemon.definitions.shapes import (
 from uptime_daemon.definitions.terms.claim import claim
 from uptime_daemon.definitions.terms.clocks import CLOCK, SEVERITIES, linked
 from uptime_daemon.definitions.terms.condition import condition, customer_duty
-from uptime_daemon.definitions.terms.credit import CreditShape
+from uptime_daemon.definitions.terms.credit import TERMINATION, CreditShape
 from uptime_daemon.definitions.terms.downtime import downtime
 from uptime_daemon.definitions.terms.exclusion import exclusions
 from uptime_daemon.definitions.terms.head import (
@@ -369,6 +369,7 @@ def body_keys(zone: ZoneInfo) -> dict[str, Key[Any]]:
         "exclusions": optional(exclusions(zone), ExclusionTerms()),
         "targets": required(ListOf(TARGET)),
         "credit": required(CreditShape()),
+        "termination": optional(TERMINATION),
         "conditions": optional(ListOf(condition(zone)), ()),
         "customer_duties": optional(ListOf(customer_duty(zone)), ()),
         "claim": required(claim(zone)),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from uptime_daemon.core.facts.earlier import EarlierPeriod
 from uptime_daemon.core.facts.measured import NamedAbsence
 from uptime_daemon.core.facts.observation import OWN_REASONS, Observation, Outcome, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance, SeenOutage
@@ -16,6 +17,7 @@ from uptime_daemon.core.facts.ticket import CHANNELS, EventKind, Ticket, TicketE
 from uptime_daemon.core.facts.timeline import Absence
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.documents import FloatText, Node
+from uptime_daemon.definitions.money import CURRENCY, MoneyText, money
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
@@ -292,6 +294,26 @@ ABSENCE: Final = Record(
 )
 
 
+def _earlier(credited: str | None, currency: str | None, missed: tuple[str, ...], **rest: Any) -> EarlierPeriod:
+    if (credited is None) is not (currency is None):
+        raise ValueError("credited and currency belong together; write both or neither")
+    paid = None if credited is None or currency is None else money(credited, currency)
+    return EarlierPeriod(missed=frozenset(missed), credited=paid, **rest)
+
+
+EARLIER: Final = Record(
+    _earlier,
+    {
+        "group": required(Text("group or groups", r"[a-z0-9][a-z0-9_+-]*", "service")),
+        "period": required(Version()),
+        "missed": required(ListOf(IDENTIFIER)),
+        "availability": optional(PERCENT),
+        "credited": optional(MoneyText()),
+        "currency": optional(CURRENCY),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedSeries:
     """History of one probe that others measured and how long its states hold."""
@@ -326,6 +348,7 @@ class FactList:
     maintenance: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     outages: tuple[SeenOutage, ...] = ()
+    earlier: tuple[EarlierPeriod, ...] = ()
 
     @property
     def instants(self) -> tuple[Instant, ...]:
@@ -364,5 +387,6 @@ FACTS: Final = Record(
         "maintenance": optional(ListOf(MAINTENANCE), ()),
         "exclusions": optional(ListOf(EXCLUSION), ()),
         "outages": optional(ListOf(OUTAGE), ()),
+        "earlier": optional(ListOf(EARLIER), ()),
     },
 )

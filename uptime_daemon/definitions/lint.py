@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.definitions.documents import ABSENT, Node
+from uptime_daemon.definitions.tables import table_lints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,7 @@ def lints(contract: Contract, closed: Node) -> Iterator[Problem]:
             message = f"clause {target.clause} promises what {promises[promise]} does already; keep one"
             yield node.problem(f"targets[{index}]", message)
         promises[promise] = target.id
+    yield from table_lints(contract, closed)
 
 
 def _occurs(window: WeeklyWindow) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from uptime_daemon.core.terms.credit import Steps
+from uptime_daemon.core.terms.credit import Days, ErrorRateTiers, NoCredit, Steps, Tiers
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.definitions.documents import ABSENT, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
@@ -31,7 +31,7 @@ def check_names(contract: Contract, closed: Node, problems: Problems) -> None:
         if name is not None and name not in declared:
             advice = f"write one of: {', '.join(declared)}" if declared else "there is none, declare it"
             message = f"{name!r} is no {what}; {advice}"
-            problems.add(_found(closed, keys).problem(_path(keys), message))
+            problems.add(node_at(closed, keys).problem(path_of(keys), message))
     _check_ids(contract, closed, problems)
     if len(problems.found) > before:
         raise RefusedError
@@ -39,9 +39,14 @@ def check_names(contract: Contract, closed: Node, problems: Problems) -> None:
 
 def _of_terms(contract: Contract) -> Iterator[tuple[Keys, str, str | None, Sequence[str]]]:
     """Each name that stands once: where, what it should be, the name, what is declared."""
-    if isinstance(contract.credit, Steps):
-        limits = [target.id for target in contract.targets if target.kind is TargetKind.AVAILABILITY]
-        yield ("credit", "target"), "availability target", contract.credit.target, limits
+    if not isinstance(contract.credit, NoCredit):
+        in_percent = isinstance(contract.credit.rule, Steps | Tiers | Days | ErrorRateTiers)
+        targets = [each for each in contract.targets if not in_percent or each.kind is TargetKind.AVAILABILITY]
+        for name in contract.credit.rule.targets:
+            what = "availability target" if in_percent else "target"
+            yield ("credit", "target"), what, name, [each.id for each in targets]
+    if contract.termination is not None:
+        yield ("termination", "target"), "target", contract.termination.target, [each.id for each in contract.targets]
     if (loss := contract.total_loss) is not None:
         groups = [group.id for group in contract.groups]
         conditions = [condition.id for condition in contract.conditions]
@@ -90,18 +95,18 @@ def _check_ids(contract: Contract, closed: Node, problems: Problems) -> None:
             if item.id in taken:
                 place = (*keys, index, "id")
                 message = f"{item.id!r} is the id of an earlier one; give each its own"
-                problems.add(_found(closed, place).problem(_path(place), message))
+                problems.add(node_at(closed, place).problem(path_of(place), message))
             taken.add(item.id)
 
 
 def _numbered(closed: Node, keys: Keys, items: Sequence[T]) -> Iterator[tuple[int, T]]:
     """The items of a list with their places in the file, of which a reading may leave out some."""
-    written = _found(closed, keys).value
+    written = node_at(closed, keys).value
     if isinstance(written, list):
         yield from zip([at for at, item in enumerate(written) if item.value is not ABSENT], items, strict=True)
 
 
-def _found(node: Node, keys: Keys) -> Node:
+def node_at(node: Node, keys: Keys) -> Node:
     """The node at the end of a way, or the last one on it."""
     for key in keys:
         match node.value:
@@ -112,5 +117,6 @@ def _found(node: Node, keys: Keys) -> Node:
     return node
 
 
-def _path(keys: Keys) -> str:
+def path_of(keys: Keys) -> str:
+    """The way as messages show it: `credit.tiers[1]`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")

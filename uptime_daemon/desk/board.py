@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.judging.availability import budget
 from uptime_daemon.core.judging.credit import next_step_downtime
-from uptime_daemon.core.terms.credit import Steps
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.core.time.spans import Span
@@ -393,8 +392,5 @@ def projected(statement: Statement) -> Fraction | None:
 def next_step(statement: Statement) -> Fraction | None:
     """Further downtime until the next completed step of credit; None without steps or when the cap is reached."""
     judgement = statement.judgement
-    terms = judgement.terms
-    if not isinstance(terms.credit, Steps):
-        return None
-    further = next_step_downtime(terms.credit, terms, judgement.measure(judgement.point))
+    further = next_step_downtime(judgement.terms, judgement.measure(judgement.point))
     return further or None

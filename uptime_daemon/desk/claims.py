@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState, followed
 from uptime_daemon.core.claims.stages import is_owed, stages_of
-from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.address import AddressError

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.stages import is_owed, stages_of
-from uptime_daemon.core.judging.derivation import derivation, local_text
+from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.statement import Status
+from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Holding, TruthSource
 from uptime_daemon.letters.figures import claimed_derivation, group_title, kept_conditions, proven_derivation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from uptime_daemon.core.judging.derivation import Step
     from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.judging.step import Step
     from uptime_daemon.core.terms.duty import CustomerDuty
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.judging.availability import TargetResult
+    from uptime_daemon.core.judging.credit import CreditResult
     from uptime_daemon.core.judging.statement import Judgement, Statement
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.core.time.periods import Period
@@ -110,6 +111,7 @@ def statement_json(statement: Statement) -> dict[str, Any]:
             for condition in judgement.conditions
         ],
         "credit": _credit_json(judgement),
+        **_termination_json(judgement),
         "readings": {
             "recommended": {"amount": statement.recommended.amount, "breached": statement.recommended.breached},
             "conservative": {"amount": statement.conservative.amount, "breached": statement.conservative.breached},
@@ -142,10 +144,36 @@ def _credit_json(judgement: Judgement) -> dict[str, Any]:
         return {"kind": "none", "claimable": judgement.claimable.value}
     proven = judgement.credit_proven.amount
     return {
-        "kind": "steps",
+        "kind": judgement.terms.credit.kind.value,
         "percent": None if credit.percent is None else decimal_text(credit.percent),
         "amount": None if credit.amount is None else str(credit.amount),
         "currency": None if credit.amount is None else credit.amount.currency,
         "amount_proven": None if proven is None else str(proven),
         "claimable": judgement.claimable.value,
+        **_beside(credit),
+    }
+
+
+def _beside(credit: CreditResult) -> dict[str, Any]:
+    """What only some contracts give beside an amount."""
+    given = {
+        "days": None if credit.days is None else decimal_text(credit.days),
+        "automatic_relief": None if credit.relief is None else str(credit.relief),
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _termination_json(judgement: Judgement) -> dict[str, Any]:
+    """The right to end the agreement, where the contract gives one."""
+    right = judgement.termination
+    if right is None:
+        return {}
+    return {
+        "termination": {
+            "clause": right.terms.clause,
+            "state": right.state.value,
+            "periods_missed": right.counted,
+            "periods_needed": right.terms.periods,
+            "periods_unknown": list(right.unknown),
+        }
     }

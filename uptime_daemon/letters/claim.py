@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.letters import figures
@@ -18,8 +18,8 @@ from uptime_daemon.letters.content import ClaimContent, Letter
 from uptime_daemon.letters.rendering import one_line, rendered
 
 if TYPE_CHECKING:
-    from uptime_daemon.core.judging.derivation import Step
     from uptime_daemon.core.judging.statement import Judgement, Statement
+    from uptime_daemon.core.judging.step import Step
 
 
 class NothingProvenError(ValueError):

@@ -11,9 +11,10 @@ from babel.dates import format_date
 
 from uptime_daemon.core.facts.records import Answer
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.judging.derivation import Step, derivation, local_text
+from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.judging.outage_table import outage_rows
+from uptime_daemon.core.judging.step import Step, local_text
 from uptime_daemon.core.terms.money import Rounding, decimal_text, ratio_text
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, clock_text, local_date, local_instant, moment

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.downtime import StartEvent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.content import Letter
 from uptime_daemon.letters.rendering import one_line, rendered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.downtime import StartEvent
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.rendering import one_line

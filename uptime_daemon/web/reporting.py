@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.desk.judge import UnknownError
 from uptime_daemon.web.api import asked
 from uptime_daemon.web.facts import taken

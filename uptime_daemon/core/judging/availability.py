@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
-from uptime_daemon.core.terms.target import Target, TargetKind
+from uptime_daemon.core.terms.target import OnLimit, Target, TargetKind
 from uptime_daemon.core.time.instants import MICROSECOND, MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -57,16 +57,19 @@ class TargetResult:
 
 
 def exceeds(target: Target, measure: Measure) -> bool:
-    """Whether a measure misses a target; exactly on the limit is met."""
+    """Whether a measure misses a target; the target says what exactly on its limit is."""
     match target.kind:
         case TargetKind.AVAILABILITY:
-            return measure.availability is not None and measure.availability * 100 < target.limit
+            if measure.availability is None:
+                return False
+            beyond = target.limit - measure.availability * 100
         case TargetKind.TOTAL_DOWNTIME:
-            return Fraction(measure.downtime, MINUTE) > target.limit
+            beyond = Fraction(measure.downtime, MINUTE) - target.limit
         case TargetKind.SINGLE_OUTAGE:
-            return Fraction(measure.longest, MINUTE) > target.limit
+            beyond = Fraction(measure.longest, MINUTE) - target.limit
         case _:
             assert_never(target.kind)
+    return beyond > 0 or (beyond == 0 and target.on_limit is OnLimit.MISSED)
 
 
 def held_against(target: Target, *, shortest: Measure, point: Measure, longest: Measure, covered: bool) -> TargetResult:

@@ -38,6 +38,8 @@ class Bracket:
     """The longest counted stretch that touches the period, before exclusions and uncut by the period."""
     number: int
     """How many such stretches there are; where several members make the group, those of its own failure."""
+    stretches: tuple[Span, ...] = ()
+    """These stretches, uncut, in time order."""
 
 
 NOTHING: Final = Bracket(outages=(), counted=Spans(), downtime=0, longest=0, number=0)
@@ -83,6 +85,7 @@ def bracket(parts: Sequence[Part], downs: int, terms: DowntimeTerms, period: Spa
         downtime=_granular(stretches, counted, terms.granularity, period),
         longest=max((stretch.length for stretch in stretches), default=0),
         number=len(stretches),
+        stretches=stretches,
     )
 
 
@@ -94,6 +97,15 @@ def at_most(narrow: Bracket, wide: Bracket) -> Bracket:
 def no_less(wide: Bracket, narrow: Bracket) -> Bracket:
     """The wider bracket with what rounding would leave to the narrower one alone."""
     return replace(wide, downtime=max(wide.downtime, narrow.downtime), longest=max(wide.longest, narrow.longest))
+
+
+def outage_lengths(of: Bracket, granularity: Granularity | None) -> tuple[Duration, ...]:
+    """How much of each outage counts in the period, in time order, in the contract's unit if that is each outage's."""
+    lengths = [of.counted.clip(stretch).total for stretch in of.stretches]
+    if granularity is None or granularity.level is not GranularityLevel.OUTAGE:
+        return tuple(lengths)
+    unit = granularity.unit
+    return tuple(rounded(Fraction(length, unit), granularity.rounding) * unit for length in lengths)
 
 
 def _together(sets: Sequence[Spans], downs: int) -> Spans:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import fraction_text
+from uptime_daemon.core.judging.credit_steps import credit_steps
 from uptime_daemon.core.judging.denominator import exists_in_part
-from uptime_daemon.core.terms.credit import NoCredit, Steps
+from uptime_daemon.core.judging.step import Step, local_text
 from uptime_daemon.core.terms.downtime import Denominator, GranularityLevel, Unmeasured
-from uptime_daemon.core.terms.money import Money, decimal_text, exponent, ratio_text
-from uptime_daemon.core.terms.target import TargetKind
-from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, format_instant, seconds_text
+from uptime_daemon.core.terms.money import decimal_text, ratio_text
+from uptime_daemon.core.terms.target import OnLimit, TargetKind
+from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,29 +21,13 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.availability import TargetResult
     from uptime_daemon.core.judging.downtime import JudgedOutage
     from uptime_daemon.core.judging.statement import Judgement, Statement
-    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.core.time.spans import Span, Spans
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the derivation."""
-
-    step: str
-    clause: str
-    """Empty where the step follows from arithmetic or from a rule of measuring."""
-    value: str
 
 
 def derivation(statement: Statement) -> tuple[Step, ...]:
     """All steps of a statement under its chosen reading."""
     return tuple(_steps(statement))
-
-
-def local_text(at: Instant, zone: ZoneInfo) -> str:
-    """An instant on the zone's clock, with its offset: 2026-06-03 10:00:00 +02:00."""
-    text = format_instant(at, zone).replace("Z", "+00:00")
-    return f"{text[:10]} {text[11:-6]} {text[-6:]}"
 
 
 def _steps(statement: Statement) -> Iterator[Step]:
@@ -86,7 +70,7 @@ def _steps(statement: Statement) -> Iterator[Step]:
         yield Step("availability", rules.formula_clause, f"{exact} = {ratio_text(measure.availability * 100)} %")
     for result in judgement.targets:
         yield _target_step(result, judgement)
-    yield from _credit_steps(judgement)
+    yield from credit_steps(judgement)
 
 
 _ROUNDED = {
@@ -154,7 +138,8 @@ def _target_step(result: TargetResult, judgement: Judgement) -> Step:
         TargetKind.SINGLE_OUTAGE: lambda: decimal_text(Fraction(judgement.point.longest, MINUTE)),
     }[target.kind]()
     verdict = {True: "met", False: f"missed, breach {result.breach}", None: "not shown to be met"}[result.met]
-    relation = "at least" if target.kind is TargetKind.AVAILABILITY else "at most"
+    at_limit, beyond = ("at least", "more than") if target.kind is TargetKind.AVAILABILITY else ("at most", "less than")
+    relation = at_limit if target.on_limit is OnLimit.MET else beyond
     rests = f"; rests on {', '.join(target.rests_on)}" if target.rests_on else ""
     waived = "" if target.claimable else "; measured, not claimable"
     return Step(
@@ -162,46 +147,3 @@ def _target_step(result: TargetResult, judgement: Judgement) -> Step:
         target.clause,
         f"{measured} against {relation} {decimal_text(target.limit)} {target.unit}: {verdict}{rests}{waived}",
     )
-
-
-def _credit_steps(judgement: Judgement) -> Iterator[Step]:
-    terms, credit = judgement.terms.credit, judgement.credit
-    if isinstance(terms, NoCredit):
-        yield Step("credit", terms.clause, "none: the contract names no amount")
-        return
-    yield from _step_credit(terms, judgement)
-    if credit.amount is None or credit.base is None or credit.percent is None or credit.fee is None:
-        yield Step("credit", terms.clause, "not computed: no fee is in force")
-        return
-    currency = credit.amount.currency
-    scale = 10 ** exponent(currency)
-    base = decimal_text(credit.base / scale)
-    exact = decimal_text(credit.base * credit.percent / 100 / scale)
-    yield Step("fee of the period", terms.cap_clause, f"{base} {currency} ({credit.fee.amount} per {credit.fee.per})")
-    yield Step(
-        "credit",
-        terms.clause,
-        f"{base} x {decimal_text(credit.percent)} % = {exact}, {terms.rounding}: {credit.amount} {currency}",
-    )
-    proven = judgement.credit_proven.amount
-    if proven is not None and proven != credit.amount:
-        yield Step("proven by the shortest outages alone", "", f"{Money(proven.minor, currency)} {currency}")
-
-
-def _step_credit(terms: Steps, judgement: Judgement) -> Iterator[Step]:
-    credit = judgement.credit
-    if credit.shortfall is None or credit.steps is None or credit.percent is None or credit.uncapped is None:
-        return
-    limit = next(target.limit for target in judgement.terms.targets if target.id == terms.target)
-    yield Step(
-        "below the target",
-        terms.clause,
-        f"{decimal_text(limit)} - availability = {ratio_text(credit.shortfall)} points",
-    )
-    yield Step(
-        f"completed steps of {decimal_text(terms.size)} points",
-        terms.clause,
-        f"{credit.steps} x {decimal_text(terms.percent)} % = {decimal_text(credit.uncapped)} %",
-    )
-    if terms.cap is not None and credit.uncapped > terms.cap:
-        yield Step("cap", terms.cap_clause, f"{decimal_text(credit.percent)} %")

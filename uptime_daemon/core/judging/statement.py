@@ -26,13 +26,16 @@ from uptime_daemon.core.judging.brackets import (
     part,
 )
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
-from uptime_daemon.core.judging.credit import CreditResult, credited
+from uptime_daemon.core.judging.credit import CreditResult
+from uptime_daemon.core.judging.credit_reviews import credit_reviews
 from uptime_daemon.core.judging.denominator import denominator, prorated
 from uptime_daemon.core.judging.downtime import NotCounted, judged_outages
 from uptime_daemon.core.judging.exclusion import StatedCause, capped, excused, jointly_excused
 from uptime_daemon.core.judging.groups import JudgedGroup, Member, in_force, judged_groups
+from uptime_daemon.core.judging.history import History
 from uptime_daemon.core.judging.labels import Labels, labels
-from uptime_daemon.core.terms.credit import NoCredit
+from uptime_daemon.core.judging.termination import Termination
+from uptime_daemon.core.judging.worth import valued
 from uptime_daemon.core.terms.downtime import Unmeasured
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span, Spans, union
@@ -40,8 +43,9 @@ from uptime_daemon.core.time.spans import Span, Spans, union
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from uptime_daemon.core.facts.earlier import EarlierPeriod
     from uptime_daemon.core.facts.ticket import Ticket
-    from uptime_daemon.core.terms.agreement import Agreement, Fee
+    from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract, Readings
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.periods import Period
@@ -65,6 +69,8 @@ class Facts:
     conditions: Sequence[Condition] = ()
     maintenance: Sequence[Maintenance] = ()
     exclusions: Sequence[Exclusion] = ()
+    earlier: Sequence[EarlierPeriod] = ()
+    """What earlier periods came to."""
 
     def known_at(self, as_of: Instant) -> Facts:
         """What of it was known at an instant."""
@@ -103,6 +109,11 @@ class Judgement:
     credit: CreditResult
     credit_proven: CreditResult
     """What even the shortest bracket earns: the amount that a letter claims."""
+    no_fee: str = ""
+    """Why there is no fee to take a part of; empty where there is one."""
+    history: History | None = None
+    """What earlier periods came to, where a rule looks at them."""
+    termination: Termination | None = None
 
     def measure(self, of: Bracket) -> Measure:
         """One bracket's downtime against the denominator."""
@@ -203,14 +214,14 @@ def _judgements(
     terms: Contract, agreement: Agreement, period: Period, facts: Facts, as_of: Instant
 ) -> Iterator[Judgement]:
     covered = Span(*agreement.covered(period.span))
-    fee = agreement.fee_at(covered.start)
     elapsed = Span(covered.start, min(covered.end, as_of))
     for group in judged_groups(terms, agreement, facts):
-        yield _judgement(terms, in_force(group, agreement), period, facts, covered, elapsed, fee)
+        judgement = _judgement(terms, in_force(group, agreement), period, facts, covered, elapsed)
+        yield valued(judgement, agreement, period, facts.earlier)
 
 
 def _judgement(
-    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, covered: Span, elapsed: Span, fee: Fee | None
+    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, covered: Span, elapsed: Span
 ) -> Judgement:
     timeline, rules, span = group.timeline, terms.downtime, period.span
     unknown = timeline.unknown_total
@@ -259,8 +270,8 @@ def _judgement(
         ),
         conditions=conditions,
         claimable=claimable(conditions, waived=False),
-        credit=credited(terms, measures["point"], fee),
-        credit_proven=credited(terms, measures["shortest"], fee),
+        credit=CreditResult(),
+        credit_proven=CreditResult(),
     )
 
 
@@ -346,8 +357,7 @@ def _reviews(judgement: Judgement, agreement: Agreement, period: Period, facts: 
     yield from _undecided(judgement, period, facts)
     if judgement.coverage is not None and judgement.coverage < terms.min_coverage:
         yield f"{group.name}: too little of the period was measured to call a target met"
-    if not isinstance(terms.credit, NoCredit) and judgement.credit.fee is None:
-        yield f"{terms.credit.clause} fee: none in force at {format_instant(agreement.covered(period.span)[0])}"
+    yield from credit_reviews(judgement, agreement, period)
     yield from _loose_tickets(judgement, Span(period.span.start, min(as_of, period.span.end)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,6 +26,27 @@ class FeeBase(StrEnum):
 MONTHS: Final = {FeeBase.MONTH: 1, FeeBase.QUARTER: 3, FeeBase.YEAR: 12}
 
 
+class ItemKind(StrEnum):
+    """Why an item of a fee is billed."""
+
+    RECURRING = "recurring"
+    ONE_TIME = "one_time"
+    USAGE = "usage"
+
+
+@dataclass(frozen=True, slots=True)
+class FeeItem:
+    """One item of a fee."""
+
+    name: str
+    amount: Money
+    group: str | None = None
+    """The contract's group that it pays for; None: no single one."""
+    covered: bool = True
+    """False for what the contract's promises leave out."""
+    kind: ItemKind = ItemKind.RECURRING
+
+
 @dataclass(frozen=True, slots=True)
 class Fee:
     """A recurring fee from a date on, until another one starts or it ends."""
@@ -34,8 +54,23 @@ class Fee:
     starts: Instant
     ends: Instant | None
     amount: Money
+    """For all seats together."""
     per: FeeBase
     invoice: str = ""
+    items: tuple[FeeItem, ...] = ()
+    """What it is made of; empty: one recurring item that is covered."""
+    seats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What was billed for a stretch of its own, such as usage."""
+
+    span: Span
+    amount: Money
+    name: str
+    group: str | None = None
+    covered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +107,7 @@ class Agreement:
     ends: Instant | None
     plan: str | None = None
     fees: tuple[Fee, ...] = ()
+    billed: tuple[Bill, ...] = ()
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     """The contract's groups and the probe groups that measure them."""
     primary: tuple[str, ...] = ()
@@ -93,8 +129,3 @@ class Agreement:
             (fee for fee in self.fees if fee.starts <= at and (fee.ends is None or at < fee.ends)),
             None,
         )
-
-
-def monthly(fee: Fee) -> Fraction:
-    """A fee's exact share per month in minor units: a yearly fee by months, never by days."""
-    return Fraction(fee.amount.minor, MONTHS[fee.per])

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.terms.claim import ClaimTerms
     from uptime_daemon.core.terms.condition import ConditionTerms
-    from uptime_daemon.core.terms.credit import Credit
+    from uptime_daemon.core.terms.credit import AnyCredit
     from uptime_daemon.core.terms.downtime import DowntimeTerms
     from uptime_daemon.core.terms.duty import CustomerDuty
     from uptime_daemon.core.terms.group import GroupTerms, PrimaryTerms, TotalLoss
     from uptime_daemon.core.terms.target import Target
+    from uptime_daemon.core.terms.termination import TerminationTerms
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.core.time.periods import PeriodKind
 
@@ -66,13 +67,14 @@ class Contract:
     groups: tuple[GroupTerms, ...]
     downtime: DowntimeTerms
     targets: tuple[Target, ...]
-    credit: Credit
+    credit: AnyCredit
     claim: ClaimTerms
     min_coverage: Fraction
     """Share of measured time below which a target is not called met."""
     exclusions: ExclusionTerms = field(default_factory=ExclusionTerms)
     total_loss: TotalLoss | None = None
     primary: PrimaryTerms | None = None
+    termination: TerminationTerms | None = None
     conditions: tuple[ConditionTerms, ...] = ()
     duties: tuple[CustomerDuty, ...] = ()
     """What the contract asks of the customer."""

@@ -21,6 +21,13 @@ class TargetKind(StrEnum):
     """Minutes of one outage, at most."""
 
 
+class OnLimit(StrEnum):
+    """What a figure exactly on the limit is."""
+
+    MET = "met"
+    MISSED = "missed"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One promise over a period."""
@@ -34,6 +41,7 @@ class Target:
     """False where the contract waives what follows from a miss."""
     rests_on: tuple[str, ...] = ()
     """Ambiguities on which this limit rests."""
+    on_limit: OnLimit = OnLimit.MET
 
     @property
     def unit(self) -> str:

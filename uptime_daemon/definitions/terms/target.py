@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.terms.target import Target, TargetKind
+from uptime_daemon.core.terms.target import OnLimit, Target, TargetKind
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     LIMIT,
@@ -30,12 +30,13 @@ def _target(
     limit: Fraction,
     clause: str,
     rests_on: Sequence[str],
+    on_limit: OnLimit,
     *,
     claimable: bool,
 ) -> Target:
     if kind is TargetKind.AVAILABILITY and limit > WHOLE_PERCENT:
         raise ValueError("an availability is at most 100; write a percentage")
-    return Target(id=id, kind=kind, limit=limit, clause=clause, claimable=claimable, rests_on=tuple(rests_on))
+    return Target(id, kind, limit, clause, claimable=claimable, rests_on=tuple(rests_on), on_limit=on_limit)
 
 
 TARGET: Final = Record(
@@ -47,5 +48,6 @@ TARGET: Final = Record(
         "clause": required(CLAUSE),
         "claimable": optional(Flag(), default=True),
         "rests_on": optional(ListOf(AMBIGUITY_ID), ()),
+        "on_limit": optional(Choice(OnLimit), OnLimit.MET),
     },
 )
