@@ -364,6 +364,7 @@ class Daemon:
             self._keeper.stats = await asyncio.to_thread(self._store.stats)
             now = self._clock.now()
             self._measure.count_time(self._clock.elapsed())
+            self._keeper.count_time(self._clock.elapsed())
             for _ in self._keeper.freshen():
                 await self._clock.sleep(0)
             self._board = self._keeper.board(now)

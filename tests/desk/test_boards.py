@@ -1,8 +1,12 @@
 from dataclasses import replace
+from pathlib import Path
 
+from tests.desk.acme import Acme
 from tests.web.crowd import Crowd, settings_of
 from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.desk.board import State
 from uptime_daemon.watch.admission import Skip
 
 
@@ -55,3 +59,28 @@ def test_changed_target_is_shown() -> None:
     crowd.define(replace(crowd.settings, vendors=(replace(vendor, probes=(moved, *others)),)))
     shown = list(crowd.refreshed().probes)
     assert shown[0].target == shown[1].target == "https://host-00001.vendor.example/health"
+
+
+def test_time_of_a_contract_s_group_follows_its_binding(tmp_path: Path) -> None:
+    """Up while any of two is up: one of them down is no down time of the contract's group, both are; unknown is not."""
+    settings = settings_of(20)
+    names = tuple(settings.groups)
+    (signed, *_) = Acme(tmp_path).settings.agreements
+    bindings = {"service": Binding(Need(NeedKind.ANY), names)}
+    signed = replace(signed, agreement=replace(signed.agreement, bindings=bindings))
+    crowd = Crowd(replace(settings, agreements=(signed,)))
+
+    def passed(*states: State) -> tuple[int, int]:
+        for name, state in zip(names, states, strict=True):
+            for probe in settings.groups[name].probes:
+                crowd.measure.stand(probe, state, crowd.at)
+        crowd.passed(10 * SECOND)
+        crowd.keeper.count_time(crowd.at)
+        (agreement,) = crowd.refreshed().agreements
+        (entry,) = agreement.stated
+        return entry.observed // SECOND, entry.down // SECOND
+
+    assert passed(State.UP, State.UP) == (0, 0)  # the first look only begins to count
+    assert passed(State.UP, State.DOWN) == (10, 0)
+    assert passed(State.DOWN, State.DOWN) == (20, 10)
+    assert passed(State.UNKNOWN, State.DOWN) == (20, 10)

@@ -148,7 +148,7 @@ def test_recorded_names_follow_the_convention() -> None:
     """`level:metric:operation`, as Prometheus recommends; without `_total`, as a rate is no total."""
     for name in RECORDED:
         level, metric, operation = name.split(":")
-        assert level in {"group", "agreement_group_period"}
+        assert level in {"agreement_group", "agreement_group_period"}
         assert metric.startswith("uptime_daemon_")
         assert not metric.endswith("_total")
         assert re.fullmatch(r"ratio|(rate|burnrate)\d+[mhd]", operation)

@@ -363,6 +363,8 @@ def agreements() -> tuple[AgreementEntry, ...]:
                 StatedEntry(
                     "acme-centre",
                     "service",
+                    observed=17 * DAY,
+                    down=3 * HOUR,
                     in_maintenance=True,
                     next_maintenance=NOW + 2 * DAY,
                     tickets={"unstated": 0, "1": 2},

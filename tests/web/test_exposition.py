@@ -188,6 +188,8 @@ def test_what_was_stated_is_told() -> None:
     assert values(shown, "maintenance_next_start_timestamp_seconds", agreement="acme-dialler") == []
     assert values(shown, "tickets_open", severity="1", **service) == [2.0]
     assert values(shown, "report_missing", channel="phone", **service) == [0.0]
+    assert values(shown, "agreement_group_observed_seconds", **service) == [17 * 86_400.0]
+    assert values(shown, "agreement_group_down_seconds", **service) == [3 * 3_600.0]
     assert values(shown, "report_missing", channel="portal|ticket", group="inbound") == [1.0]
 
 

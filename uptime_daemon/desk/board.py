@@ -210,11 +210,15 @@ class JudgedEntry:
 
 @dataclass(frozen=True, slots=True)
 class StatedEntry:
-    """What people and vendors have stated about one group of an agreement's contract, as it bears on now."""
+    """One measured group of an agreement's contract: how it stands, and what was stated about it as it bears on now."""
 
     agreement: str
     group: str
     """The contract's name for it."""
+    observed: Duration = 0
+    """Time in a known state since the daemon started, by the operator that binds it to groups of probes."""
+    down: Duration = 0
+    """Of this, time seen down, before any exclusion."""
     in_maintenance: bool = False
     """Whether announced work is to go on now."""
     next_maintenance: Instant | None = None

@@ -108,6 +108,10 @@ class BoardKeeper:
     """What each probe tries, for people: an address is not taken apart again at every attempt."""
     defined: _Defined = field(default_factory=lambda: _Defined(None, {}, {}))
     agreements: tuple[AgreementEntry, ...] = ()
+    observed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Time in a known state since the start of each agreement's groups."""
+    down: Counter[tuple[str, str]] = field(default_factory=Counter)
+    counted_at: Duration | None = None
 
     def judge(self, judge: Judge, at: Instant) -> None:
         """Judge every agreement anew; the caller tells with `took` or `failed` how it went."""
@@ -146,6 +150,22 @@ class BoardKeeper:
         written = judge.store.facts(kind=FACT_KIND)
         self.incidents = incidents(judge.settings.groups, timelines, written, judge.settings.status_page.incident_hold)
         self.days_at = at
+
+    def count_time(self, reading: Duration) -> None:
+        """Add the time since the last call to what contracts' groups were seen up and down, as they stand now.
+
+        A contract's group that is up while any of several groups of probes is up is not down when one of them is.
+        `reading` is the monotonic clock's.
+        """
+        elapsed = 0 if self.counted_at is None else reading - self.counted_at
+        self.counted_at = reading
+        for signed in self.settings.agreements:
+            for name, binding in signed.agreement.bindings.items():
+                state = self._bound(binding).state
+                if state is not State.UNKNOWN:
+                    self.observed[signed.agreement.id, name] += elapsed
+                if state is State.DOWN:
+                    self.down[signed.agreement.id, name] += elapsed
 
     def claimed(self, views: Sequence[ClaimView]) -> None:
         """The claims as they stand."""
@@ -280,7 +300,11 @@ class BoardKeeper:
                 for name in dict.fromkeys([*current, *last])
             ),
             stated=tuple(
-                stated_entry(agreement.id, name, own.stated, terms, own.current, self._bound(binding), at)
+                replace(
+                    stated_entry(agreement.id, name, own.stated, terms, own.current, self._bound(binding), at),
+                    observed=self.observed[agreement.id, name],
+                    down=self.down[agreement.id, name],
+                )
                 for name, binding in agreement.bindings.items()
             ),
             evaluation=own.evaluation,

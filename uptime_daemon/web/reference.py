@@ -23,7 +23,8 @@ This page is written from the table in `uptime_daemon/web/families.py`.
 - **Prometheus shows, the store proves.** A figure of a contract is the figure as it was known at the scrape; a later
   ticket, exclusion or revision changes what comes, never what was scraped. No claim is computed from metrics.
 - **Contract downtime is a gauge.** It restarts with the period and may shrink. For burn rates there are
-  `uptime_daemon_group_observed_seconds_total` and `uptime_daemon_group_down_seconds_total`, which are never restated.
+  `uptime_daemon_agreement_group_observed_seconds_total` and `uptime_daemon_agreement_group_down_seconds_total`, which
+  are never restated, and the same without `agreement_` for groups of probes.
 - **Absent means not known.** A group in state unknown has no `uptime_daemon_group_up`; a 0 would be a statement.
 - **Periods are kinds** (`month`, `quarter`, `year`), never dates; start and end of the running one are timestamps.
 - **Two daemons side by side** report the same figures: aggregate with `max without (instance)`, never with `sum`.
