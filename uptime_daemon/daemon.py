@@ -40,10 +40,12 @@ from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
 from uptime_daemon.desk.reporting import outage_report
 from uptime_daemon.desk.submission import FORMS, submitted
+from uptime_daemon.probers.endpoints.machines import PushEndpoint
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.equipment import Equipment
-from uptime_daemon.probers.registry import PROBERS
+from uptime_daemon.probers.push import Reports
+from uptime_daemon.probers.registry import PROBERS, prober
 from uptime_daemon.probers.resolver import SystemResolver
 from uptime_daemon.settings import Settings, load
 from uptime_daemon.store.database import open_store
@@ -115,7 +117,8 @@ class Daemon:
         self._ready_reasons: tuple[str, ...] = ("starting",)
         self._measure = Measure(store, settings.vantage.name)
         self._resolver = SystemResolver()
-        self._equipment = Equipment(clock, self._resolver)
+        self._reports = Reports(clock)
+        self._equipment = Equipment(clock, self._resolver, reports=self._reports)
         self._keeper = BoardKeeper(settings, self._measure, _build(), _page_zone(settings))
         self._board: Board | None = None
         self._refreshing = asyncio.Lock()
@@ -253,7 +256,10 @@ class Daemon:
         now = self._clock.now()
         await asyncio.to_thread(self._store.store_definitions, settings.texts, now)
         self._state = _assembled(settings, self._store)
-        self._equipment = Equipment(self._clock, self._resolver)
+        self._equipment = Equipment(self._clock, self._resolver, reports=self._reports)
+        self._reports.expect(
+            each.endpoint.token for each in settings.probes.values() if isinstance(each.endpoint, PushEndpoint)
+        )
         self._keeper.settings = settings
         self._keeper.reload = ReloadEntry(successful=True, last_success=now)
         self._measure.define(settings.groups, {name: each.probe for name, each in settings.probes.items()})
@@ -434,7 +440,13 @@ class Daemon:
             (
                 settings.listen,
                 internal_app(
-                    boards=self, records=self, lifecycle=self, metrics=self._metrics, access=access, intake=self
+                    boards=self,
+                    records=self,
+                    lifecycle=self,
+                    metrics=self._metrics,
+                    access=access,
+                    intake=self,
+                    listener=self._reports,
                 ),
             )
         ]
@@ -537,10 +549,10 @@ def _fixed(settings: Settings) -> Mapping[str, object]:
 
 
 def _target(definition: ProbeDefinition, equipment: Equipment) -> Target:
-    endpoint, timeout, prober = definition.endpoint, definition.probe.cadence.timeout, PROBERS[definition.kind]
+    endpoint, timeout, own_prober = definition.endpoint, definition.probe.cadence.timeout, prober(definition.kind)
 
     def attempt() -> Awaitable[Attempt]:
-        return prober(endpoint, timeout, equipment)
+        return own_prober(endpoint, timeout, equipment)
 
     return Target(definition.probe, endpoint.host, attempt)
 

@@ -8,14 +8,16 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 READY_SECONDS = 20
 """How long a program may need until it answers, on a loaded machine."""
+_LISTEN, _OPEN = "0A", "07"
+"""The states of listening streams and of datagram sockets in the tables of Linux (proc(5))."""
 END_SECONDS = 10
 """How long it may need to end before it is killed."""
 
@@ -40,6 +42,15 @@ def takes_connections(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
+
+
+def listens(port: int, table: str = "tcp") -> bool:
+    """Whether somebody has the port, without a connection: some programs serve one at a time and wait for its words."""
+    tables = (Path(f"/proc/net/{table}{version}") for version in ("", "6"))
+    rows = (
+        row.split() for each in tables if each.exists() for row in each.read_text(encoding="ascii").splitlines()[1:]
+    )
+    return any(row[1].endswith(f":{port:04X}") and row[3] in {_LISTEN, _OPEN} for row in rows)
 
 
 @contextlib.contextmanager

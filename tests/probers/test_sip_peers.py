@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.probers.peers import free_ports, running, takes_connections
+from tests.probers.peers import free_ports, listens, running, takes_connections
 from tests.probers.test_http import PATIENT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
@@ -171,11 +171,8 @@ async def test_call_is_answered_and_ended(equipment: Equipment, transport: SipTr
     command = ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-nostdin", "-trace_msg"]
     command += ["-message_file", "messages.log", *(["-t", "t1"] if transport is SipTransport.TCP else [])]
 
-    def listens() -> bool:
-        table = Path("/proc/net/udp" if transport is SipTransport.UDP else "/proc/net/tcp").read_text(encoding="ascii")
-        return f"0100007F:{port:04X}" in table
-
-    with running(command, tmp_path, listens, {"TERM": "dumb"}):
+    table = "udp" if transport is SipTransport.UDP else "tcp"
+    with running(command, tmp_path, functools.partial(listens, port, table), {"TERM": "dumb"}):
         seen = await tried(equipment, port, transport=transport, request=SipRequest.INVITE, to="+41445551234")
     assert (seen.outcome, seen.detail, seen.status) == (Outcome.PASS, "", 200)
     assert ("bye", "200") in [(check.check, check.actual) for check in seen.checks]

@@ -42,12 +42,12 @@ async def attempted(definition: ProbeDefinition) -> Attempt:
     """One attempt at an endpoint, outside any schedule."""
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.probers.equipment import Equipment
-    from uptime_daemon.probers.registry import PROBERS
+    from uptime_daemon.probers.registry import prober
     from uptime_daemon.probers.resolver import SystemResolver
 
     resolver = SystemResolver()
     try:
         equipment = Equipment(SystemClock(), resolver)
-        return await PROBERS[definition.kind](definition.endpoint, definition.probe.cadence.timeout, equipment)
+        return await prober(definition.kind)(definition.endpoint, definition.probe.cadence.timeout, equipment)
     finally:
         resolver.close()

@@ -13,6 +13,7 @@ from uptime_daemon.definitions.documents import Node, interpolated, read_documen
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
+from uptime_daemon.probers.registry import missing_extra
 from uptime_daemon.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def checked(paths: Sequence[Path], config: Path) -> tuple[list[Problem], Setting
 
 
 def needs(settings: Settings) -> Iterator[str]:
-    """What an agreement lacks, one line each; nothing here is a mistake."""
+    """What an agreement or a probe lacks, one line each; nothing here is a mistake."""
+    for name, definition in settings.probes.items():
+        if extra := missing_extra(definition.kind):
+            yield f"{name}: the kind {definition.kind} needs the extra {extra}; install uptime-daemon[{extra}]"
     for signed in settings.agreements:
         agreement, contract = signed.agreement, signed.readings.chosen
         for missing in contract.missing:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 DATAGRAMS_MAX: Final = 16
 """How many datagrams wait to be looked at; a flood of wrong ones costs no memory."""
 
+_IP_RECVERR: Final = 11
+_IPV6_RECVERR: Final = 25
+"""Linux's numbers (ip(7), ipv6(7)), which Python does not name."""
+
 
 class Datagrams(asyncio.DatagramProtocol):
     """What comes from one address, in its order."""
@@ -38,11 +42,23 @@ class Datagrams(asyncio.DatagramProtocol):
         return came
 
 
+def tell_all_errors(connection: socket.socket) -> None:
+    """Have the system tell also of hosts and networks that cannot be reached: otherwise that looks like silence.
+
+    With an error the socket is let go of; waiting on would spin, for such errors stay until they are fetched.
+    """
+    if connection.family == socket.AF_INET6:
+        connection.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+    else:
+        connection.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+
+
 async def addressed(address: Address) -> tuple[asyncio.DatagramTransport, Datagrams]:
     """A socket for one address: a datagram's connect sends nothing, it filters who answers."""
     connection = socket.socket(address.family, socket.SOCK_DGRAM)
     try:
         connection.setblocking(False)  # noqa: FBT003 - the name of the call says it
+        tell_all_errors(connection)
         place = (address.host, address.port)
         connection.connect((*place, address.flow, address.scope) if address.family == socket.AF_INET6 else place)
         return await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, sock=connection)

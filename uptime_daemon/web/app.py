@@ -14,6 +14,7 @@ from uptime_daemon.web.forms import FormTokens
 from uptime_daemon.web.guard import allowed_for, error, guarded, told
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 from uptime_daemon.web.public.routes import CACHE, PublicFacts
+from uptime_daemon.web.push import Push
 from uptime_daemon.web.reporting import ReportPage
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.web.metrics import Metrics
     from uptime_daemon.web.pages import Asset, Page
-    from uptime_daemon.web.ports import Access, BoardSource, Intake, Lifecycle, Records
+    from uptime_daemon.web.ports import Access, BoardSource, Intake, Lifecycle, Listener, Records
     from uptime_daemon.web.public.head import PageHead
 
 SECRET_BYTES: Final = 32
@@ -37,10 +38,11 @@ def internal_app(
     metrics: Metrics,
     access: Access | None = None,
     intake: Intake | None = None,
+    listener: Listener | None = None,
 ) -> web.Application:
     """Metrics, JSON, the page for the house, health and reload; `access` is None only on loopback without users.
 
-    Without an `intake` facts are neither shown nor taken.
+    Without an `intake` facts are neither shown nor taken, without a `listener` no reports.
     """
     app = web.Application(middlewares=[told, allowed_for(access)], client_max_size=BODY_MAX_BYTES)
     app.on_response_prepare.append(guarded)
@@ -52,6 +54,8 @@ def internal_app(
     app.router.add_post("/-/reload", _reload(lifecycle))
     app.add_routes(Api(boards, records).routes())
     app.add_routes(Blackbox(boards).routes())
+    if listener is not None:
+        app.add_routes(Push(listener).routes())
     if intake is not None:
         app.add_routes(Facts(boards, intake).routes())
         app.add_routes(ReportPage(boards, intake, FormTokens(secrets.token_bytes(SECRET_BYTES))).routes())

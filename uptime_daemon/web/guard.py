@@ -32,8 +32,10 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-OPEN_PATHS: Final = frozenset({"/-/healthy", "/-/ready"})
-"""What supervisors ask without a password; the answers hold no facts."""
+PUSH_PATH: Final = "/api/v1/push"
+"""Where reports come in; each carries a token of its own."""
+OPEN_PATHS: Final = frozenset({"/-/healthy", "/-/ready", PUSH_PATH})
+"""What is asked without a password: by supervisors, whose answers hold no facts, and by whoever reports."""
 
 _SIGNED_IN: Final = web.RequestKey("signed_in", str)
 _log = structlog.get_logger(__name__)

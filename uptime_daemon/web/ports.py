@@ -120,3 +120,11 @@ class Access(Protocol):
     def name(self, authorization: str) -> str:
         """Whose header it is: the name of a user or a token; asked only for one that opens something."""
         ...
+
+
+class Listener(Protocol):
+    """Takes what endpoints report of themselves."""
+
+    def take(self, token: str, message: str = "", *, works: bool = True) -> bool:
+        """Take a report; whether anybody expects it."""
+        ...

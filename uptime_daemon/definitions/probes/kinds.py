@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.attempt import Means
+from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.definitions.shapes import (
     Choice,
     Flag,
+    Key,
+    Length,
     ListOf,
     MapOf,
     Record,
@@ -16,15 +19,21 @@ from uptime_daemon.definitions.shapes import (
     optional,
     required,
 )
+from uptime_daemon.probers import foreign
 from uptime_daemon.probers.endpoints import Endpoint
 from uptime_daemon.probers.endpoints.conditions import (
     DnsRcode,
+    SecondsBelow,
 )
+from uptime_daemon.probers.endpoints.machines import IcmpEndpoint, PushEndpoint
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
+from uptime_daemon.probers.endpoints.pki import CertificateStatus, OcspEndpoint, TspEndpoint
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls, TcpEndpoint, TlsEndpoint
 from uptime_daemon.probers.endpoints.telephony import PORTS, SipEndpoint, SipRequest, SipTransport
 from uptime_daemon.probers.endpoints.web import (
+    Auth,
+    HttpEndpoint,
     WebsocketEndpoint,
 )
 
@@ -57,6 +66,57 @@ def _websocket(headers: Mapping[str, str], send: str | None, expect: str | None,
 
 def _sip(port: int | None, transport: SipTransport, to_: str, **rest: Any) -> SipEndpoint:
     return SipEndpoint(port=port or PORTS[transport], transport=transport, to=to_, **own(rest))
+
+
+def _icmp(**rest: Any) -> IcmpEndpoint:
+    return IcmpEndpoint(**own(rest))
+
+
+def _push(**rest: Any) -> PushEndpoint:
+    return PushEndpoint(**own(rest))
+
+
+_ASKED_KEYS: Final[dict[str, Key[Any]]] = {
+    **{name: key for name, key in HTTP_KEYS.items() if name in {"url", "headers", "auth", "proxy", *TLS_KEYS}},
+    "checks": optional(ListOf(CheckShape(("seconds_below",))), ()),
+}
+"""The keys of a kind whose questions are put over HTTP."""
+
+
+def _request(url: str, headers: Mapping[str, str], auth: Auth | None, proxy: str, **rest: Any) -> HttpEndpoint:
+    return HttpEndpoint(url, headers=tuple(headers.items()), auth=auth, proxy=proxy, **rest)
+
+
+def _ocsp(
+    certificate: str, issuer: str, status: CertificateStatus, checks: tuple[SecondsBelow, ...], **rest: Any
+) -> OcspEndpoint:
+    return OcspEndpoint(_request(**own(rest)), certificate, issuer, status, checks)
+
+
+def _tsp(authorities: str, clock_within: int | None, checks: tuple[SecondsBelow, ...], **rest: Any) -> TspEndpoint:
+    return TspEndpoint(_request(**own(rest)), authorities, clock_within, checks)
+
+
+def foreign_record(kind: str) -> Record[Endpoint]:
+    """The keys of a kind that another package brings; `ValueError` if it cannot be loaded."""
+    brought = foreign.kind(kind)
+
+    def made(**values: Any) -> Endpoint:
+        return brought.endpoint(**own(values))
+
+    keys = {
+        name: Key(_FOREIGN_SHAPES[setting.type], setting.required, setting.default)
+        for name, setting in brought.settings.items()
+    }
+    return Record(made, {**keys, **PROBE_KEYS})
+
+
+_FOREIGN_SHAPES: Final[Mapping[Any, Any]] = {
+    str: Text(),
+    int: Whole(0, 2**31 - 1),
+    bool: Flag(),
+    list[str]: ListOf(Text()),
+}
 
 
 def _exec(environment: Mapping[str, str], **rest: Any) -> ExecEndpoint:
@@ -160,6 +220,30 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             **PROBE_KEYS,
         },
     ),
+    "icmp": Record(
+        _icmp,
+        {"host": required(Text()), "checks": optional(ListOf(CheckShape(("seconds_below",))), ()), **PROBE_KEYS},
+    ),
+    "push": Record(_push, {"token": required(Text()), "every": required(Length(DAY)), **PROBE_KEYS}),
+    "ocsp": Record(
+        _ocsp,
+        {
+            **_ASKED_KEYS,
+            "certificate": required(Text()),
+            "issuer": required(Text()),
+            "status": optional(Choice(CertificateStatus), CertificateStatus.GOOD),
+            **PROBE_KEYS,
+        },
+    ),
+    "tsp": Record(
+        _tsp,
+        {
+            **_ASKED_KEYS,
+            "authorities": required(Text()),
+            "clock_within": optional(Length(DAY)),
+            **PROBE_KEYS,
+        },
+    ),
     "tls": Record(
         _tls,
         {
@@ -174,7 +258,9 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
 }
 ENDPOINT_OF: Final = {"https": "http"}
 """The kinds whose keys are another kind's."""
-KINDS: Final = ("http", "https", "tcp", "tls", "smtp", "websocket", "exec", "dns", "sip", "scenario")
+KINDS: Final = (
+    "http", "https", "scenario", "tcp", "tls", "smtp", "websocket", "sip", "dns", "icmp", "ocsp", "tsp", "exec", "push",
+)  # fmt: skip
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(ENDPOINTS[ENDPOINT_OF.get(kind, kind)].keys) - frozenset(PROBE_KEYS) for kind in KINDS
 }

@@ -13,7 +13,7 @@ from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.definitions.agreements import NeedShape
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.probes.cadence import CADENCE, CADENCE_KEYS, CadenceParts
-from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS
+from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS, foreign_record
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
@@ -27,6 +27,7 @@ from uptime_daemon.definitions.shapes import (
     refuse,
     required,
 )
+from uptime_daemon.probers import foreign
 from uptime_daemon.probers.endpoints import Endpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 
@@ -67,10 +68,15 @@ class _ProbeShape:
             raise refuse(node, path, problems, f"{named(node)} is no mapping; write id, kind and the endpoint's keys")
         kind_node = node.value.get("kind")
         kind = None if kind_node is None else kind_node.value
-        if kind not in KINDS:
+        if kind not in KINDS and kind not in foreign.found():
             what = "is missing" if kind_node is None else f"{named(kind_node)} is no kind of probe"
-            raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: {', '.join(KINDS)}")
-        endpoint = ENDPOINTS[ENDPOINT_OF.get(kind, kind)].read(node, path, problems)
+            known = ", ".join((*KINDS, *foreign.found()))
+            raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: {known}")
+        try:
+            shape = ENDPOINTS[ENDPOINT_OF.get(kind, kind)] if kind in KINDS else foreign_record(str(kind))
+        except ValueError as error:
+            raise refuse(kind_node or node, f"{path}.kind", problems, str(error)) from error
+        endpoint = shape.read(node, path, problems)
         if isinstance(endpoint, HttpEndpoint) and not endpoint.url.startswith(f"{kind}:"):
             message = f"kind {kind} asks for an address that starts with {kind}://; change one of them"
             raise refuse(node.value["url"], f"{path}.url", problems, message)

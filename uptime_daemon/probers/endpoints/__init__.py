@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from uptime_daemon.probers.endpoints.machines import IcmpEndpoint, PushEndpoint
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint
+from uptime_daemon.probers.endpoints.pki import OcspEndpoint, TspEndpoint
+from uptime_daemon.probers.endpoints.places import ForeignEndpoint
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.scenarios import ScenarioEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, TcpEndpoint, TlsEndpoint
@@ -24,5 +27,10 @@ Endpoint: TypeAlias = (
     | DnsEndpoint
     | SipEndpoint
     | ScenarioEndpoint
+    | IcmpEndpoint
+    | PushEndpoint
+    | OcspEndpoint
+    | TspEndpoint
+    | ForeignEndpoint
 )
 """Every kind of endpoint."""

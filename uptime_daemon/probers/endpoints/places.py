@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, TypeAlias
 
 from yarl import URL
 
@@ -15,6 +15,26 @@ Place: TypeAlias = Mapping[str, str | int | list[str]]
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 """A word of HTTP: a method, the name of a header, a subprotocol."""
 PORT_MAX: Final = 65_535
+
+
+class ForeignEndpoint(Protocol):
+    """What an endpoint of any kind tells."""
+
+    @property
+    def kind(self) -> str:
+        """The name of its prober."""
+
+    @property
+    def host(self) -> str:
+        """The host that attempts are made at; attempts at one host share a limit."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is, without what may be secret: with id and kind enough to read a definition again."""
+
+    @property
+    def checks(self) -> Sequence[object]:
+        """The conditions on its answer."""
 
 
 def parsed_url(text: str) -> URL:

@@ -1,0 +1,358 @@
+"""What is said of real responders and stamping authorities of OpenSSL, and of answers that are wrong in every way."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import subprocess
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.probers.peers import free_ports, listens, running
+from tests.probers.servers import free_port, http, serving, silence
+from tests.probers.test_http import PATIENT_SECONDS, SHORT_SECONDS
+from uptime_daemon.core.facts.attempt import Attempt
+from uptime_daemon.core.facts.observation import Outcome, Reason
+from uptime_daemon.core.time.instants import DAY, SECOND
+from uptime_daemon.probers.endpoints.conditions import SecondsBelow
+from uptime_daemon.probers.endpoints.pki import CertificateStatus, OcspEndpoint, TspEndpoint
+from uptime_daemon.probers.endpoints.web import HttpEndpoint
+from uptime_daemon.probers.explain import explained
+from uptime_daemon.probers.registry import PROBERS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from uptime_daemon.probers.equipment import Equipment
+
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A certificate and its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    def write(self, folder: Path, name: str) -> None:
+        """Both as PEM files."""
+        (folder / f"{name}.pem").write_bytes(self.certificate.public_bytes(Encoding.PEM))
+        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (folder / f"{name}.key").write_bytes(key)
+
+
+def signer(
+    name: str, by: Signer | None = None, usage: x509.ObjectIdentifier | None = None, days: tuple[int, int] = (-1, 30)
+) -> Signer:
+    """A certificate, by itself or by another."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.certificate.subject if by else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW + dt.timedelta(days[0]))
+        .not_valid_after(NOW + dt.timedelta(days[1]))
+        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
+    )
+    if usage is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
+    return Signer(builder.sign(by.key if by else key, hashes.SHA256()), key)
+
+
+@dataclass(frozen=True)
+class Pki:
+    """An authority, what it signed, and the folder with the files."""
+
+    folder: Path
+    root: Signer
+    good: Signer
+    revoked: Signer
+    responder: Signer
+
+    def endpoint(self, url: str, name: str = "good", **rest: Any) -> OcspEndpoint:
+        """The question about one of the certificates."""
+        file = str(self.folder / f"{name}.pem")
+        return OcspEndpoint(HttpEndpoint(url), file, str(self.folder / "root.pem"), **rest)
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """An authority with a good and a revoked certificate, a responder and a stamping authority."""
+    folder = tmp_path_factory.mktemp("pki")
+    root = signer("root")
+    made = Pki(
+        folder, root, signer("good", root), signer("revoked", root),
+        signer("responder", root, ExtendedKeyUsageOID.OCSP_SIGNING),
+    )  # fmt: skip
+    signer("stamps", root, ExtendedKeyUsageOID.TIME_STAMPING).write(folder, "stamps")
+    signer("stranger").write(folder, "stranger")
+    for name in ("root", "good", "revoked", "responder"):
+        getattr(made, name).write(folder, name)
+    end = f"{NOW + dt.timedelta(30):%y%m%d%H%M%SZ}"
+    lines = []
+    for name, state, at in (("good", "V", ""), ("revoked", "R", f"{NOW:%y%m%d%H%M%SZ}")):
+        number = f"{getattr(made, name).certificate.serial_number:X}"
+        number = "0" * (len(number) % 2) + number
+        lines.append(f"{state}\t{end}\t{at}\t{number}\tunknown\t/CN={name}\n")
+    (folder / "index.txt").write_text("".join(lines), encoding="ascii")
+    return made
+
+
+@pytest.fixture(scope="module")
+def responder(pki: Pki) -> Iterator[str]:
+    """OpenSSL's responder."""
+    (port,) = free_ports(1)
+    command = ["openssl", "ocsp", "-port", str(port), "-index", "index.txt", "-CA", "root.pem", "-nmin", "60"]
+    command += ["-rsigner", "responder.pem", "-rkey", "responder.key"]
+    with running(command, pki.folder, partial(listens, port)):
+        yield f"http://127.0.0.1:{port}/"
+
+
+async def tried(
+    equipment: Equipment, endpoint: OcspEndpoint | TspEndpoint, seconds: float = PATIENT_SECONDS
+) -> Attempt:
+    """One attempt by the prober of its kind."""
+    return await PROBERS[endpoint.kind](endpoint, round(seconds * SECOND), equipment)
+
+
+@pytest.mark.needs_command("openssl")
+@pytest.mark.parametrize(
+    ("name", "expected", "outcome"),
+    [
+        ("good", CertificateStatus.GOOD, Outcome.PASS),
+        ("revoked", CertificateStatus.REVOKED, Outcome.PASS),
+        ("revoked", CertificateStatus.GOOD, Outcome.FAIL),
+        ("responder", CertificateStatus.UNKNOWN, Outcome.PASS),
+    ],
+)
+async def test_responder_tells_the_status(
+    equipment: Equipment, pki: Pki, responder: str, name: str, expected: CertificateStatus, outcome: Outcome
+) -> None:
+    """A signed answer about our certificate, with our number and of now, and the status that is expected."""
+    endpoint = pki.endpoint(responder, name, status=expected, checks=(SecondsBelow(30 * SECOND),))
+    seen = await tried(equipment, endpoint)
+    assert (seen.outcome, seen.status) == (outcome, 200)
+    told = {check.check: (check.actual, check.holds) for check in seen.checks}
+    assert told["ocsp signature"] == ("by the authority", True)
+    assert told["ocsp nonce"] == ("ours", True)
+    assert told["ocsp status"] == (name if name != "responder" else "unknown", outcome is Outcome.PASS)
+    assert any(line.startswith("  holds  ocsp time") for line in explained(seen))
+
+
+def told_by(
+    pki: Pki, by: Signer | None = None, *, about: Signer | None = None, issuer: Signer | None = None,
+    days: tuple[float, float | None] = (-0.01, 1), nonce: bytes | None = None, chain: bool = True,
+    encoding: ocsp.OCSPResponderEncoding = ocsp.OCSPResponderEncoding.HASH,
+) -> bytes:  # fmt: skip
+    """An answer of that signer."""
+    signed_by, end = by or pki.responder, days[1]
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=(about or pki.good).certificate,
+        issuer=(issuer or pki.root).certificate,
+        algorithm=hashes.SHA1(),  # noqa: S303 - it names a certificate
+        cert_status=ocsp.OCSPCertStatus.GOOD,
+        this_update=NOW + dt.timedelta(days[0]),
+        next_update=None if end is None else NOW + dt.timedelta(end),
+        revocation_time=None,
+        revocation_reason=None,
+    )
+    builder = builder.responder_id(encoding, signed_by.certificate)
+    if nonce is not None:
+        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    if chain:
+        builder = builder.certificates([signed_by.certificate])
+    return builder.sign(signed_by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def flipped(answer: bytes) -> bytes:
+    """The answer with one bit of its signature's end changed."""
+    return answer[:-1] + bytes([answer[-1] ^ 1])
+
+
+def unsigned(state: ocsp.OCSPResponseStatus) -> Callable[[Pki], bytes]:
+    """An answer that says only why there is none."""
+    return lambda _: ocsp.OCSPResponseBuilder.build_unsuccessful(state).public_bytes(Encoding.DER)
+
+
+STATE = ocsp.OCSPResponseStatus
+OCSP = ExtendedKeyUsageOID.OCSP_SIGNING
+ANSWERS: dict[str, tuple[Callable[[Pki], bytes], Reason, str]] = {
+    "by a delegate": (told_by, Reason.NONE, ""),
+    "by the authority": (lambda p: told_by(p, p.root, chain=False), Reason.NONE, ""),
+    "by name": (lambda p: told_by(p, encoding=ocsp.OCSPResponderEncoding.NAME), Reason.NONE, ""),
+    "for ever": (lambda p: told_by(p, days=(-30, None)), Reason.NONE, ""),
+    "another's number": (lambda p: told_by(p, nonce=b"x" * 16), Reason.CHECK, "ocsp nonce"),
+    "about another": (lambda p: told_by(p, about=p.revoked), Reason.CHECK, "ocsp certificate"),
+    "too old": (lambda p: told_by(p, days=(-2, -1)), Reason.CHECK, "ocsp time"),
+    "of tomorrow": (lambda p: told_by(p, days=(1, 2)), Reason.CHECK, "ocsp time"),
+    "by a stranger": (lambda p: told_by(p, signer("x", usage=OCSP)), Reason.CHECK, "ocsp signature"),
+    "not for that": (lambda p: told_by(p, p.good), Reason.CHECK, "ocsp signature"),
+    "expired delegate": (lambda p: told_by(p, signer("x", p.root, OCSP, (-9, -1))), Reason.CHECK, "ocsp signature"),
+    "delegate unseen": (lambda p: told_by(p, chain=False), Reason.CHECK, "ocsp signature"),
+    "changed": (lambda p: flipped(told_by(p, p.root, chain=False)), Reason.CHECK, "ocsp signature"),
+    "try later": (unsigned(STATE.TRY_LATER), Reason.CHECK, "ocsp response"),
+    "broken": (unsigned(STATE.INTERNAL_ERROR), Reason.CHECK, "ocsp response"),
+    "unauthorized": (unsigned(STATE.UNAUTHORIZED), Reason.ACCESS_REFUSED, ""),
+    "malformed": (unsigned(STATE.MALFORMED_REQUEST), Reason.PROBER, ""),
+    "half": (lambda p: told_by(p)[:100], Reason.ANSWER_INVALID, ""),
+    "nothing": (lambda _: b"", Reason.ANSWER_INVALID, ""),
+    "a page": (lambda _: b"<html>welcome</html>", Reason.ANSWER_INVALID, ""),
+    "too much": (lambda _: b"0" * 100_000, Reason.ANSWER_TOO_LARGE, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+async def test_wrong_answer(equipment: Equipment, pki: Pki, case: str) -> None:
+    """Each way to be wrong is told by the check that sees it; what the responder says of us is ours."""
+    make, reason, check = ANSWERS[case]
+    body = make(pki)
+    async with http(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body) as server:
+        seen = await tried(equipment, pki.endpoint(server.url()))
+    assert seen.reason is reason, seen.detail
+    assert seen.detail.startswith(check)
+    if check:
+        assert [told.check for told in seen.checks if not told.holds] == [check]
+
+
+@pytest.mark.parametrize("kind", ["ocsp", "tsp"])
+async def test_trouble_on_the_way(equipment: Equipment, pki: Pki, kind: str) -> None:
+    """Silence, a closed port, a status and a refusal are those of HTTP."""
+
+    def endpoint(url: str) -> OcspEndpoint | TspEndpoint:
+        return pki.endpoint(url) if kind == "ocsp" else TspEndpoint(HttpEndpoint(url), str(pki.folder / "root.pem"))
+
+    async with serving(silence) as server:
+        assert (await tried(equipment, endpoint(server.url()), SHORT_SECONDS)).reason is Reason.ANSWER_TIMEOUT
+    with free_port() as port:
+        assert (await tried(equipment, endpoint(f"http://127.0.0.1:{port}/"))).reason is Reason.CONNECTION_REFUSED
+    for status, reason in ((500, Reason.STATUS), (403, Reason.ACCESS_REFUSED)):
+        async with http(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status) as server:
+            assert (await tried(equipment, endpoint(server.url()))).reason is reason
+
+
+@pytest.mark.parametrize("missing", ["certificate", "issuer"])
+async def test_certificate_file_that_cannot_be_read_is_ours(equipment: Equipment, pki: Pki, missing: str) -> None:
+    """A file that is missing is our mistake, and nobody is asked."""
+    changed: dict[str, Any] = {missing: str(pki.folder / "gone.pem")}
+    seen = await tried(equipment, replace(pki.endpoint("http://127.0.0.1:1/"), **changed))
+    assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.PROBER)
+
+
+CONFIGURATION = """
+[tsa]
+default_tsa = here
+[here]
+serial = {folder}/serial
+signer_cert = {folder}/stamps.pem
+signer_key = {folder}/stamps.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+"""
+
+
+@asynccontextmanager
+async def stamping(pki: Pki, changed: Callable[[bytes], bytes] = lambda answer: answer) -> AsyncIterator[str]:
+    """OpenSSL's stamping authority behind HTTP."""
+    (pki.folder / "tsa.cnf").write_text(CONFIGURATION.format(folder=pki.folder), encoding="ascii")
+    (pki.folder / "serial").write_text("01\n", encoding="ascii")
+
+    async def stamp(request: web.Request) -> web.Response:
+        assert request.content_type == "application/timestamp-query"
+        (pki.folder / "query").write_bytes(await request.read())
+        command = ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply"]
+        made = partial(subprocess.run, command, cwd=pki.folder, check=True, capture_output=True, timeout=20)
+        await asyncio.to_thread(made)
+        body = changed((pki.folder / "reply").read_bytes())
+        return web.Response(body=body, content_type="application/timestamp-reply")
+
+    app = web.Application()
+    app.router.add_post("/", stamp)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.needs_command("openssl")
+async def test_stamp_is_verified(equipment: Equipment, pki: Pki) -> None:
+    """A stamp over our digest, with our number, by the authority that we trust, and of now."""
+    async with stamping(pki) as url:
+        endpoint = TspEndpoint(HttpEndpoint(url), str(pki.folder / "root.pem"), clock_within=DAY)
+        seen = await tried(equipment, endpoint)
+        late = await tried(equipment, replace(endpoint, clock_within=0))
+    assert (seen.outcome, seen.detail) == (Outcome.PASS, "")
+    assert [check.check for check in seen.checks] == ["stamp", "stamp signature", "stamp time", "status"]
+    assert (late.reason, late.detail.partition(":")[0]) == (Reason.CHECK, "stamp time")
+
+
+@pytest.mark.needs_command("openssl")
+async def test_stamp_that_is_wrong_fails(equipment: Equipment, pki: Pki) -> None:
+    """One by a stranger, an old one, a changed one and no stamp at all."""
+    async with stamping(pki) as url:
+        stranger = TspEndpoint(HttpEndpoint(url), str(pki.folder / "stranger.pem"))
+        seen = await tried(equipment, stranger)
+        assert (seen.reason, seen.detail.partition(":")[0]) == (Reason.CHECK, "stamp signature")
+        trusted = replace(stranger, authorities=str(pki.folder / "root.pem"))
+        assert (await tried(equipment, trusted)).outcome is Outcome.PASS
+    old = (pki.folder / "reply").read_bytes()
+    async with stamping(pki, lambda _: old) as url:
+        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(url)))
+        assert (seen.reason, seen.detail.partition(":")[0]) == (Reason.CHECK, "stamp signature")
+    async with stamping(pki, flipped) as url:
+        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(url)))
+        assert seen.reason is Reason.CHECK
+    async with stamping(pki, lambda _: b"no") as url:
+        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(url)))
+        assert (seen.reason, seen.detail[:13]) == (Reason.ANSWER_INVALID, "no time stamp")
+
+
+async def test_rejection_fails(equipment: Equipment, pki: Pki) -> None:
+    """An authority that grants nothing says so in its status (RFC 3161, section 2.4.2)."""
+    rejection = bytes.fromhex("30053003020102")
+    async with http(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n" + rejection) as server:
+        seen = await tried(equipment, TspEndpoint(HttpEndpoint(server.url()), str(pki.folder / "root.pem")))
+    assert (seen.outcome, seen.reason, seen.detail) == (
+        Outcome.FAIL,
+        Reason.CHECK,
+        "stamp: expected granted, got rejection",
+    )
+
+
+@pytest.mark.parametrize("content", [None, "", "leaf"])
+async def test_authorities_that_cannot_be_used_are_ours(
+    equipment: Equipment, pki: Pki, tmp_path: Path, content: str | None
+) -> None:
+    """A file that is missing, empty, or without a root is our mistake."""
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_text((pki.folder / "stamps.pem").read_text() if content else "")
+    seen = await tried(equipment, TspEndpoint(HttpEndpoint("http://127.0.0.1:1/"), str(file)))
+    assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.PROBER)
+
+
+async def test_kind_without_its_extra_is_ours(equipment: Equipment, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its packages a kind measures nothing, and says what to install."""
+    monkeypatch.setattr("uptime_daemon.probers.registry.find_spec", lambda _: None)
+    seen = await tried(equipment, pki.endpoint("http://127.0.0.1:1/"))
+    assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.PROBER)
+    assert "install uptime-daemon[pki]" in seen.detail

@@ -1,0 +1,112 @@
+"""One request for a time stamp (RFC 3161): granted, over our digest, with our number, signed, of now."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+from rfc3161_client import (
+    PKIStatus,
+    TimestampRequestBuilder,
+    TimeStampResponse,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
+from rfc3161_client.base import HashAlgorithm
+
+from uptime_daemon.core.facts.attempt import CheckResult
+from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.time.instants import format_instant, instant, seconds_text
+from uptime_daemon.probers.endpoints.places import parsed_url
+from uptime_daemon.probers.http import exchange
+from uptime_daemon.probers.http import secrets as hidden_parts
+from uptime_daemon.probers.progress import tried
+from uptime_daemon.probers.trouble import AttemptError
+
+if TYPE_CHECKING:
+    from rfc3161_client import TimeStampRequest
+
+    from uptime_daemon.core.facts.attempt import Attempt
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.probers.endpoints.pki import TspEndpoint
+    from uptime_daemon.probers.equipment import Equipment
+    from uptime_daemon.probers.progress import Progress
+
+ANSWER_BYTES_MAX: Final = 64 * 1024
+"""How long an answer may be: with a chain of certificates it has some 6 KiB."""
+_STAMPED_BYTES: Final = 32
+_SUCCESS: Final = range(200, 300)
+
+
+async def attempt(endpoint: TspEndpoint, within: Duration, equipment: Equipment) -> Attempt:
+    """One try at an authority that ends within the given elapsed microseconds."""
+    speak = partial(_stamped, endpoint, equipment)
+    return await tried(speak, endpoint.checks, within, equipment.clock, hidden_parts(endpoint.request))
+
+
+async def _stamped(endpoint: TspEndpoint, equipment: Equipment, progress: Progress) -> None:
+    authorities = _loaded(endpoint.authorities)
+    stamped = secrets.token_bytes(_STAMPED_BYTES)
+    query = TimestampRequestBuilder().data(stamped).hash_algorithm(HashAlgorithm.SHA256).build()
+    request = replace(
+        endpoint.request,
+        method="POST",
+        headers=(*endpoint.request.headers, ("Content-Type", "application/timestamp-query")),
+        body=query.as_bytes(),
+        max_body_bytes=ANSWER_BYTES_MAX,
+    )
+    await exchange(parsed_url(request.url), request, equipment, progress)
+    answer = progress.answer
+    if answer.status not in _SUCCESS:
+        return  # the status decides
+    body, answer.body = bytes(answer.body), bytearray()
+    try:
+        response = decode_timestamp_response(body)
+        status = PKIStatus(response.status)
+    except ValueError as error:
+        raise AttemptError(Reason.ANSWER_INVALID, f"no time stamp: {error}") from error
+    if status is not PKIStatus.GRANTED:
+        told = f"{status.name.lower()} {' '.join(response.status_string)}".rstrip()
+        progress.told.append(CheckResult("stamp", "granted", told, holds=False))
+        return
+    progress.told.append(CheckResult("stamp", "granted", "granted", holds=True))
+    wrong = _wrong(response, query, authorities, stamped)
+    progress.told.append(CheckResult("stamp signature", "by an authority", wrong or "by an authority", holds=not wrong))
+    if endpoint.clock_within is not None:
+        at, now = instant(response.tst_info.gen_time), equipment.clock.now()
+        expected = f"within {seconds_text(endpoint.clock_within)} s"
+        holds = abs(at - now) <= endpoint.clock_within
+        progress.told.append(CheckResult("stamp time", expected, format_instant(at), holds=holds))
+
+
+def _wrong(
+    response: TimeStampResponse, query: TimeStampRequest, authorities: list[x509.Certificate], stamped: bytes
+) -> str:
+    """What is wrong with a stamp, empty if nothing is."""
+    builder = VerifierBuilder.from_request(query)
+    for authority in authorities:
+        is_root = authority.issuer == authority.subject
+        add = builder.add_root_certificate if is_root else builder.add_intermediate_certificate
+        builder = add(authority)
+    try:
+        builder.build().verify_message(response, stamped)
+    except VerificationError as error:
+        return str(error)
+    except ValueError as error:
+        raise AttemptError(Reason.ANSWER_INVALID, f"no time stamp: {error}") from error
+    return ""
+
+
+def _loaded(path: str) -> list[x509.Certificate]:
+    try:
+        found = x509.load_pem_x509_certificates(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise AttemptError(Reason.PROBER, f"the authorities cannot be used: {Path(path).name}") from error
+    if not any(each.issuer == each.subject for each in found):
+        raise AttemptError(Reason.PROBER, f"the authorities hold no root: {Path(path).name}")
+    return found
