@@ -36,6 +36,7 @@ from uptime_daemon.definitions.shapes import (
     refuse,
     required,
 )
+from uptime_daemon.evidence.signing import KeyTextError, SigningKey, signing_key
 from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, is_loopback, refuse_unfit
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ class Settings:
     vantage: VantageSettings
     mail: MailSettings | None
     claims: ClaimSettings
+    signing_key: SigningKey | None
     users: tuple[User, ...]
     tokens: tuple[Token, ...]
     money_metrics: bool
@@ -330,6 +332,22 @@ _CLAIMS: Final = Record(
 
 
 @dataclass(frozen=True, slots=True)
+class _Evidence:
+    signing_key: SigningKey | None = None
+
+
+class _SigningKeyShape:
+    def read(self, node: Node, path: str, problems: Problems) -> SigningKey:
+        try:
+            return signing_key(node.value if isinstance(node.value, str) else "")
+        except KeyTextError as error:
+            raise refuse(node, path, problems, str(error)) from error
+
+
+_EVIDENCE: Final = Record(_Evidence, {"signing_key": optional(_SigningKeyShape())})
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     database: str
     seals: str | None
@@ -344,6 +362,7 @@ class _File:
     agreements: tuple[Node, ...]
     mail: MailSettings | None
     claims: ClaimSettings
+    evidence: _Evidence
     users: tuple[User, ...]
     tokens: tuple[Token, ...]
     metrics: _Metrics
@@ -371,6 +390,7 @@ _FILE: Final = Record(
         "agreements": optional(ListOf(AsNode()), ()),
         "mail": optional(_MAIL),
         "claims": optional(_CLAIMS, ClaimSettings()),
+        "evidence": optional(_EVIDENCE, _Evidence()),
         "users": optional(ListOf(_USER), ()),
         "tokens": optional(ListOf(_TOKEN), ()),
         "metrics": optional(_METRICS, _Metrics(money=False)),
@@ -418,6 +438,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         vantage=head.vantage,
         mail=head.mail,
         claims=head.claims,
+        signing_key=head.evidence.signing_key,
         users=head.users,
         tokens=head.tokens,
         money_metrics=head.metrics.money,

@@ -57,6 +57,20 @@ class CaseSources:
         """A case with the fields that matter here."""
         return {"case": 1, "agreement": agreement_id, "period": period_name, "as_of": format_instant(as_of)}
 
+    def judged_again(self, case: str) -> Mapping[str, Any]:
+        """What the case says of itself: the claims desk hands it on and does not look."""
+        return {"case": 1, "statements": [], "of": len(case)}
+
+    def attempts(self, agreement_id: str, group: str, span: Span) -> Sequence[Mapping[str, Any]]:
+        """One failed attempt."""
+        del agreement_id, span
+        return [{"probe": f"vendor/{group}", "outcome": "fail", "reason": "connect_timeout"}]
+
+    def definitions(self, agreement_id: str, as_of: Instant) -> Sequence[Mapping[str, Any]]:
+        """The contract's file as it was loaded first."""
+        del as_of
+        return [{"name": f"contracts/{agreement_id}.yaml", "sha256": "ab" * 32, "at": "2026-01-01T00:00:00Z"}]
+
     def classes(self, agreement_id: str, group: str, span: Span) -> Mapping[Instant, str]:
         """The June outage was silent."""
         del agreement_id, group, span

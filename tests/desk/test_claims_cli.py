@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import threading
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from typer.testing import CliRunner
 
 from tests.delivery.servers import Mailbox, real_server
 from uptime_daemon.cli.main import command_line
+from uptime_daemon.evidence.bundle import MANIFEST, STATEMENTS, File
+from uptime_daemon.evidence.packing import packed, unpacked
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import MailKind, MailState
 
@@ -261,3 +264,56 @@ def test_figures_that_are_none_are_refused(command: Callable[..., tuple[int, str
     code, output = command("claim", "settle", claim, "--amount", "ten", "--by", "ana")
     assert code == 2
     assert "'ten' is no amount such as 1250.75" in output
+
+
+def test_bundle_out_and_verified(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """The bundle of a claim is judged again by `verify` alone, signed, and one changed byte is found."""
+    app = command_line(Servants())
+    made = CliRunner().invoke(app, ["evidence", "key", "--to", str(tmp_path / "evidence.key")])
+    assert made.exit_code == 0, made.output
+    assert (tmp_path / "evidence.key").stat().st_mode & 0o777 == 0o600
+    public = made.output.rsplit("public key: ", 1)[1].strip()
+    config = tmp_path / "uptime.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8") + f'evidence: {{signing_key: "${{file:{tmp_path}/evidence.key}}"}}\n',
+        encoding="utf-8",
+    )
+    claim = _final(command)
+    whole = tmp_path / "evidence.zip"
+    code, output = command("export", "evidence", claim, "--to", str(whole))
+    assert code == 0, output
+    assert command("export", "evidence", claim, "--to", str(whole))[0] == 2  # nothing is overwritten
+    done = CliRunner().invoke(app, ["verify", str(whole), "--key", public])
+    assert done.exit_code == 0, done.output
+    assert "the case judged again gives the same statements" in done.output
+    assert done.output.endswith(f"{claim}: everything agrees\n")
+    other = CliRunner().invoke(app, ["verify", str(whole), "--key", "ab" * 32, "--format", "json"])
+    assert other.exit_code == 1
+    assert json.loads(other.output)["parts"][-1]["part"] == "key"
+    with zipfile.ZipFile(whole) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    for inside in ("ana", "finance@", "conservative", "needs_review", "hunter2"):
+        assert not [name for name, text in texts.items() if inside in text], inside
+    damaged = bytearray(whole.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    whole.write_bytes(damaged)
+    assert CliRunner().invoke(app, ["verify", str(whole)]).exit_code in {1, 2}
+
+
+def test_a_forged_figure_is_found(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """Statements and manifest changed together, unsigned: the case judged again tells."""
+    claim = _final(command)
+    whole = tmp_path / "evidence.zip"
+    command("export", "evidence", claim, "--to", str(whole))
+    files = dict(unpacked(whole.read_bytes()))
+    files[STATEMENTS] = files[STATEMENTS].replace(b'"99.', b'"98.')
+    manifest = json.loads(files[MANIFEST])
+    for entry in manifest["files"]:
+        content = files[entry["name"]]
+        entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    files[MANIFEST] = json.dumps(manifest).encode()
+    whole.write_bytes(packed(File(name, "", content) for name, content in files.items()))
+    done = CliRunner().invoke(command_line(Servants()), ["verify", str(whole)])
+    assert done.exit_code == 1
+    assert "the case judged again gives other statements" in done.output
+    assert done.output.endswith(f"{claim}: it does NOT agree\n")

@@ -1,119 +1,189 @@
-"""Canonical JSON, outages as CSV, digests that the usual tools check."""
+"""Bundles: what is in them, that every changed byte is found, and that nothing from outside does harm."""
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import io
 import json
-import subprocess
-from decimal import Decimal
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+import zipfile
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.letters.cases import JUNE_OUTAGES, notice_statement, steps_statement
-from uptime_daemon.core.time.instants import parse_instant
-from uptime_daemon.evidence.bundle import File, bundle, manifest
-from uptime_daemon.evidence.canonical import canonical
-from uptime_daemon.evidence.outages import COLUMNS, outages_csv
+from tests.letters.cases import steps_statement
+from uptime_daemon.evidence import packing
+from uptime_daemon.evidence.bundle import (
+    ARCHIVE,
+    CASE,
+    MANIFEST,
+    OUTAGES,
+    SIGNATURE,
+    STATEMENTS,
+    File,
+    Proof,
+    bundle,
+    opened,
+)
+from uptime_daemon.evidence.packing import FILES_MAX, BundleError, packed, unpacked
+from uptime_daemon.evidence.signing import KeyTextError, is_signed, new_key_text, signing_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
-SINCE = parse_instant("2026-06-10T10:00:00+02:00")
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8")),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=4)
-    ),
-    max_leaves=12,
+    from uptime_daemon.evidence.bundle import Part
+    from uptime_daemon.evidence.signing import SigningKey
+
+KEY = signing_key("11" * 32)
+OTHER = signing_key("22" * 32)
+PROOF = Proof(
+    claim="acme.2026-06.service.final",
+    case={"case": 1, "facts": {"states": []}},
+    statements={"case": 1, "statements": [{"availability": "99.84"}]},
+    statement=steps_statement(),
+    classes={},
+    attempts=[{"probe": "vendor/web", "seconds": "0.5"}],
+    definitions=[{"name": "contracts/x.yaml", "sha256": "ab" * 32, "at": "2026-01-01T00:00:00Z"}],
+    versions={"uptime-daemon": "0.1.0"},
+    left_out=("the texts of answers",),
 )
 
 
-def _rows(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+HOLLOW = b'{"product": "uptime-daemon", "bundle": 1, "claim": "", "versions": {}'
 
 
-def test_canonical_form() -> None:
-    """Keys are sorted, letters stay letters, the form is readable and ends with a line end."""
-    value = MappingProxyType({"b": [1, None, True], "a": {"é": "ž"}})
-    assert canonical(value).decode() == (
-        '{\n  "a": {\n    "é": "ž"\n  },\n  "b": [\n    1,\n    null,\n    true\n  ]\n}\n'
-    )
+def archive(key: SigningKey | None = KEY) -> bytes:
+    """The bundle as one file."""
+    return next(file.content for file in bundle(PROOF, key) if file.name == ARCHIVE)
 
 
-@given(value=_JSON)
-def test_one_value_one_form(value: Any) -> None:
-    """The form reads back as the value, and writing it again gives the same bytes."""
-    written = canonical(value)
-    assert json.loads(written) == value
-    assert canonical(json.loads(written)) == written
+def changed(files: Mapping[str, bytes]) -> bytes:
+    """An archive of other files."""
+    return packed(File(name, "", content) for name, content in files.items())
+
+
+def wrong(content: bytes) -> list[Part]:
+    """The parts that do not agree."""
+    return [part for part in opened(content).parts if not part.agrees]
+
+
+def test_what_is_in_it() -> None:
+    """Case and outages stand beside the archive too; the manifest names every file with size and digest."""
+    case, outages, whole = bundle(PROOF, KEY)
+    assert (case.name, outages.name, whole.name) == (CASE, OUTAGES, ARCHIVE)
+    files = unpacked(whole.content)
+    assert list(files) == [
+        MANIFEST, SIGNATURE, CASE, STATEMENTS, OUTAGES, "attempts.json", "definitions.json", "left-out.txt"
+    ]  # fmt: skip
+    assert files[CASE] == case.content
+    manifest = json.loads(files[MANIFEST])
+    assert (manifest["bundle"], manifest["claim"], manifest["public_key"]) == (1, PROOF.claim, KEY.public)
+    for entry in manifest["files"]:
+        content = files[entry["name"]]
+        assert (entry["bytes"], entry["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_the_same_content_is_the_same_bytes() -> None:
+    """A digest of the archive means its content, whenever and wherever it was packed."""
+    assert archive() == archive()
+
+
+def test_a_whole_bundle_agrees() -> None:
+    """Every part agrees, signed or not; nobody's signature is said to be nobody's."""
+    assert wrong(archive()) == []
+    unsigned = opened(archive(None))
+    assert all(part.agrees for part in unsigned.parts)
+    assert unsigned.parts[0].words == "nobody signed it"
+
+
+@pytest.mark.parametrize("name", [CASE, STATEMENTS, OUTAGES, "attempts.json", "definitions.json", "left-out.txt"])
+def test_a_changed_byte_is_found(name: str) -> None:
+    """Each file is held against its digest."""
+    files = dict(unpacked(archive()))
+    files[name] = files[name][:-1] + b"X"
+    assert [part.name for part in wrong(changed(files))] == [name]
+
+
+def test_a_changed_manifest_is_found() -> None:
+    """Whoever changes a file and its digest cannot sign the manifest anew."""
+    files = dict(unpacked(archive()))
+    files[CASE] += b" "
+    manifest = json.loads(files[MANIFEST])
+    manifest["files"][0] |= {"bytes": len(files[CASE]), "sha256": hashlib.sha256(files[CASE]).hexdigest()}
+    files[MANIFEST] = json.dumps(manifest).encode()
+    assert [part.name for part in wrong(changed(files))] == [SIGNATURE]
+
+
+def test_files_that_came_or_went_are_found() -> None:
+    """A file that the manifest does not name, and a name without a file."""
+    files = dict(unpacked(archive()))
+    del files[OUTAGES]
+    files["more.txt"] = b"trust me"
+    assert {part.name for part in wrong(changed(files))} == {OUTAGES, "more.txt"}
+
+
+def test_a_removed_signature_is_found() -> None:
+    """A manifest that names a key has its signature; one that names none has none."""
+    files = dict(unpacked(archive()))
+    del files[SIGNATURE]
+    assert [part.name for part in wrong(changed(files))] == [SIGNATURE]
+    unsigned = dict(unpacked(archive(None)))
+    unsigned[SIGNATURE] = b"00" * 64
+    assert [part.name for part in wrong(changed(unsigned))] == [SIGNATURE]
 
 
 @pytest.mark.parametrize(
-    ("value", "path"),
+    ("content", "message"),
     [
-        ({"credit": [{"amount": 25.02}]}, r"case\.credit\[0\]\.amount: 25\.02"),
-        ({"limit": Decimal("99.9")}, r"case\.limit"),
-        ({"facts": {1: "x"}}, r"case\.facts: the key 1"),
-        ({"raw": b"x"}, r"case\.raw"),
+        (b"", "no readable ZIP"),
+        (b"PK\x03\x04 and nothing more", "no readable ZIP"),
+        (changed({"x.txt": b""}), f"it has no {MANIFEST}"),
+        (changed({MANIFEST: b"{"}), "is no JSON"),
+        (changed({MANIFEST: b'{"product": "another"}'}), "is not one of uptime-daemon's"),
+        (changed({MANIFEST: b'{"product": "uptime-daemon", "bundle": 2}'}), "its format is 2; this version reads 1"),
+        (changed({MANIFEST: b'{"product": "uptime-daemon", "bundle": 1}'}), "is damaged: claim, versions, files"),
+        (changed({MANIFEST: HOLLOW + b', "files": [7]}'}), "is damaged: files"),
+        (changed({"../../etc/passwd": b"x"}), "is no plain file name"),
+        (changed({"/etc/passwd": b"x"}), "is no plain file name"),
+        (changed({f"{number}.txt": b"" for number in range(FILES_MAX + 1)}), f"at most {FILES_MAX}"),
     ],
-)
-def test_inexact_values_are_refused(value: Any, path: str) -> None:
-    """Floats and everything else that JSON cannot hold exactly are refused with their place."""
-    with pytest.raises(TypeError, match=path):
-        canonical(value)
+)  # fmt: skip
+def test_what_is_no_bundle_is_refused(content: bytes, message: str) -> None:
+    """A message says why; nothing is written anywhere."""
+    with pytest.raises(BundleError, match=message):
+        opened(content)
 
 
-def test_outages_as_rows() -> None:
-    """Both outages of June with brackets, what counts, what is excluded, ticket and class; instants in UTC."""
-    content = outages_csv(steps_statement(), {SINCE: "silent"})
-    first, second = _rows(content)
-    assert tuple(first) == COLUMNS
-    assert first["start"] == "2026-06-10T08:00:00Z"
-    assert (first["seconds"], first["seconds_shortest"], first["seconds_longest"]) == ("4020", "4015", "4050")
-    assert (first["counted_seconds"], first["class"], first["ticket"]) == ("4020", "silent", "T-1187")
-    assert (second["counted_seconds"], second["excluded_seconds"]) == ("0", "planned_maintenance=1210")
-    assert (second["class"], second["outside_period_seconds"]) == ("", "0")
-    assert content.count(b"\r\n") == 3
+def test_one_name_twice_is_refused() -> None:
+    """Two readers could see two different files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr("a.txt", b"1")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            made.writestr("a.txt", b"2")
+    with pytest.raises(BundleError, match=r"a\.txt is in it twice"):
+        unpacked(out.getvalue())
 
 
-def test_time_without_a_ticket_has_its_reason() -> None:
-    """An outage that does not count says why and has no counted stretch."""
-    *_, last = _rows(outages_csv(notice_statement(), {}))
-    assert (last["not_counted_seconds"], last["counted_start"], last["ticket"]) == ("no_ticket=1500", "", "")
+def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What unpacks to more than a bundle holds is not unpacked; neither is what lies about its size."""
+    monkeypatch.setattr(packing, "FILE_BYTES_MAX", 1_000_000)
+    with pytest.raises(BundleError, match="unpacks to more than a bundle holds"):
+        unpacked(changed({"zeros.bin": bytes(1_000_001)}))
+    honest = changed({"zeros.bin": bytes(500_000)})
+    lying = honest.replace((500_000).to_bytes(4, "little"), (1_000).to_bytes(4, "little"))
+    with pytest.raises(BundleError, match=r"no readable ZIP archive|larger than the archive's list says"):
+        unpacked(lying)
 
 
-def test_no_outage_is_only_a_head() -> None:
-    """A period without outages still has the table's head."""
-    assert outages_csv(steps_statement(outages=JUNE_OUTAGES[:0]), {}) == (",".join(COLUMNS) + "\r\n").encode()
-
-
-def test_spreadsheets_run_nothing() -> None:
-    """A ticket's number that begins like a formula is text."""
-    statement = notice_statement()
-    outage = statement.judgement.point.outages[0]
-    assert outage.ticket is not None
-    object.__setattr__(outage.ticket, "id", '=HYPERLINK("http://x")')
-    assert _rows(outages_csv(statement, {}))[0]["ticket"] == '\'=HYPERLINK("http://x")'
-
-
-def test_bundle_is_checked_by_the_usual_tool(tmp_path: Path) -> None:
-    """`sha256sum --check` accepts the manifest, and refuses a file in which one byte was changed."""
-    files = bundle({"case": 1}, steps_statement(), {})
-    assert [file.name for file in files] == ["case.json", "outages.csv", "manifest.sha256"]
-    for file in files:
-        (tmp_path / file.name).write_bytes(file.content)
-    check = ["sha256sum", "--check", "--strict", "manifest.sha256"]
-    assert subprocess.run(check, cwd=tmp_path, check=False, capture_output=True, timeout=10).returncode == 0
-    (tmp_path / "outages.csv").write_bytes(files[1].content.replace(b"4020", b"4021"))
-    assert subprocess.run(check, cwd=tmp_path, check=False, capture_output=True, timeout=10).returncode == 1
-
-
-def test_manifest_line() -> None:
-    """Digest, two spaces, name."""
-    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    assert manifest([File("case.json", "application/json", b"")]) == f"{empty}  case.json\n".encode()
+def test_keys() -> None:
+    """A key signs, another one's signature is none, a text that is no key is refused without being shown."""
+    signature = KEY.signature(b"content")
+    assert is_signed(b"content", signature, KEY.public)
+    assert not is_signed(b"content", signature, OTHER.public)
+    assert not is_signed(b"contents", signature, KEY.public)
+    assert not is_signed(b"content", "zz", "not a key")
+    assert len(new_key_text(lambda size: b"\x07" * size)) == 64
+    assert "11" * 16 not in repr(KEY)
+    with pytest.raises(KeyTextError, match="is no signing key") as refused:
+        signing_key("hunter2")
+    assert "hunter2" not in str(refused.value)

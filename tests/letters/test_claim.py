@@ -181,7 +181,7 @@ def test_demonstration_is_printed_large() -> None:
 def test_attachments_with_their_digests() -> None:
     """Every attached file stands in both forms with size and SHA-256."""
     for form in (claim().text, claim().html):
-        assert all(part in form for part in ("case.json", "18,244", DIGEST, "outages.csv", "manifest.sha256"))
+        assert all(part in form for part in ("case.json", "18,244", DIGEST, "outages.csv", "evidence.zip"))
 
 
 def test_vat_and_requested_form() -> None:

@@ -33,7 +33,7 @@ DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 FILES = (
     AttachedFile("case.json", 18_244, DIGEST),
     AttachedFile("outages.csv", 512, DIGEST[::-1]),
-    AttachedFile("manifest.sha256", 150, DIGEST[1:] + "0"),
+    AttachedFile("evidence.zip", 150, DIGEST[1:] + "0"),
 )
 SINCE = instant("2026-06-10T10:00:00+02:00")
 UNTIL = instant("2026-06-10T11:07:00+02:00")

@@ -63,6 +63,7 @@ def settings_of(probes: int, *, first: int = 0) -> Settings:
         contract_files={},
         status_page=StatusPage(),
         claims=ClaimSettings(),
+        signing_key=None,
         texts={},
     )
 

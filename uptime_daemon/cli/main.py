@@ -11,6 +11,7 @@ from uptime_daemon.cli import (
     claims,
     corrections,
     database,
+    evidence,
     imports,
     incidents,
     judging,
@@ -46,6 +47,7 @@ def command_line(servants: Servants) -> typer.Typer:
         judging.report,
         measured.outages,
         measured.timeline,
+        evidence.verify,
     ):
         app.command()(command)
     app.add_typer(imports.app, name="import")
@@ -59,6 +61,8 @@ def command_line(servants: Servants) -> typer.Typer:
     claim_answers.add_to(claims.app)
     app.add_typer(claims.app, name="claim")
     app.add_typer(claims.mail, name="mail")
+    app.add_typer(evidence.exports, name="export")
+    app.add_typer(evidence.keys, name="evidence")
     app.add_typer(database.app, name="database")
     app.add_typer(security.users, name="user")
     app.add_typer(security.tokens, name="token")

@@ -140,6 +140,11 @@ def read_case(place: Place, problems: Problems, plan: str | None = None) -> tupl
             problems.add(problem)
 
 
+def case_of_text(text: str, name: str, problems: Problems) -> tuple[Case, ...]:
+    """The cases of a text that stands for itself: it names no file. Raises `RefusedError`."""
+    return _cases(parse_document(text, name, problems), Place(Path(name), ()), problems, None)
+
+
 def periods_named(name: str, contract: Contract) -> tuple[Period, ...]:
     """The contract's periods that a name covers; a coarser name lists its periods. `ValueError` for a finer one."""
     try:

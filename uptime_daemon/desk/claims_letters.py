@@ -12,7 +12,8 @@ from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.delivery.address import AddressError, mail_address
 from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
 from uptime_daemon.desk.claims_record import KeptFile, KeptLetter, Note
-from uptime_daemon.evidence.bundle import File, bundle
+from uptime_daemon.desk.verification import LEFT_OUT, versions
+from uptime_daemon.evidence.bundle import File, Proof, bundle
 from uptime_daemon.evidence.canonical import canonical
 from uptime_daemon.letters.claim import letter, not_provable
 from uptime_daemon.letters.content import AttachedFile, ClaimContent, EligibleContent, Letter
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.claims_record import ClaimRecord
     from uptime_daemon.desk.ports import ClaimSources
+    from uptime_daemon.evidence.signing import SigningKey
     from uptime_daemon.settings import Settings
     from uptime_daemon.store.ports import Store
 
@@ -54,6 +56,8 @@ class House:
     """By currency: an amount above this is released by two different people."""
     silence: Duration = 30 * DAY
     """How long after the last word a vendor counts as silent."""
+    key: SigningKey | None = None
+    """What evidence is signed with; None: it is not signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ def house(settings: Settings) -> House:
         approvers=finance if settings.users else None,
         four_eyes=settings.claims.four_eyes,
         silence=settings.claims.silence,
+        key=settings.signing_key,
     )
 
 
@@ -94,7 +99,7 @@ def composed(
     judgement, period = statement.judgement, statement.period
     due = due_stage(claim, statement)
     classes = sources.classes(agreement.id, claim.group, period.span)
-    files = bundle(sources.case(agreement.id, period.name, statement.as_of), statement, classes)
+    files = bundle(_proof(record, statement, sources, classes), us.key)
     late = record.deadline is not None and statement.as_of >= record.deadline
     made = letter(
         ClaimContent(
@@ -106,6 +111,7 @@ def composed(
             attachments=tuple(AttachedFile(file.name, len(file.content), file.digest) for file in files),
             reply_to=us.sender or "",
             demonstration=us.demonstration,
+            signed_by="" if us.key is None else us.key.public,
             late=late,
             follows=earlier.claim,
         )
@@ -129,6 +135,23 @@ def composed(
         references=earlier.message_ids,
     )
     return Draft(made, files, kept)
+
+
+def _proof(record: ClaimRecord, statement: Statement, sources: ClaimSources, classes: Mapping[Instant, str]) -> Proof:
+    """Everything the claim rests on. Its statements are made of the very case that goes with them."""
+    claim, period, at = record.id, statement.period, statement.as_of
+    case = sources.case(claim.agreement, period.name, at)
+    return Proof(
+        claim=str(claim),
+        case=case,
+        statements=sources.judged_again(canonical(case).decode()),
+        statement=statement,
+        classes=classes,
+        attempts=sources.attempts(claim.agreement, claim.group, period.span),
+        definitions=sources.definitions(claim.agreement, at),
+        versions=versions(),
+        left_out=LEFT_OUT,
+    )
 
 
 def due_stage(claim: ClaimId, statement: Statement) -> DueStage:

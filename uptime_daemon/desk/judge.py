@@ -18,10 +18,12 @@ from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.cases import FORMAT, periods_named
 from uptime_daemon.definitions.documents import plain
 from uptime_daemon.desk.records import FactKind, stated, stated_json, voided
+from uptime_daemon.desk.verification import rejudged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from uptime_daemon.core.facts.attempt import Failure
     from uptime_daemon.core.facts.probe import Probe
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.facts.timeline import Timeline
@@ -158,6 +160,28 @@ class Judge:
                 **stated_json(self.stated(agreement_id, as_of)),
             },
         }
+
+    def judged_again(self, case: str) -> Mapping[str, Any]:
+        """The statements that anybody gets who judges the text of a case, as the other side may see them."""
+        return rejudged(case)
+
+    def attempts(self, agreement_id: str, group: str, span: Span) -> Sequence[Mapping[str, Any]]:
+        """The failed attempts at the probes of a contract's group within a stretch, without the answers' texts."""
+        binding = self.signed(agreement_id).agreement.bindings.get(group)
+        names = () if binding is None else binding.groups
+        probes = {probe for name in names for probe in self.settings.groups[name].probes}
+        return [_attempt_json(each) for each in self.store.failures(probes, span, FAILURES_READ_MAX)]
+
+    def definitions(self, agreement_id: str, as_of: Instant) -> Sequence[Mapping[str, Any]]:
+        """Name, digest and instant of every change of the files behind an agreement, up to an instant."""
+        signed = self.signed(agreement_id)
+        vendors = {vendor.id for vendor in self.settings.vendors if _is_bound(vendor, signed)}
+        names = {f"contracts/{signed.file.id}", *(f"probes/{vendor}" for vendor in vendors)}
+        return [
+            {"name": each.name, "sha256": each.digest, "at": format_instant(each.at)}
+            for each in self.store.definitions(as_of)
+            if each.name.rpartition(".")[0] in names
+        ]
 
     def classes(self, agreement_id: str, group: str, span: Span) -> Mapping[Instant, str]:
         """`answered_with_error`, `refused` or `silent` by an outage's first instant, the most telling one seen."""
@@ -314,6 +338,27 @@ def _run_json(run: Run) -> dict[str, Any]:
         "count": run.count,
         "largest_distance_seconds": seconds_text(run.distance),
     }
+
+
+def _attempt_json(failure: Failure) -> dict[str, Any]:
+    """How far an attempt came and what the sentinels saw; the answer's text stays here, it may hold personal data."""
+    seen, attempt = failure.observation, failure.attempt
+    body: dict[str, Any] = {
+        "probe": seen.probe,
+        "vantage": seen.vantage,
+        "at": format_instant(seen.at),
+        "outcome": seen.outcome.value,
+        "reason": seen.reason.value,
+        "seconds": seconds_text(seen.duration),
+        "phase": attempt.phase.value,
+        "phases": {phase.value: seconds_text(length) for phase, length in attempt.phases},
+        "peer": attempt.peer or None,
+        "status": attempt.status,
+        "certificate": attempt.certificate_subject or None,
+        "checks": [{"check": each.check, "expected": each.expected, "holds": each.holds} for each in attempt.checks],
+        "votes": [{"place": vote.place, "passed": vote.passed} for vote in failure.votes],
+    }
+    return {key: value for key, value in body.items() if value is not None}
 
 
 def _absence_json(named: NamedAbsence) -> dict[str, Any]:

@@ -38,6 +38,19 @@ class EvidenceCase(Protocol):
         """A case that `evaluate` accepts: JSON values without floats, the claimed reading only, no personal data."""
 
 
+class ProofSources(Protocol):
+    """What else proves a claim."""
+
+    def judged_again(self, case: str) -> Mapping[str, Any]:
+        """The statements that anybody gets who judges the text of a case, as the other side may see them."""
+
+    def attempts(self, agreement_id: str, group: str, span: Span) -> Sequence[Mapping[str, Any]]:
+        """The failed attempts at the probes of a contract's group within a stretch, without what may be secret."""
+
+    def definitions(self, agreement_id: str, as_of: Instant) -> Sequence[Mapping[str, Any]]:
+        """Name, digest and instant of the definition files that this agreement was judged by."""
+
+
 class OutageClasses(Protocol):
     """How outages showed themselves."""
 
@@ -57,5 +70,5 @@ class CounterFigures(Protocol):
         """
 
 
-class ClaimSources(Agreements, Statements, EvidenceCase, OutageClasses, Protocol):
+class ClaimSources(Agreements, Statements, EvidenceCase, ProofSources, OutageClasses, Protocol):
     """All that the claims desk asks of the judging."""

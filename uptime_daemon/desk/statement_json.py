@@ -58,6 +58,16 @@ def statements_json(statements: Sequence[Statement], reading: str) -> dict[str, 
     }
 
 
+def claimed_json(statements: Sequence[Statement]) -> dict[str, Any]:
+    """The same for the other side: the claimed reading alone, no other one, no note of what we have to look at."""
+    inside = {"readings", "needs_review", "reading"}
+    whole = statements_json(statements, "")
+    kept = {key: value for key, value in whole.items() if key not in inside}
+    return kept | {
+        "statements": [{key: value for key, value in each.items() if key not in inside} for each in whole["statements"]]
+    }
+
+
 def _claims_json(owed: Sequence[Statement]) -> list[dict[str, Any]]:
     """The stages of what is owed, each with the earliest deadline that any group has."""
     claims = []

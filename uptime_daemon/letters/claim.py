@@ -73,6 +73,7 @@ class ClaimFigures:
     deadline: figures.DeadlineFigures | None
     attachments: tuple[tuple[str, str, str], ...]
     """Name, size in bytes, digest."""
+    signed_by: str
     signatory: str
     reply_to: str
 
@@ -170,6 +171,7 @@ def _figures(content: ClaimContent) -> ClaimFigures:
         conditions=figures.kept_conditions(judgement),
         deadline=figures.deadline_figures(due.deadline, due.stage.id, due.stage.clause, zone),
         attachments=tuple((file.name, f"{file.size_bytes:,}", file.digest) for file in content.attachments),
+        signed_by=content.signed_by,
         signatory=figures.reference(agreement, "signatory") or one_line(agreement.people.owner) or customer.name,
         reply_to=content.reply_to,
     )

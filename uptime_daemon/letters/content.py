@@ -52,6 +52,8 @@ class ClaimContent:
     """The mailbox that reads the answer."""
     demonstration: bool = False
     """Measured with sentinels on loopback: nobody is asked for money."""
+    signed_by: str = ""
+    """The public key that signed the evidence, hexadecimal; empty where nobody did."""
     late: bool = False
     """Released on purpose after its deadline."""
     follows: str | None = None
