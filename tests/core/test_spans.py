@@ -226,3 +226,11 @@ def test_portion_agrees_on_a_year() -> None:
     here = portion.Interval(*(portion.closedopen(*span) for span in outages))
     there = portion.Interval(*(portion.closedopen(*span) for span in holes))
     assert list(outages - holes) == from_portion(here - there)
+
+
+@given(span_sets(0, 40, 5), windows(0, 40))
+def test_whole_spans_and_meeting(spans: Spans, window: Span) -> None:
+    """The uncut spans that share an instant with a stretch are those that meet it, and none where none does."""
+    expected = [each for each in spans if each.start < window.end and window.start < each.end and window.length > 0]
+    assert list(spans.whole(window)) == expected
+    assert spans.meets(window) is bool(expected)

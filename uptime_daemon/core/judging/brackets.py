@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from operator import sub
 from typing import TYPE_CHECKING, Final, assert_never
 
 from uptime_daemon.core.terms.downtime import GranularityLevel
@@ -16,7 +17,7 @@ from uptime_daemon.core.terms.money import rounded
 from uptime_daemon.core.time.spans import Span, Spans, at_least
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from uptime_daemon.core.judging.downtime import JudgedOutage
     from uptime_daemon.core.terms.downtime import DowntimeTerms, Granularity
@@ -59,7 +60,8 @@ class Part:
 
 def part(outages: tuple[JudgedOutage, ...], down: Spans, excluded: Spans) -> Part:
     """What counts of a member's outages; unknown time inside a whole outage does not."""
-    stretches = Spans.of(outage.counted for outage in outages if outage.counted)
+    # Outages are apart from each other and in time order, and so is what counts of them.
+    stretches = Spans(tuple(at for outage in outages if outage.counted for at in outage.counted))
     return Part(outages, stretches, (stretches & down) - excluded)
 
 
@@ -75,17 +77,17 @@ def kept_around(wide: Part, narrow: Part) -> Part:
 
 def bracket(parts: Sequence[Part], downs: int, terms: DowntimeTerms, period: Span, excluded: Spans) -> Bracket:
     """What counts where at least `downs` members count: an instant or an outage of several of them counts once."""
-    outages = [outage for each in parts for outage in each.outages if _touches(outage.span, period)]
-    together = _together([each.stretches for each in parts], downs)
-    stretches = tuple(together.touching(period))
+    outages = [outage for each in parts for outage in _touching(each.outages, period)]
+    stretches = _together([each.stretches for each in parts], downs).whole(period)
     counted = _together([each.counted for each in parts], downs).clip(period) - excluded
+    bounds = stretches.bounds
     return Bracket(
         outages=tuple(outages if len(parts) == 1 else sorted(outages, key=lambda outage: outage.span)),
         counted=counted,
         downtime=_granular(stretches, counted, terms.granularity, period),
-        longest=max((stretch.length for stretch in stretches), default=0),
+        longest=max(map(sub, bounds[1::2], bounds[::2]), default=0),
         number=len(stretches),
-        stretches=stretches,
+        stretches=tuple(stretches),
     )
 
 
@@ -112,11 +114,14 @@ def _together(sets: Sequence[Spans], downs: int) -> Spans:
     return sets[0] if len(sets) == 1 else at_least(downs, sets)
 
 
-def _touches(span: Span, period: Span) -> bool:
-    return span.start < period.end and period.start < span.end
+def _touching(outages: Sequence[JudgedOutage], period: Span) -> Sequence[JudgedOutage]:
+    """The outages, which are apart and in time order, that share an instant with the period."""
+    if outages and period.start < outages[0].span.end and outages[-1].span.start < period.end:
+        return outages
+    return [each for each in outages if each.span.start < period.end and period.start < each.span.end]
 
 
-def _granular(stretches: Sequence[Span], counted: Spans, granularity: Granularity | None, period: Span) -> Duration:
+def _granular(stretches: Iterable[Span], counted: Spans, granularity: Granularity | None, period: Span) -> Duration:
     """The counted time in the contract's unit; the only rounding of time there is."""
     if granularity is None:
         return counted.total

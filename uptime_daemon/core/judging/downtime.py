@@ -134,8 +134,23 @@ def judged_outages(
 ) -> tuple[JudgedOutage, ...]:
     """The outages of a group's down time, each with the stretch that counts after start, stop and length rules."""
     outages = connected(down, unknown, splits=terms.unknown_splits)
-    owner = tickets_of(outages, tickets, terms.tickets) if terms.tickets else {}
+    owner = tickets_of(outages, tickets, terms.tickets) if terms.tickets and tickets else {}
+    if not owner and terms.starts is StartEvent.PROBE and not terms.confirmed_by and terms.minimum is None:
+        return tuple(JudgedOutage(span, span, None, None, None, (), group) for span in outages)
     return tuple(_judged(group, span, owner.get(span), terms) for span in outages)
+
+
+def outage_rules(terms: DowntimeTerms) -> tuple[object, ...]:
+    """The terms on which outages and what counts of them rest; the others speak of sums and shares."""
+    return (
+        terms.starts,
+        terms.registered_as,
+        terms.stops,
+        terms.confirmed_by,
+        terms.minimum,
+        terms.unknown_splits,
+        terms.tickets,
+    )
 
 
 def _judged(group: str, span: Span, owned: tuple[Ticket, Instant] | None, terms: DowntimeTerms) -> JudgedOutage:

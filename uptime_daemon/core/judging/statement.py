@@ -14,37 +14,27 @@ from typing import TYPE_CHECKING
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.availability import Measure, TargetResult, held_against
-from uptime_daemon.core.judging.brackets import (
-    NOTHING,
-    Bracket,
-    Part,
-    at_most,
-    bracket,
-    kept_around,
-    kept_within,
-    no_less,
-    part,
-)
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
 from uptime_daemon.core.judging.credit import CreditResult
 from uptime_daemon.core.judging.credit_reviews import credit_reviews
 from uptime_daemon.core.judging.denominator import denominator, prorated
-from uptime_daemon.core.judging.downtime import NotCounted, judged_outages
-from uptime_daemon.core.judging.exclusion import StatedCause, capped, excused, jointly_excused
-from uptime_daemon.core.judging.groups import JudgedGroup, Member, in_force, judged_groups
+from uptime_daemon.core.judging.downtime import NotCounted
+from uptime_daemon.core.judging.groups import JudgedGroup, in_force, judged_groups
 from uptime_daemon.core.judging.history import History
-from uptime_daemon.core.judging.labels import Labels, labels
+from uptime_daemon.core.judging.labels import Labels
+from uptime_daemon.core.judging.measured import measured
 from uptime_daemon.core.judging.termination import Termination
 from uptime_daemon.core.judging.worth import valued
-from uptime_daemon.core.terms.downtime import Unmeasured
 from uptime_daemon.core.time.instants import clock_text, format_instant
-from uptime_daemon.core.time.spans import Span, Spans, union
+from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from uptime_daemon.core.facts.earlier import EarlierPeriod
     from uptime_daemon.core.facts.ticket import Ticket
+    from uptime_daemon.core.judging.brackets import Bracket
+    from uptime_daemon.core.judging.memory import Memory
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract, Readings
     from uptime_daemon.core.time.instants import Duration, Instant
@@ -182,9 +172,10 @@ def judged(
 ) -> tuple[Statement, ...]:
     """The statements of all groups of an agreement for one period, as known at an instant."""
     then = facts.known_at(as_of)
+    memory: Memory = {}
 
     def under(terms: Contract) -> dict[str, Judgement]:
-        return {each.group.name: each for each in _judgements(terms, agreement, period, then, as_of)}
+        return {each.group.name: each for each in _judgements(terms, agreement, period, then, as_of, memory)}
 
     chosen = under(readings.chosen)
     recommended = chosen if readings.chosen == readings.recommended else under(readings.recommended)
@@ -211,56 +202,44 @@ def judged(
 
 
 def _judgements(
-    terms: Contract, agreement: Agreement, period: Period, facts: Facts, as_of: Instant
+    terms: Contract, agreement: Agreement, period: Period, facts: Facts, as_of: Instant, memory: Memory
 ) -> Iterator[Judgement]:
     covered = Span(*agreement.covered(period.span))
     elapsed = Span(covered.start, min(covered.end, as_of))
     for group in judged_groups(terms, agreement, facts):
-        judgement = _judgement(terms, in_force(group, agreement), period, facts, covered, elapsed)
+        judgement = _judgement(terms, in_force(group, agreement), period, facts, covered, elapsed, memory)
         yield valued(judgement, agreement, period, facts.earlier)
 
 
 def _judgement(
-    terms: Contract, group: JudgedGroup, period: Period, facts: Facts, covered: Span, elapsed: Span
+    terms: Contract,
+    group: JudgedGroup,
+    period: Period,
+    facts: Facts,
+    covered: Span,
+    elapsed: Span,
+    memory: Memory,
 ) -> Judgement:
-    timeline, rules, span = group.timeline, terms.downtime, period.span
-    unknown = timeline.unknown_total
-    reach = Span(min(span.start, timeline.window.start), max(span.end, timeline.window.end))
-    members = [_judged_member(terms, member, reach, facts, unknown) for member in group.members]
-    excuses = jointly_excused(
-        [member.excuses for member in members],
-        [member.timeline.point for member in group.members],
-        group.downs,
-        timeline.point | unknown,
-    )
-    gone = union(spans for _, spans in excuses)
-    left_out = gone | unknown if rules.unmeasured is Unmeasured.EXCLUDED else gone
-
-    def joined(parts: Sequence[Part]) -> Bracket:
-        return bracket(parts, group.downs, rules, span, left_out) if group.counts else NOTHING
-
-    point = joined([member.point for member in members])
-    shortest = at_most(joined([member.shortest for member in members]), point)
-    longest = no_less(joined([member.longest for member in members]), point)
-    named = labels(timeline, group.partial, point, excuses, span, counts=group.counts)
-    whole = denominator(rules, span, covered, excuses, named.unmeasured)
+    rules, span, unknown = terms.downtime, period.span, group.timeline.unknown_total
+    found = measured(terms, group, span, facts, memory)
+    whole = denominator(rules, span, covered, found.excuses, found.labels.unmeasured)
     coverage = _coverage(unknown, elapsed)
     is_covered = coverage is None or coverage >= terms.min_coverage
     measures = {
         which: Measure(part.downtime, part.longest, whole)
-        for which, part in (("shortest", shortest), ("point", point), ("longest", longest))
+        for which, part in (("shortest", found.shortest), ("point", found.point), ("longest", found.longest))
     }
-    # An outage that is excused whole needs no report.
-    counting = [each for each in point.outages if each.counted and point.counted.clip(each.counted)]
-    conditions = answered(terms.conditions, facts.conditions, counting, partial_loss=bool(group.losses.clip(span)))
+    conditions = answered(
+        terms.conditions, facts.conditions, found.reported, partial_loss=bool(group.losses.clip(span))
+    )
     return Judgement(
         terms=terms,
         group=group,
-        labels=named,
-        excused=excuses,
-        shortest=shortest,
-        point=point,
-        longest=longest,
+        labels=found.labels,
+        excused=found.excuses,
+        shortest=found.shortest,
+        point=found.point,
+        longest=found.longest,
         covered=covered,
         denominator=whole,
         coverage=coverage,
@@ -272,49 +251,6 @@ def _judgement(
         claimable=claimable(conditions, waived=False),
         credit=CreditResult(),
         credit_proven=CreditResult(),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _JudgedMember:
-    """What one member's facts come to before it is combined with others."""
-
-    excuses: tuple[tuple[str, Spans], ...]
-    shortest: Part
-    point: Part
-    longest: Part
-
-
-def _judged_member(terms: Contract, member: Member, reach: Span, facts: Facts, unknown: Spans) -> _JudgedMember:
-    """A member's three brackets by its own tickets and exclusions; `unknown` is unknown time of the whole."""
-    timeline, rules = member.timeline, terms.downtime
-    unseen = timeline.unknown_total
-    outages = judged_outages(member.name, timeline.point, unseen, member.tickets, rules)
-    causes: list[StatedCause] = [
-        (outage.span, outage.ticket.cause) for outage in outages if outage.ticket and outage.ticket.cause
-    ]
-    upstream_down = {
-        each.group: facts.timelines[each.group].point
-        for each in terms.exclusions.upstreams
-        if each.group in facts.timelines
-    }
-    excuses = excused(terms, member.groups, reach, facts.maintenance, facts.exclusions, causes, upstream_down)
-    if terms.exclusions.caps:
-        counts = Spans.of(outage.counted for outage in outages if outage.counted)
-        excuses = capped(excuses, counts & timeline.point, terms)
-    gone = union(spans for _, spans in excuses)
-    # Where unmeasured time leaves the denominator, it cannot be downtime either, not even possibly.
-    left_out = gone | unseen | unknown if rules.unmeasured is Unmeasured.EXCLUDED else gone
-
-    def own(down: Spans, joining: Spans) -> Part:
-        return part(judged_outages(member.name, down, joining, member.tickets, rules), down, left_out)
-
-    point = part(outages, timeline.point, left_out)
-    return _JudgedMember(
-        excuses=excuses,
-        shortest=kept_within(own(timeline.shortest, unseen), point),
-        point=point,
-        longest=kept_around(own(timeline.longest, Spans()), point),
     )
 
 

@@ -79,6 +79,8 @@ class Spans:
 
     def __and__(self, other: Spans) -> Spans:
         """Intersection."""
+        if self.bounds == other.bounds:
+            return self
         return Spans(_common(self.bounds, other.bounds))
 
     def __sub__(self, other: Spans) -> Spans:
@@ -96,6 +98,8 @@ class Spans:
         """The part inside one stretch: two binary searches and a slice."""
         if window.end <= window.start:
             return Spans()
+        if self.bounds and window.start <= self.bounds[0] and self.bounds[-1] <= window.end:
+            return self
         low = bisect_right(self.bounds, window.start)
         high = bisect_left(self.bounds, window.end)
         inner = self.bounds[low:high]
@@ -104,6 +108,19 @@ class Spans:
         if high % 2:
             inner = (*inner, window.end)
         return Spans(inner)
+
+    def whole(self, span: Span) -> Spans:
+        """The spans that share an instant with the given one, uncut: two binary searches and a slice."""
+        low = bisect_right(self.bounds, span.start)
+        high = bisect_left(self.bounds, span.end)
+        return Spans(self.bounds[low - low % 2 : high + high % 2])
+
+    def meets(self, span: Span) -> bool:
+        """Whether any instant of the stretch is inside."""
+        index = bisect_right(self.bounds, span.start)
+        return span.start < span.end and (
+            index % 2 == 1 or (index < len(self.bounds) and self.bounds[index] < span.end)
+        )
 
     def touching(self, span: Span) -> Iterator[Span]:
         """The whole spans that share an instant with the given one, uncut."""
@@ -138,6 +155,9 @@ def _outside(spans: Spans, *others: tuple[Instant, ...]) -> tuple[Instant, ...]:
 
 def union(sets: Iterable[Spans]) -> Spans:
     """The union of any number of sets."""
+    sets = [each for each in sets if each.bounds]
+    if len(sets) <= 1:
+        return sets[0] if sets else Spans()
     return Spans.of(span for each in sets for span in each)
 
 
