@@ -9,7 +9,16 @@ from tests.store.samples import HERE, T0
 from tests.store.server import Server, running
 from uptime_daemon.store.database import Database, open_store
 
-BOTH = {"test_claims", "test_import", "test_killed", "test_ledger", "test_measuring", "test_seals", "test_upkeep"}
+BOTH = {
+    "test_claims",
+    "test_import",
+    "test_killed",
+    "test_ledger",
+    "test_measuring",
+    "test_pruning",
+    "test_seals",
+    "test_upkeep",
+}
 """The files whose tests hold for every database: each test of them that opens one runs on both."""
 
 

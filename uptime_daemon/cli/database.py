@@ -9,10 +9,13 @@ import typer
 
 from uptime_daemon.cli.common import (
     DEFAULT_CONFIG,
+    ByOption,
     ConfigOption,
+    DryRunOption,
     Exit,
     Format,
     FormatOption,
+    author_name,
     guarded,
     loaded,
     opened,
@@ -80,6 +83,47 @@ def stats(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CON
     print_rows(("table", "rows"), [{"table": name, "rows": rows} for name, rows in found.rows.items()], shape)
     if shape is Format.TABLE:
         typer.echo(f"{found.place}: version {found.version}, {found.size_bytes} bytes")
+
+
+@app.command()
+def prune(
+    older_than: Annotated[str, typer.Option("--older-than", help="An age such as 400d.")],
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="contexts or latency; both unless given.")] = None,
+    dry_run: DryRunOption = False,
+    by: ByOption = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Remove old contexts of failures and old latencies, never what may still be needed as evidence."""
+    from uptime_daemon.clock import SystemClock
+    from uptime_daemon.core.time.instants import format_instant
+    from uptime_daemon.definitions.shapes import parse_duration
+    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.retention import kept
+    from uptime_daemon.store.ports import Prunable
+    from uptime_daemon.store.pruning import day_of
+
+    now = SystemClock().now()
+    try:
+        before = now - parse_duration(older_than)
+    except ValueError as mistake:
+        raise typer.BadParameter(str(mistake), param_hint="--older-than") from mistake
+    kinds = [each.value for each in Prunable]
+    for word in kind or ():
+        if word not in kinds:
+            raise typer.BadParameter(f"{word!r} is none of: {', '.join(kinds)}", param_hint="--kind")
+    with guarded():
+        settings = loaded(config)
+        with opened(settings) as store:
+            for reason in kept(Judge(settings, store), now):
+                if reason.start < before:
+                    typer.echo(f"kept from {format_instant(reason.start)} on: {reason.why}")
+                    before = reason.start
+            for word in kind or kinds:
+                if dry_run:
+                    typer.echo(f"{word}: what is older than {format_instant(day_of(before))} would be removed")
+                else:
+                    rows = store.prune(Prunable(word), before, now, by or author_name())
+                    typer.echo(f"{word}: {rows} rows older than {format_instant(day_of(before))} removed")
 
 
 @app.command()

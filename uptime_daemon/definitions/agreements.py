@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uptime_daemon.core.terms.agreement import Agreement, Bill, Fee, FeeBase, FeeItem, ItemKind, Party, People
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
+from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.periods import PeriodKind, midnight
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
@@ -27,6 +28,7 @@ from uptime_daemon.definitions.shapes import (
     Day,
     Flag,
     Key,
+    Length,
     ListOf,
     MapOf,
     OneOf,
@@ -48,10 +50,13 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.terms.contract import Contract, Readings
+    from uptime_daemon.core.time.instants import Duration
 
 GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "vendor/web")
 _NEEDS: Final = tuple(kind.value for kind in NeedKind)
 _MEMBERS_MAX: Final = 10_000
+LIMITATION_MAX: Final = 30 * 366 * DAY
+"""No period of limitation of commercial claims is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +290,7 @@ class AgreementHead:
     reference: Mapping[str, str]
     parties: _Parties
     people: People
+    limitation: Duration | None
     node: Node
 
 
@@ -323,6 +329,7 @@ AGREEMENT_KEYS: Final[Mapping[str, Key[Any]]] = {
     "reference": optional(MapOf(Version()), {}),
     "parties": optional(PARTIES, _Parties(Party(), Party())),
     "people": optional(PEOPLE, People()),
+    "limitation": optional(Length(LIMITATION_MAX)),
 }
 
 
@@ -385,6 +392,7 @@ def agreed(
         customer=head.parties.customer,
         vendor=head.parties.vendor if head.parties.vendor.name else replace(head.parties.vendor, name=file.vendor),
         people=head.people,
+        limitation=head.limitation,
     )
     return agreement, terms
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, history, ledger, seals
+from uptime_daemon.store import claims, history, ledger, pruning, seals
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         FrozenStatement,
         Mail,
         OutboxMail,
+        Prunable,
         Rollup,
         Seal,
         Series,
@@ -286,6 +287,14 @@ class Database:
     def verify(self, heads: Collection[str] = ()) -> Verified:
         """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""
         return self._read(lambda connection: seals.verify(connection, heads))
+
+    def prune(self, kind: Prunable, before: Instant, at: Instant, by: str) -> int:
+        """Remove one kind of row before the day of an instant, and record who did; returns how many rows."""
+        before, total = pruning.day_of(before), 0
+        self.append_fact(pruning.pruned_fact(kind, before, at, by))
+        while removed := self._writer.carry_out(lambda connection: pruning.remove_some(connection, kind, before)):
+            total += removed
+        return total
 
     def stats(self) -> Stats:
         """How the store is doing; counts since it was opened."""

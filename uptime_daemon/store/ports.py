@@ -251,6 +251,15 @@ class Evidence:
     at: Instant
 
 
+class Prunable(StrEnum):
+    """What may be thinned out; everything else is the record itself, small, and stays."""
+
+    CONTEXTS = "contexts"
+    """What each failure looked like."""
+    LATENCY = "latency"
+    """How long the passes of each five minutes took."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """The digest of everything that was recorded of a stretch, chained to the seal before."""
@@ -428,6 +437,12 @@ class Store(Protocol):
 
     def verify(self, heads: Collection[str] = ()) -> Verified:
         """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""
+
+    def prune(self, kind: Prunable, before: Instant, at: Instant, by: str) -> int:
+        """Remove one kind of row before the day of an instant, and record who did; returns how many rows.
+
+        Whether they may go is the caller's to know.
+        """
 
     def stats(self) -> Stats:
         """How the store is doing; counts since it was opened."""

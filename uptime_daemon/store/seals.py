@@ -16,7 +16,8 @@ from sqlalchemy import delete, func, insert, select
 
 from uptime_daemon.core.time.instants import DAY, HOUR, format_instant
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.ports import Seal, Verified
+from uptime_daemon.store.ports import Prunable, Seal, Verified
+from uptime_daemon.store.pruning import pruned
 from uptime_daemon.store.tables import (
     ABSENCE,
     CLAIM_EVENT,
@@ -47,8 +48,6 @@ SETTLED_AFTER: Final[Duration] = HOUR
 is tried so seldom that one does makes the day be sealed anew."""
 BEGINNING: Final[Instant] = 0
 """Where the first seal begins: everything before the first sealed day is one stretch."""
-PRUNED: Final = "pruned"
-"""The kind of the fact that tells what was thinned out."""
 ROWS_AT_ONCE: Final = 1_000
 _ROW_BEGINS: Final = b"\x1e"  # the record separator, which JSON escapes: no row can look like two
 
@@ -92,15 +91,15 @@ def verify(connection: Connection, heads: Collection[str]) -> Verified:
         f"the head {head} is not in the chain: it was cut or written anew" for head in heads if head not in known
     ]
     due = {row.start: row.why for row in connection.execute(select(SEAL_DUE))}
-    pruned = _pruned(connection)
+    thinned = pruned(connection)
     notes = [f"{_named(row)}: sealed anew at {format_instant(row.at)}: {row.why}" for row in rows if row.why] + [
-        f"{kind}s before {format_instant(before)}: pruned" for kind, before in sorted(pruned.items())
+        f"{kind} before {format_instant(before)}: pruned" for kind, before in sorted(thinned.items())
     ]
     for row in {row.start: row for row in rows}.values():  # the last seal of a stretch stands
         if row.start in due:
             notes.append(f"{_named(row)}: to be sealed anew: {due[row.start]}")
             continue
-        gone = {kind for kind, before in pruned.items() if row.start < before}
+        gone = {"failure"} if row.start < thinned.get(Prunable.CONTEXTS, BEGINNING) else set()
         problems += _differences(row, _kinds(connection, row.start, row.end), gone)
     problems += _damaged(connection)
     return Verified(len(rows), rows[-1].end if rows else None, rows[-1].head if rows else None, (*problems,), (*notes,))
@@ -159,14 +158,6 @@ def _damaged(connection: Connection) -> Iterator[str]:
     for number, body, key in connection.execute(select(STATEMENT.c.id, STATEMENT.c.body, STATEMENT.c.digest)):
         if digest(body.encode()) != key:
             yield f"statement {number}: its text was changed"
-
-
-def _pruned(connection: Connection) -> dict[str, Instant]:
-    """Up to where each kind was thinned out."""
-    found: dict[str, Instant] = {}
-    for subject, body in connection.execute(select(FACT.c.subject, FACT.c.body).where(FACT.c.kind == PRUNED)):
-        found[subject] = max(found.get(subject, BEGINNING), int(json.loads(body)["before"]))
-    return found
 
 
 def _kinds(connection: Connection, start: Instant, end: Instant) -> dict[str, list[Any]]:

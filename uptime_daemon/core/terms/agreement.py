@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.terms.need import Binding
-    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Span
 
 
@@ -116,6 +116,8 @@ class Agreement:
     customer: Party = Party()
     vendor: Party = Party()
     people: People = People()
+    limitation: Duration | None = None
+    """How long after it arose something can be claimed under the law of the agreement; None: nobody has said."""
 
     def covered(self, span: Span) -> tuple[Instant, Instant]:
         """The part of a stretch in which the agreement is in force."""
