@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from uptime_daemon.clock import SystemClock
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND, format_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.problems import MistakesError
@@ -27,7 +28,7 @@ from uptime_daemon.delivery.outbox import Delivery, deliver
 from uptime_daemon.delivery.smtp import Relay
 from uptime_daemon.desk import answers
 from uptime_daemon.desk.access import AccessList
-from uptime_daemon.desk.board import Build, ReloadEntry, State
+from uptime_daemon.desk.board import Build, ReloadEntry
 from uptime_daemon.desk.boards import BoardKeeper
 from uptime_daemon.desk.claims import ClaimsDesk
 from uptime_daemon.desk.claims_letters import house
@@ -266,7 +267,7 @@ class Daemon:
         self._watcher.watch(_target(each, self._equipment) for each in settings.probes.values())
         for name in settings.probes:
             standing = self._watcher.standing(name)
-            self._measure.stand(name, State(standing.state.value), standing.since or None)
+            self._measure.stand(name, standing.state, standing.since or None)
 
     def _page_head(self, settings: Settings, listen: Listen) -> PageHead:
         """The public page began with the first definitions on record."""

@@ -37,7 +37,8 @@ from uptime_daemon.definitions.shapes import (
     required,
 )
 from uptime_daemon.evidence.signing import KeyTextError, SigningKey, signing_key
-from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, is_loopback, refuse_unfit
+from uptime_daemon.loopback import is_loopback
+from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, refuse_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,9 +4,9 @@ from pathlib import Path
 from tests.desk.acme import Acme
 from tests.web.crowd import Crowd, settings_of
 from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.desk.board import State
 from uptime_daemon.watch.admission import Skip
 
 

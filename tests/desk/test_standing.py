@@ -5,6 +5,7 @@ import pytest
 
 from tests.web.boards import NOW, centre_agreement, centre_terms, readings, stretch, timeline
 from uptime_daemon.core.facts.records import Maintenance
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting
@@ -13,7 +14,6 @@ from uptime_daemon.core.terms.downtime import TicketTerms
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from uptime_daemon.core.time.periods import named_period
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import State
 from uptime_daemon.desk.measure import GroupState
 from uptime_daemon.desk.records import Stated
 from uptime_daemon.desk.standing import missing_reports, open_tickets, stated_entry

@@ -13,11 +13,11 @@ from tests.watch.fakes import Kept, probe
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.probe import Confirmation
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.registry import PROBERS
-from uptime_daemon.watch.confirmation import State
 from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
 from uptime_daemon.watch.watcher import Target, Watcher
 

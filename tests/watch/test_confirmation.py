@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.probe import Cadence, Confirmation, Probe
 from uptime_daemon.core.facts.run import runs_of, started
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.timeline import probe_timeline
 from uptime_daemon.core.time.instants import SECOND, Instant
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.watch.confirmation import Standing, State, advanced, lapsed, resumed, unseen
+from uptime_daemon.watch.confirmation import Standing, advanced, lapsed, resumed, unseen
 
 REASONS = {Outcome.PASS: Reason.NONE, Outcome.FAIL: Reason.STATUS, Outcome.ERROR: Reason.RESOLVER}
 OUTCOMES = {"P": Outcome.PASS, "F": Outcome.FAIL, "E": Outcome.ERROR}

@@ -11,8 +11,9 @@ from uptime_daemon.core.facts.attempt import Vote
 from uptime_daemon.core.facts.timeline import Absence
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.loopback import is_loopback
 from uptime_daemon.watch.clockstep import Reading, is_step, step_absence
-from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels, is_loopback
+from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
 
 QUAD9 = Sentinel(SentinelKind.TCP, "9.9.9.9:53", "quad9")
 DEBIAN = Sentinel(SentinelKind.HTTPS, "https://www.debian.org/", "debian")

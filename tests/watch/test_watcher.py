@@ -13,9 +13,10 @@ from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.probe import Confirmation
 from uptime_daemon.core.facts.run import started
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.watch.admission import Limits, Skip
-from uptime_daemon.watch.confirmation import Changed, State
+from uptime_daemon.watch.confirmation import Changed
 from uptime_daemon.watch.schedule import phase
 from uptime_daemon.watch.watcher import Watcher
 

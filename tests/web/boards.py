@@ -12,6 +12,7 @@ from tests.core.builders import stepped
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
@@ -43,7 +44,6 @@ from uptime_daemon.desk.board import (
     JudgedEntry,
     ProbeEntry,
     ReloadEntry,
-    State,
     StatedEntry,
     StoreEntry,
     Trace,

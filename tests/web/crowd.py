@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from uptime_daemon.core.facts.attempt import Attempt, Failure
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.probe import Group, Probe
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, Duration, Instant, parse_instant
 from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
-from uptime_daemon.desk.board import Board, Build, State
+from uptime_daemon.desk.board import Board, Build
 from uptime_daemon.desk.boards import BoardKeeper
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.probers.endpoints.web import HttpEndpoint

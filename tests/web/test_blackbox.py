@@ -8,8 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.web.boards import NOW, board
 from tests.web.conftest import Listener
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, SECOND
-from uptime_daemon.desk.board import Board, ProbeEntry, State, Trace
+from uptime_daemon.desk.board import Board, ProbeEntry, Trace
 from uptime_daemon.web.negotiation import Format
 
 

@@ -16,8 +16,9 @@ from tests.web.conftest import Listener
 from tests.web.crowd import Crowd, settings_of
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.desk.board import Board, State
+from uptime_daemon.desk.board import Board
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.families import FAMILIES, PREFIX, Area, Kind, families
 from uptime_daemon.web.negotiation import Format, accepts_gzip, preferred

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.boards import NOW, agreements, board, groups
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
-from uptime_daemon.desk.board import DayShare, GroupEntry, State
+from uptime_daemon.desk.board import DayShare, GroupEntry
 from uptime_daemon.web.views import (
     BAR_HEIGHT,
     DAY_WIDTH,

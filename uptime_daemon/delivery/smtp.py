@@ -7,7 +7,6 @@ reply says whether it took responsibility. No reply, or one that means nothing, 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPResponseException, SMTPSenderRefused
 
 from uptime_daemon.delivery.address import mail_address
+from uptime_daemon.loopback import is_loopback
 
 if TYPE_CHECKING:
     from uptime_daemon.delivery.ports import MailServer
@@ -82,14 +82,6 @@ class Talk:
 
     fate: Fate
     reply: str
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def talk(relay: Relay, recipients: tuple[str, ...], mime: bytes) -> Talk:

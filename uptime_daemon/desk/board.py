@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.judging.availability import budget
 from uptime_daemon.core.judging.credit import next_step_downtime
 from uptime_daemon.core.terms.target import TargetKind
@@ -42,14 +42,6 @@ DURATION_BOUNDS: Final[tuple[Duration, ...]] = tuple(
     milliseconds * 1_000 for milliseconds in (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000)
 )
 """Upper bounds of the attempts' duration in microseconds: two or three a decade, up to three default timeouts."""
-
-
-class State(StrEnum):
-    """The state of a group or a probe after confirmation."""
-
-    UP = "up"
-    DOWN = "down"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

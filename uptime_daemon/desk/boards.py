@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import MINUTE, SECOND, local_date
 from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.core.time.spans import Span, Spans
@@ -23,7 +24,6 @@ from uptime_daemon.desk.board import (
     JudgedEntry,
     ProbeEntry,
     ReloadEntry,
-    State,
     StoreEntry,
     VantageEntry,
     ViewEntry,

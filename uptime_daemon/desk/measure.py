@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Observation, Outcome
-from uptime_daemon.desk.board import Durations, State, Trace
+from uptime_daemon.core.facts.state import State
+from uptime_daemon.desk.board import Durations, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,7 +138,7 @@ class Measure:
         """A probe's confirmed state changed."""
         if (tally := self._tallies.get(change.probe)) is not None:
             self._touched.add(change.probe)
-            tally.state, tally.since = State(change.state.value), change.since
+            tally.state, tally.since = change.state, change.since
             self._regroup(self._probes[change.probe].group, told=True)
 
     def absent(self, absence: Absence) -> None:

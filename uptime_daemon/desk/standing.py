@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.records import standing
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import State, StatedEntry
+from uptime_daemon.desk.board import StatedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

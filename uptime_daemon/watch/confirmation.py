@@ -7,10 +7,10 @@ the `point` of the timeline over the same runs.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.observation import Outcome
+from uptime_daemon.core.facts.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.probe import Probe
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.time.instants import Duration, Instant
-
-
-class State(StrEnum):
-    """What is known of a probe at one vantage."""
-
-    UP = "up"
-    DOWN = "down"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

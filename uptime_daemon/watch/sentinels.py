@@ -6,8 +6,6 @@ If one of them answers, the fail stands; if none does, the fault is on our side 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +14,7 @@ from urllib.parse import urlsplit
 
 from uptime_daemon.core.facts.attempt import Vote
 from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,19 +122,3 @@ def refuse_unfit(sentinels: Sequence[Sentinel], *, loopback: bool) -> None:
     near = [sentinel.address for sentinel in sentinels if is_loopback(sentinel.host)]
     if near and not loopback:
         raise ValueError(f"{near[0]} is this machine, which always answers; write a place elsewhere")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its very name; `127.1`, `0x7f000001` and `::ffff:127.0.0.1` are, too."""
-    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        try:
-            address = ipaddress.ip_address(socket.inet_aton(host))
-        except OSError:
-            return False
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
-    return address.is_loopback or address.is_unspecified

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.attempt import Attempt, Failure
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.run import started
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import MINUTE, SECOND
 from uptime_daemon.watch.admission import Admission, Limits, Skip
 from uptime_daemon.watch.clockstep import Reading, is_step, reading, step_absence
-from uptime_daemon.watch.confirmation import Changed, Standing, State, advanced, lapsed, resumed, unseen
+from uptime_daemon.watch.confirmation import Changed, Standing, advanced, lapsed, resumed, unseen
 from uptime_daemon.watch.lateloop import LoopLag, is_untrusted
 from uptime_daemon.watch.schedule import Schedule, Slot
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from aiohttp import web
 
 from uptime_daemon.core.facts.observation import Outcome, Phase
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import seconds_text
-from uptime_daemon.desk.board import State
 from uptime_daemon.web.api import asked
 from uptime_daemon.web.negotiation import Format
 from uptime_daemon.web.ports import QueryError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import Observation, Outcome
-from uptime_daemon.desk.board import DURATION_BOUNDS, ProbeEntry, State, ViewEntry
+from uptime_daemon.core.facts.state import State
+from uptime_daemon.desk.board import DURATION_BOUNDS, ProbeEntry, ViewEntry
 from uptime_daemon.web import samples as of
 from uptime_daemon.web.families import FAMILIES, Area
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from uptime_daemon.core.claims.claim import FOLLOWS, ClaimState
 from uptime_daemon.core.facts.observation import OWN_REASONS, Outcome, Reason
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.timeline import NO_DATA
 from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.terms.money import Money, ratio_text
 from uptime_daemon.core.time.instants import SECOND, seconds_text
-from uptime_daemon.desk.board import DURATION_BOUNDS, State, longest_allowed, objective
+from uptime_daemon.desk.board import DURATION_BOUNDS, longest_allowed, objective
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

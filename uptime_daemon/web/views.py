@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 
 from uptime_daemon.core.claims.claim import FOLLOWS, ClaimState
 from uptime_daemon.core.facts.observation import Outcome
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text
-from uptime_daemon.desk.board import State, allowed, longest_allowed, next_step, objective, remaining
+from uptime_daemon.desk.board import allowed, longest_allowed, next_step, objective, remaining
 from uptime_daemon.web.words import (
     amount_text,
     exact_length_text,

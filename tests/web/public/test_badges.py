@@ -6,7 +6,7 @@ import pytest
 
 from tests.web.boards import board
 from tests.web.conftest import Listener
-from uptime_daemon.desk.board import State
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.web.public.badges import picture, shields
 
 

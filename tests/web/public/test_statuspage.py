@@ -7,8 +7,9 @@ import pytest
 
 from tests.web.boards import HEAD, board
 from tests.web.conftest import Listener
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import MINUTE
-from uptime_daemon.desk.board import Board, State
+from uptime_daemon.desk.board import Board
 from uptime_daemon.desk.incidents import Impact, Incident, IncidentStatus, IncidentUpdate
 from uptime_daemon.web.public.statuspage import INCIDENTS_MAX, PATHS, Statuspage
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
-from uptime_daemon.desk.board import State
+from uptime_daemon.core.facts.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from uptime_daemon.desk.board import State
+from uptime_daemon.core.facts.state import State
 from uptime_daemon.desk.incidents import IncidentStatus, public_id
 from uptime_daemon.web.public.head import PageHead, changed_at, incident_name, stamp, update_text
 
