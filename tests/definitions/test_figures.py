@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.definitions.files import DATA, ROOT, cases_of, evaluated, judged
+from tests.definitions.test_worked_terms import WORKED
 from uptime_daemon.core.claims.case import statements
 from uptime_daemon.desk.clock_json import case_json
 
@@ -190,7 +191,7 @@ def test_every_case_has_figures() -> None:
     """No case file stands without expected figures; those of measured facts and of credits have tables of their own."""
     elsewhere = ("measured-", "credit-", "fee-", "requests-")
     named = {file.stem for file in GOOD.glob("*.yaml") if not file.stem.startswith(elsewhere)}
-    assert named == {*FIGURES, "quarter"}
+    assert named == {*FIGURES, *WORKED, "quarter"}
 
 
 @pytest.mark.parametrize("file", sorted(GOOD.glob("*.yaml")), ids=lambda file: file.stem)
