@@ -146,17 +146,30 @@ def listening() -> Iterator[int]:
 @contextmanager
 def prometheus(folder: Path, port: int) -> Iterator[Prometheus]:
     """A Prometheus that has scraped both addresses of the listener at least twice."""
+    configuration = CONFIGURATION.format(port=port, rules=GRAFANA / "rules")
+    with started_prometheus(folder, configuration) as running:
+        both = 'count_over_time(up{job="uptime"}[1m]) >= 2 and up == 1'
+        until(lambda: len(running.query(both)) == 2, "both targets are scraped twice")
+        yield running
+
+
+def free_port() -> int:
+    """A port that nobody uses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        own = free.getsockname()[1]
-    configuration = folder / "prometheus.yml"
-    configuration.write_text(CONFIGURATION.format(port=port, rules=GRAFANA / "rules"), encoding="utf-8")
-    log = folder / "prometheus.log"
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def started_prometheus(folder: Path, configuration: str) -> Iterator[Prometheus]:
+    """A Prometheus that answers."""
+    own, log = free_port(), folder / "prometheus.log"
+    (folder / "prometheus.yml").write_text(configuration, encoding="utf-8")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
                 "prometheus",
-                f"--config.file={configuration}",
+                f"--config.file={folder / 'prometheus.yml'}",
                 f"--storage.tsdb.path={folder / 'data'}",
                 f"--web.listen-address=127.0.0.1:{own}",
                 "--log.level=warn",
@@ -164,22 +177,22 @@ def prometheus(folder: Path, port: int) -> Iterator[Prometheus]:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        running = Prometheus(f"http://127.0.0.1:{own}")
+    running = Prometheus(f"http://127.0.0.1:{own}")
 
-        def scraped() -> bool:
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            try:
-                return len(running.query('count_over_time(up{job="uptime"}[1m]) >= 2 and up == 1')) == 2
-            except URLError:
-                return False
-
+    def answers() -> bool:
+        assert process.poll() is None, log.read_text(encoding="utf-8")
         try:
-            until(scraped, "both targets are scraped twice")
-            yield running
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+            return bool(running.query("vector(1)"))
+        except URLError:
+            return False
+
+    try:
+        until(answers, "Prometheus answers")
+        yield running
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
