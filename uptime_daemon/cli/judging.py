@@ -24,9 +24,12 @@ from uptime_daemon.cli.common import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.claims.case import Case
+    from uptime_daemon.core.judging.clocks import JudgedClock
     from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.time.instants import Instant
 
 _COLUMNS = (
     "period", "group", "status", "availability", "target", "met", "breach", "downtime", "shortest", "longest",
@@ -68,20 +71,29 @@ def explain(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Show how each figure comes about, clause by clause, for a lawyer to follow and a calculator to repeat."""
-    from uptime_daemon.core.claims.case import statements
+    from uptime_daemon.core.claims.case import clocks, statements
     from uptime_daemon.desk.explanation import explanation
+    from uptime_daemon.desk.ticket_clocks import clock_lines
 
     found: Sequence[Statement]
+    timed: list[tuple[JudgedClock, ZoneInfo]]
     if case is not None:
-        found = [each for one in _read(case, None) for each in statements(one)]
+        cases = _read(case, None)
+        found = [each for one in cases for each in statements(one)]
+        timed = [(each, one.readings.chosen.zone) for one in cases for each in clocks(one)]
     else:
         found = [each for each, _ in _from_store(config, agreement, period, None)]
+        timed = [(each, zone) for _, zone, _, own in _clocks_of_store(config, agreement, period, None) for each in own]
     wanted = [each for each in found if group is None or each.judgement.group.name == group]
     if not wanted:
         fail(f"no group {group!r}; the groups are: {_groups(found)}", Exit.MISTAKE)
     for statement in wanted:
         for line in explanation(statement, for_vendor=for_vendor):
             typer.echo(line)
+    for judged, zone in timed:
+        if group is None or judged.round.ticket.group == group:
+            for line in clock_lines(judged, zone, for_vendor=for_vendor):
+                typer.echo(line)
 
 
 def report(
@@ -89,12 +101,16 @@ def report(
     group: Annotated[str | None, typer.Option(help="One group of the contract.")] = None,
     period: Annotated[str, typer.Option(help="2026-10, 2026-Q4, 2026, current or last.")] = "current",
     as_of: Annotated[str | None, typer.Option(help="What was known at an instant.")] = None,
+    clocks: Annotated[bool, typer.Option("--clocks", help="The clocks of tickets instead of statements.")] = False,
     shape: FormatOption = Format.TABLE,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Statements from the store; a coarser period name lists its periods."""
     from uptime_daemon.desk.statement_json import statements_json
 
+    if clocks:
+        _report_clocks(config, agreement, group, period, as_of, shape)
+        return
     found = [
         (statement, reading)
         for statement, reading in _from_store(config, agreement, period, as_of)
@@ -104,6 +120,28 @@ def report(
         print_json([statements_json([statement], reading) for statement, reading in found])
     else:
         print_rows(_COLUMNS, [_row(statement) for statement, _ in found], shape)
+
+
+def _report_clocks(
+    config: Path, agreement: str | None, group: str | None, period: str, as_of: str | None, shape: Format
+) -> None:
+    """The clocks of the periods' tickets, in JSON with the calendars that they ran in."""
+    from uptime_daemon.desk.clock_json import calendars_json, clock_json
+    from uptime_daemon.desk.ticket_clocks import COLUMNS, clock_rows
+
+    found = [
+        (name, zone, at, [each for each in own if group is None or each.round.ticket.group == group])
+        for name, zone, at, own in _clocks_of_store(config, agreement, period, as_of)
+    ]
+    if shape is Format.JSON:
+        print_json(
+            [
+                {"agreement": name, "clocks": [clock_json(each) for each in own], "calendars": calendars_json(own)}
+                for name, _, _, own in found
+            ]
+        )
+    else:
+        print_rows(COLUMNS, [row for name, zone, at, own in found for row in clock_rows(name, own, zone, at)], shape)
 
 
 def check(
@@ -158,6 +196,30 @@ def _from_store(config: Path, agreement: str | None, period: str, as_of: str | N
                 for signed in wanted
                 for statement in judge.statements(signed.agreement.id, period, at)
             ]
+    raise AssertionError("guarded ends the command")
+
+
+def _clocks_of_store(
+    config: Path, agreement: str | None, period: str, as_of: str | None
+) -> list[tuple[str, ZoneInfo, Instant, tuple[JudgedClock, ...]]]:
+    """Each agreement with its contract's zone, the instant of judging, and the clocks that ran in the periods."""
+    from uptime_daemon.clock import SystemClock
+    from uptime_daemon.core.time.spans import Span
+    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.ticket_clocks import clocks_within
+
+    with guarded():
+        settings = loaded(config)
+        with opened(settings) as store:
+            judge = Judge(settings, store)
+            at = instant_option(as_of, SystemClock().now())
+            result = []
+            for signed in [judge.signed(agreement)] if agreement else list(settings.agreements):
+                name = signed.agreement.id
+                periods = judge.periods(name, period, at)
+                span = Span(periods[0].span.start, periods[-1].span.end)
+                result.append((name, signed.readings.chosen.zone, at, clocks_within(judge, name, span, at)))
+            return result
     raise AssertionError("guarded ends the command")
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="What was said to the vendor about an outage.", no_args_is_help=True)
 
 ChannelOption = Annotated[str | None, typer.Option("--channel", help="phone, mail, portal or ticket.")]
+UsersOption = Annotated[str | None, typer.Option("--users-percent", help="The share of users whom the failure hits.")]
 SeverityOption = Annotated[str | None, typer.Option("--severity", help="As the vendor's text names it.")]
 
 
@@ -41,6 +42,9 @@ def _ticket_command(name: str, kind_name: str, help_text: str) -> None:
         channel: ChannelOption = None,
         severity: SeverityOption = None,
         cause: Annotated[str | None, typer.Option("--cause", help="The cause that the vendor states.")] = None,
+        reason: Annotated[str | None, typer.Option("--reason", help="Why the vendor holds it.")] = None,
+        contents: Annotated[str | None, typer.Option("--contents", help="What it held: engineer,assigned_at.")] = None,
+        users: UsersOption = None,
         note: NoteOption = None,
         evidence: EvidenceOption = None,
         dry_run: DryRunOption = False,
@@ -59,6 +63,9 @@ def _ticket_command(name: str, kind_name: str, help_text: str) -> None:
                 channel=channel,
                 severity=severity,
                 cause=cause,
+                reason=reason,
+                contents=contents,
+                users_percent=users,
                 note=note,
                 evidence=digest,
             )
@@ -77,6 +84,7 @@ def _opening_command(name: str, kind_name: str, help_text: str) -> None:
         group: GroupOption = None,
         ticket: Annotated[str | None, typer.Option("--id", help="The vendor's number; else T1, T2 ...")] = None,
         severity: SeverityOption = None,
+        users: UsersOption = None,
         by: ByOption = "",
         at: AtOption = None,
         channel: ChannelOption = None,
@@ -98,6 +106,7 @@ def _opening_command(name: str, kind_name: str, help_text: str) -> None:
                 group=group,
                 channel=channel,
                 severity=severity,
+                users_percent=users,
                 note=note,
                 evidence=digest,
             )

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass, Outcome
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.desk.clock_json import calendars_json, clock_json
 from uptime_daemon.desk.judge import FAILURES_READ_MAX, Judge, UnknownError
 from uptime_daemon.desk.statement_json import statements_json
+from uptime_daemon.desk.ticket_clocks import clocks_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,10 +105,20 @@ def _statements(
             if group is None or statement.judgement.group.name == group:
                 by_period.setdefault(statement.period.name, []).append(statement)
         answers += [
-            {"agreement": signed.agreement.id, **statements_json(found, signed.readings.name)}
+            {
+                "agreement": signed.agreement.id,
+                **statements_json(found, signed.readings.name),
+                **_clocks(judge, signed.agreement.id, group, found[0].period.span, as_of),
+            }
             for found in by_period.values()
         ]
     return answers
+
+
+def _clocks(judge: Judge, agreement: str, group: str | None, span: Span, as_of: Instant) -> Mapping[str, Any]:
+    found = clocks_within(judge, agreement, span, as_of)
+    own = [each for each in found if group is None or each.round.ticket.group == group]
+    return {"clocks": [clock_json(each) for each in own], "calendars": calendars_json(own)} if own else {}
 
 
 def _outages(judge: Judge, group: str | None, window: Span) -> list[MeasuredOutage]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from uptime_daemon.settings import SignedAgreement
     from uptime_daemon.store.ports import Fact, Store
 
+_CONTENT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_PERCENT: Final = re.compile(r"\d{1,3}(\.\d{1,6})?", re.ASCII)
+_WHOLE: Final = 100
 _BEGIN: Final = frozenset({EventKind.OPENED, EventKind.ATTEMPTED})
 _ONCE: Final = {EventKind.OPENED: "open", EventKind.COMPLETED: "complete", EventKind.RESOLVED: "resolved"}
 _ALSO_UNOPENED: Final = frozenset({EventKind.ATTEMPTED, EventKind.OPENED, EventKind.COMMENT, EventKind.ESCALATED})
@@ -38,14 +43,19 @@ def ticket_event(
     channel: str | None = None,
     severity: str | None = None,
     cause: str | None = None,
+    reason: str | None = None,
+    contents: str | None = None,
+    users_percent: str | None = None,
     note: str | None = None,
     origin: str | None = None,
     evidence: str | None = None,
 ) -> Fact:
     """A checked event of a ticket, not yet recorded; the first one opens it and names its group.
 
-    `origin` is the event's name in the system that told it. What is odd but possible is recorded with a flag that
-    says why; an answer to no question is kept as a comment. Raises `IntakeError` for what cannot be.
+    `reason` says why the vendor holds it, `contents` names what an answer held, separated by commas, and
+    `users_percent` the share of users whom the failure hits. `origin` is the event's name in the system that told it.
+    What is odd but possible is recorded with a flag that says why; an answer to no question is kept as a comment.
+    Raises `IntakeError` for what cannot be.
     """
     checked_name(ticket, "a ticket's number", "ticket")
     others = stated(store.facts(agreement=signed.agreement.id)).tickets
@@ -55,6 +65,8 @@ def ticket_event(
     for name, value in (("severity", severity), ("cause", cause)):
         if value is not None:
             checked_name(value, f"a {name}", name)
+    if reason is not None and not _CONTENT.fullmatch(reason):
+        raise IntakeError(f"{reason!r} is no reason of a hold; state one such as waiting_for_customer", "reason")
     if known is None:
         group = _opening_group(signed, group, kind, ticket)
         told, flags = kind, list(_duplicates(signed, others, group, author.at))
@@ -70,11 +82,29 @@ def ticket_event(
         "channel": channel,
         "severity": severity,
         "cause": cause,
+        "reason": reason,
+        "contents": None if contents is None else _contents(contents),
+        "users_percent": None if users_percent is None else _share(users_percent),
         "note": checked_note(note),
         "origin": origin,
         "flags": flags or None,
     }
     return made(FactKind.TICKET_EVENT, ticket, body, signed, author, evidence)
+
+
+def _contents(text: str) -> list[str]:
+    """What an answer held, such as `engineer,assigned_at`."""
+    names = sorted({each.strip() for each in text.split(",") if each.strip()})
+    if wrong := [each for each in names if not _CONTENT.fullmatch(each)]:
+        raise IntakeError(f"{wrong[0]!r} is no name of contents; state some such as engineer,assigned_at", "contents")
+    return names
+
+
+def _share(text: str) -> str:
+    """A share in percent, exact."""
+    if not _PERCENT.fullmatch(text) or Fraction(text) > _WHOLE:
+        raise IntakeError(f"{text!r} is no share of users; state percent such as 80", "users_percent")
+    return text
 
 
 def next_ticket(store: Store, signed: SignedAgreement) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.facts.measured import NamedAbsence
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance, SeenOutage
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import VOIDED, Absence
+from uptime_daemon.core.terms.money import decimal_text
 from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.ports import Fact, in_force
@@ -128,11 +130,18 @@ def _tickets(events: Sequence[Fact], links: Sequence[Fact]) -> Iterable[Ticket]:
             cause=merged.get("cause"),
             events=tuple(
                 TicketEvent(
-                    EventKind(fact.body["kind"]), fact.at, fact.body.get("channel"), fact.evidence, fact.known_at
+                    EventKind(fact.body["kind"]),
+                    fact.at,
+                    fact.body.get("channel"),
+                    fact.evidence,
+                    fact.known_at,
+                    fact.body.get("reason"),
+                    frozenset(fact.body["contents"]) if "contents" in fact.body else None,
                 )
                 for fact in ordered
             ),
             outages=tuple(linked[name]),
+            users=Fraction(merged["users_percent"]) if "users_percent" in merged else None,
         )
 
 
@@ -189,6 +198,7 @@ def _ticket_json(ticket: Ticket) -> dict[str, Any]:
             "group": ticket.group,
             "severity": ticket.severity,
             "cause": ticket.cause,
+            "users_percent": None if ticket.users is None else decimal_text(ticket.users),
             "outage": [format_instant(each) for each in ticket.outages] or None,
             "events": [
                 _without_none(
@@ -198,6 +208,8 @@ def _ticket_json(ticket: Ticket) -> dict[str, Any]:
                         "channel": event.channel,
                         "evidence": event.evidence,
                         "known_at": _instant_text(event.known_at),
+                        "reason": event.reason,
+                        "contents": None if event.contents is None else sorted(event.contents),
                     }
                 )
                 for event in ticket.events

@@ -200,7 +200,18 @@ def _void(about: About, texts: Texts) -> Fact:
     return void(probe, about.judge.settings.probes, span, about.author, why=why, evidence=about.digest, **texts)
 
 
-_EVENT: Final = ("ticket", "kind", "group", "channel", "severity", "cause", "note")
+_EVENT: Final = (
+    "ticket",
+    "kind",
+    "group",
+    "channel",
+    "severity",
+    "cause",
+    "reason",
+    "contents",
+    "users_percent",
+    "note",
+)
 _WORK: Final = (
     "id", "replaces", "group", "kind", "cause", "announced_at", "received_at", "published_at", "channel", "note",
 )  # fmt: skip

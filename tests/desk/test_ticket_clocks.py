@@ -1,0 +1,141 @@
+"""Clocks of recorded tickets: in `report`, in `explain`, over the API's answers, and how they stand for metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.desk.acme import Acme, acme
+from uptime_daemon.core.time.instants import DAY, parse_instant
+from uptime_daemon.desk.answers import statements
+from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.ticket_clocks import clock_standings
+from uptime_daemon.store.database import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MONTH: Final = "--agreement acme --period 2026-10"
+LATER: Final = parse_instant("2199-01-01T00:00:00Z")
+"""Facts are known from when they are recorded: an instant after any run of the tests."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Acme:
+    """A configuration with a database; Daktela's business plan: one hour to answer, one more to resolve."""
+    return acme(tmp_path)
+
+
+def told(desk: Acme) -> None:
+    """A critical ticket of 11:05, a hold of half an hour, an answer ten minutes too late, a resolution in time."""
+    who = "--agreement acme --by ana"
+    opened = f"ticket open {who} --group service --severity 1 --channel phone --users-percent 100"
+    desk.said(f"{opened} --at 2026-10-10T11:05")
+    desk.said(f"ticket hold T1 {who} --reason waiting_for_customer --at 2026-10-10T11:30")
+    desk.said(f"ticket resume T1 {who} --at 2026-10-10T12:00")
+    desk.said(f"ticket respond T1 {who} --contents engineer,assigned_at --at 2026-10-10T12:45")
+    desk.said(f"ticket resolve T1 {who} --at 2026-10-10T13:35")
+
+
+def test_report_lists_clocks(desk: Acme) -> None:
+    """Each clock with its due time, over the hold, and what became of it; another period has none."""
+    told(desk)
+    first, second = desk.json(f"report --clocks {MONTH}")[0]["clocks"]
+    assert (first["due"], first["stopped"]) == ("2026-10-10T10:35:00Z", "2026-10-10T10:45:00Z")
+    assert (first["state"], second["state"], second["claimable"]) == ("missed", "kept", "no")
+    assert first["paused"] == [["2026-10-10T09:30:00Z", "2026-10-10T10:00:00Z"]]
+    assert "2026-10-10T12:35:00+02:00" in desk.said(f"report --clocks {MONTH}")
+    assert desk.json("report --clocks --agreement acme --period 2026-09")[0]["clocks"] == []
+
+
+def test_what_is_left_of_a_running_clock(desk: Acme) -> None:
+    """A proposal of now has a month: its row says how much of it is left."""
+    desk.said("ticket open --agreement oki --group inbound --severity proposal --channel ticket --by ana")
+    (clock,) = desk.json("report --clocks --agreement oki")[0]["clocks"]
+    assert (clock["state"], clock["stopped"]) == ("running", None)
+    _, row = desk.said("report --clocks --agreement oki").splitlines()
+    hours = int(row.split("running")[1].split(":")[0])
+    assert 27 * 24 <= hours <= 32 * 24
+
+
+def test_explain_tells_the_events(desk: Acme) -> None:
+    """Promise, events in order, pauses, due time and verdict; other readings stay inside the house."""
+    told(desk)
+    lines = [line.strip() for line in desk.said(f"explain {MONTH}").splitlines()]
+    assert "promised: 1 hour" in lines
+    assert "2026-10-10 11:30:00 +02:00  hold, waiting_for_customer" in lines
+    assert "due 2026-10-10 12:35:00 +02:00; stopped 2026-10-10 12:45:00 +02:00: missed, it came too late" in lines
+    assert any(line.startswith("conservative reading: due") for line in lines)
+    assert not [line for line in desk.said(f"explain {MONTH} --for-vendor").splitlines() if "conservative" in line]
+
+
+async def test_the_api_answers_with_clocks(desk: Acme) -> None:
+    """The statements of a period come with the clocks that ran in it."""
+    told(desk)
+    settings = desk.settings
+    with open_store(settings.database, create=False) as store:
+        (answer,) = await statements(Judge(settings, store), "acme", None, "2026-10", LATER)
+    assert [each["state"] for each in answer["clocks"]] == ["missed", "kept"]
+
+
+def test_standing_of_every_clock(desk: Acme) -> None:
+    """Each clock of each group stands with zeros until a ticket runs; then with what it missed."""
+    told(desk)
+    desk.said("ticket open --agreement acme --group service --severity 3 --channel phone --by ana")
+    settings = desk.settings
+    with open_store(settings.database, create=False) as store:
+        judge = Judge(settings, store)
+        found = {(each.clock, each.group): each for each in clock_standings(judge, "acme", LATER)}
+        answered, resolved = found["first-response", "service"], found["resolution", "service"]
+        assert (answered.missed, answered.running, answered.next_due) == (1, 1, None)  # category 3 is best effort
+        assert (resolved.missed, resolved.running) == (0, 1)
+        assert found["first-response-medium", "critical_functions"].missed == 0
+
+
+def test_the_next_due_time(desk: Acme) -> None:
+    """Of several running clocks the earliest due time stands, and once it has passed the clock is missed."""
+    opened = "ticket open --agreement oki --group inbound --severity proposal --channel ticket --by ana"
+    desk.said(f"{opened} --at 2026-11-01T10:00:00+02:00")
+    desk.said(opened)
+    settings = desk.settings
+    with open_store(settings.database, create=False) as store:
+        judge = Judge(settings, store)
+        by_clock = {each.clock: each for each in clock_standings(judge, "oki", LATER) if each.group == "inbound"}
+        assert by_clock["proposal"].missed == 2
+        recorded = max(fact.known_at for fact in store.facts(agreement="oki"))
+        (proposal,) = (
+            each
+            for each in clock_standings(judge, "oki", recorded)
+            if (each.clock, each.group) == ("proposal", "inbound")
+        )
+        assert proposal.next_due is not None
+        assert proposal.next_due < recorded + 32 * DAY
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "message"),
+    [
+        ("ticket hold T1", ("--reason", "out to lunch"), "is no reason of a hold"),
+        ("ticket respond T1", ("--contents", "engineer, assigned at"), "is no name of contents"),
+        ("ticket comment T1", ("--users-percent", "101"), "is no share of users"),
+    ],
+)
+def test_what_is_refused(desk: Acme, line: str, more: tuple[str, ...], message: str) -> None:
+    """A reason, contents and a share have a form, so that the evidence can be read again."""
+    told(desk)
+    code, output = desk.run(f"{line} --agreement acme --by ana --at 2026-10-10T13:00", *more)
+    assert code == 2
+    assert message in " ".join(output.split())
+
+
+def test_evidence_keeps_what_clocks_rest_on(desk: Acme) -> None:
+    """The exported case holds reasons, contents and shares."""
+    told(desk)
+    settings = desk.settings
+    with open_store(settings.database, create=False) as store:
+        case = Judge(settings, store).case("acme", "2026-10", LATER)
+    (ticket,) = case["facts"]["tickets"]
+    assert ticket["users_percent"] == "100"
+    assert [event.get("reason") for event in ticket["events"]] == [None, "waiting_for_customer", None, None, None]
+    assert ticket["events"][3]["contents"] == ["assigned_at", "engineer"]

@@ -1,0 +1,165 @@
+"""The clocks of an agreement's tickets from the record: lists, rows, sentences. Computes no due time itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from uptime_daemon.core.judging.clocks import ClockState, judged_clocks
+from uptime_daemon.core.judging.derivation import local_text
+from uptime_daemon.core.terms.clock import LimitUnit
+from uptime_daemon.core.time.instants import clock_text, format_instant
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.desk.records import stated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from uptime_daemon.core.judging.clocks import JudgedClock, Round
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.desk.judge import Judge
+
+COLUMNS: Final = (
+    "agreement", "ticket", "clock", "severity", "round", "start", "due", "stopped", "state", "left", "conservative due",
+    "claimable",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStanding:
+    """How the rounds of one clock of one agreement stand at an instant, of all tickets there ever were."""
+
+    clock: str
+    group: str
+    running: int
+    next_due: Instant | None
+    """The earliest due instant of those that run; None where none has one."""
+    missed: int
+    """How many rounds were missed or are overdue."""
+
+
+def clocks_within(judge: Judge, agreement_id: str, span: Span, as_of: Instant) -> tuple[JudgedClock, ...]:
+    """The clocks of an agreement's tickets that ran in a stretch, as known at an instant."""
+    signed = judge.signed(agreement_id)
+    records = stated(judge.store.facts(agreement=agreement_id, as_of=as_of))
+    return judged_clocks(signed.readings, records.tickets, records.conditions, span, as_of)
+
+
+def clock_standings(judge: Judge, agreement_id: str, at: Instant) -> tuple[ClockStanding, ...]:
+    """Every clock of an agreement's contract for every group: also those that never ran, with zeros."""
+    signed = judge.signed(agreement_id)
+    terms = signed.readings.chosen
+    rounds = [each.round for each in clocks_within(judge, agreement_id, Span(0, at + 1), at)]
+    by_clock: dict[tuple[str, str], list[Round]] = {}
+    for each in rounds:
+        by_clock.setdefault((each.terms.id, each.ticket.group), []).append(each)
+    return tuple(
+        _standing(clock.id, group.id, by_clock.get((clock.id, group.id), []))
+        for clock in terms.support.clocks
+        for group in terms.groups
+        if not clock.groups or group.id in clock.groups
+    )
+
+
+def clock_rows(agreement: str, clocks: Sequence[JudgedClock], zone: ZoneInfo, at: Instant) -> list[Mapping[str, Any]]:
+    """One row a round, in the contract's zone, with the time that is left of those that run."""
+    return [_row(agreement, each, zone, at) for each in clocks]
+
+
+def clock_lines(judged: JudgedClock, zone: ZoneInfo, *, for_vendor: bool) -> Iterator[str]:
+    """One round in sentences: what was promised, what happened when, what follows; other readings inside."""
+    each = judged.round
+    local = zone if each.terms.calendar is None else each.terms.calendar.zone
+    number = f", round {each.number}" if each.number > 1 else ""
+    yield f"clock {each.terms.id}, ticket {each.ticket.id}{number}: {each.terms.title} ({each.terms.clause})"
+    yield f"  promised: {_promise(each)}"
+    for event in each.ticket.events:
+        channel = f" by {event.channel}" if event.channel else ""
+        reason = f", {event.reason}" if event.reason else ""
+        yield f"  {local_text(event.at, local)}  {event.kind}{channel}{reason}"
+    yield f"  starts {local_text(each.start, local)}, {local.key}"
+    for pause in each.paused:
+        yield f"  stands still {local_text(pause.start, local)} to {local_text(pause.end, local)}"
+    stopped = "not stopped" if each.stopped is None else f"stopped {local_text(each.stopped, local)}"
+    yield f"  due {_at(each.due, local)}; {stopped}: {_ended(each)}"
+    if for_vendor:
+        return
+    waived = "; measured, not claimable" if not each.terms.claimable else f"; claimable: {judged.claimable}"
+    yield f"  conservative reading: due {_at(judged.conservative_due, local)}{waived}"
+    for name, due in judged.differs_by.items():
+        yield f"    {name} read conservatively: due {_at(due, local)}"
+
+
+def _standing(clock: str, group: str, rounds: Sequence[Round]) -> ClockStanding:
+    running = [each for each in rounds if each.state is ClockState.RUNNING]
+    return ClockStanding(
+        clock=clock,
+        group=group,
+        running=len(running),
+        next_due=min((each.due for each in running if each.due is not None), default=None),
+        missed=sum(each.state is ClockState.MISSED for each in rounds),
+    )
+
+
+def _row(agreement: str, judged: JudgedClock, zone: ZoneInfo, at: Instant) -> Mapping[str, Any]:
+    each = judged.round
+    local = zone if each.terms.calendar is None else each.terms.calendar.zone
+    left = each.remaining(at)
+
+    def shown(instant: Instant | None) -> str | None:
+        return None if instant is None else format_instant(instant, local)
+
+    return {
+        "agreement": agreement,
+        "ticket": each.ticket.id,
+        "clock": each.terms.id,
+        "severity": each.severity,
+        "round": each.number,
+        "start": shown(each.start),
+        "due": shown(each.due),
+        "stopped": shown(each.stopped),
+        "state": each.state.value,
+        "left": None if left is None or each.state is not ClockState.RUNNING else clock_text(left),
+        "conservative due": shown(judged.conservative_due),
+        "claimable": judged.claimable.value,
+    }
+
+
+_UNITS: Final = {
+    LimitUnit.BUSINESS_MINUTES: "business minutes",
+    LimitUnit.BUSINESS_HOURS: "business hours",
+    LimitUnit.CLOCK_MINUTES: "minutes",
+    LimitUnit.CLOCK_HOURS: "hours",
+    LimitUnit.BUSINESS_DAYS: "business days",
+    LimitUnit.CALENDAR_DAYS: "calendar days",
+    LimitUnit.MONTHS: "months",
+}
+
+
+def _promise(each: Round) -> str:
+    limit = each.terms.limit
+    if limit is None:
+        return "best effort"
+    try:
+        amount = limit.amount(each.ticket.group, each.severity)
+    except KeyError:
+        return "a time that the agreement does not state yet"
+    if amount is None:
+        return "best effort"
+    return f"{amount} {_UNITS[limit.unit]}".removesuffix("s" if amount == 1 else "")
+
+
+def _at(at: Instant | None, zone: ZoneInfo) -> str:
+    return "at no known time" if at is None else local_text(at, zone)
+
+
+def _ended(each: Round) -> str:
+    late = each.due is not None and each.stopped is not None and each.stopped > each.due
+    words = {
+        ClockState.RUNNING: "running",
+        ClockState.KEPT: "kept",
+        ClockState.MISSED: "missed, it came too late" if late else "missed",
+        ClockState.NOT_SHOWN: "not shown, the act happens inside the vendor's house",
+    }
+    return words[each.state]
