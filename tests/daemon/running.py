@@ -177,7 +177,7 @@ agreements:
     groups: {{service: acme/voice}}
     starts: 2026-01-01
     fees: [{{from: 2026-01-01, amount: "980.00", currency: EUR, per: month}}]
-    parameters: {{claims_address: credits@vendor.example, holidays: CZ}}
+    parameters: {{claims_address: credits@vendor.example, holidays: CZ, products: [contact_centre]}}
     people: {{finance: finance@acme.example, technical: sre@acme.example}}
 {relay}
 """)

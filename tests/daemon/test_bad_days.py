@@ -74,7 +74,7 @@ async def test_a_foreign_database_stays_as_it_is(tmp_path: Path) -> None:
     before = own.database.read_bytes()
     code, text = await command("run", "--config", str(own.configuration))
     assert code == 3
-    assert "it is a database of another program; name another file" in text
+    assert "it is a database of another program; name another one" in text
     assert own.database.read_bytes() == before
 
 

@@ -137,7 +137,7 @@ agreements:
       customer: {{name: Acme Ltd, address: "1 Example Street, Prague"}}
       vendor: {{name: "Daktela s.r.o. (a stand-in)", address: "3 Example Street, Prague"}}
     fees: [{{from: {first}, amount: "980.00", currency: EUR, per: month}}]
-    parameters: {{claims_address: credits@vendor.example, holidays: CZ}}
+    parameters: {{claims_address: credits@vendor.example, holidays: CZ, products: [contact_centre]}}
     people: {{owner: ana, deputy: ivo, finance: finance@acme.example, technical: sre@acme.example}}
   - id: acme-oki-toki
     contract: oki-toki
