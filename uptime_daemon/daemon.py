@@ -20,6 +20,8 @@ import structlog
 from aiohttp import web
 
 from uptime_daemon.clock import SystemClock
+from uptime_daemon.core.facts.attempt import Means
+from uptime_daemon.core.facts.observation import Phase
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND, format_instant
 from uptime_daemon.core.time.spans import Span
@@ -41,17 +43,20 @@ from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
 from uptime_daemon.desk.reporting import outage_report
 from uptime_daemon.desk.submission import FORMS, submitted
+from uptime_daemon.probers.endpoints.conditions import HeaderMatches
 from uptime_daemon.probers.endpoints.machines import PushEndpoint
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.equipment import Equipment
+from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.push import Reports
 from uptime_daemon.probers.registry import PROBERS, prober
 from uptime_daemon.probers.resolver import SystemResolver
 from uptime_daemon.settings import Settings, load
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import KeptAbsence, StoreError
-from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
+from uptime_daemon.watch.clockoffset import clock_offset
+from uptime_daemon.watch.sentinels import Heard, Sentinel, SentinelKind, Sentinels
 from uptime_daemon.watch.watcher import Target, Watcher
 from uptime_daemon.web.app import internal_app, public_app
 from uptime_daemon.web.exposition import Exposition
@@ -88,6 +93,9 @@ HISTORY: Final = DAY
 """How far back runs are read at the start, so that an open outage goes on without being confirmed again."""
 STOP_SECONDS: Final = 5
 """How long open connections may take to end; container engines kill after ten seconds."""
+_TELLS_TIME: Final = HeaderMatches("Date", Pattern("GMT$"), Means.NOTICE)
+_DATE: Final = "header Date matches"
+"""What that check is called."""
 PROBER_SENTINEL_TIMEOUT: Final = 3 * SECOND
 
 log = structlog.get_logger("uptime_daemon")
@@ -561,13 +569,17 @@ def _target(definition: ProbeDefinition, equipment: Equipment) -> Target:
 def _sentinels(settings: Settings, equipment: Equipment, clock: Clock) -> Sentinels:
     """The vantage's sentinels, asked by our own probers: any answer at all, even an error, shows that we can see."""
 
-    async def knock(sentinel: Sentinel) -> bool:
+    async def knock(sentinel: Sentinel) -> Heard:
         if sentinel.kind is SentinelKind.TCP:
             endpoint = TcpEndpoint(sentinel.host, sentinel.port)
             attempt = await PROBERS["tcp"](endpoint, PROBER_SENTINEL_TIMEOUT, equipment)
         else:
-            attempt = await PROBERS["https"](HttpEndpoint(sentinel.address), PROBER_SENTINEL_TIMEOUT, equipment)
-        return bool(attempt.peer) and (attempt.outcome.value == "pass" or attempt.status is not None)
+            asked = HttpEndpoint(sentinel.address, checks=(_TELLS_TIME,))
+            attempt = await PROBERS["https"](asked, PROBER_SENTINEL_TIMEOUT, equipment)
+        passed = bool(attempt.peer) and (attempt.outcome.value == "pass" or attempt.status is not None)
+        date = next((check.actual for check in attempt.checks if check.check == _DATE and check.holds), "")
+        took = dict(attempt.phases).get(Phase.ANSWER, 0)
+        return Heard(passed, clock_offset(date, clock.now(), took) if passed else None)
 
     return Sentinels(settings.vantage.sentinels, knock, clock, loopback=settings.vantage.loopback)
 

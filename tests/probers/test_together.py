@@ -18,7 +18,7 @@ from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.registry import PROBERS
-from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
+from uptime_daemon.watch.sentinels import Heard, Sentinel, SentinelKind, Sentinels
 from uptime_daemon.watch.watcher import Target, Watcher
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ async def test_outage_is_seen_and_ends(equipment: Equipment) -> None:
     with free_port() as dead:
         async with http(OK, OK, *[answer(500)] * 5, OK) as server, serving(silence) as place:
 
-            async def knock(sentinel: Sentinel) -> bool:
+            async def knock(sentinel: Sentinel) -> Heard:
                 endpoint = TcpEndpoint(sentinel.host, sentinel.port)
-                return (await PROBERS[endpoint.kind](endpoint, SECOND, equipment)).outcome is Outcome.PASS
+                seen = await PROBERS[endpoint.kind](endpoint, SECOND, equipment)
+                return Heard(seen.outcome is Outcome.PASS)
 
             near = [Sentinel(SentinelKind.TCP, f"127.0.0.1:{port}", str(port)) for port in (dead, place.port)]
             watcher = Watcher("here", clock, Sentinels(near, knock, clock, loopback=True), kept)
@@ -87,8 +88,8 @@ async def test_blocked_loop_blames_nobody(equipment: Equipment) -> None:
     async with serving(silence) as server:
         near = [Sentinel(SentinelKind.TCP, f"127.0.0.1:{port}", str(port)) for port in (1, 2)]
 
-        async def knock(_: Sentinel) -> bool:
-            return True
+        async def knock(_: Sentinel) -> Heard:
+            return Heard(True)
 
         watcher = Watcher("here", clock, Sentinels(near, knock, clock, loopback=True), kept)
         watcher.watch([target(equipment, HttpEndpoint(server.url()))])

@@ -9,11 +9,12 @@ import pytest
 from tests.sim.virtual import VirtualClock, run
 from uptime_daemon.core.facts.attempt import Vote
 from uptime_daemon.core.facts.timeline import Absence
-from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
+from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, Duration, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.loopback import is_loopback
+from uptime_daemon.watch.clockoffset import clock_offset
 from uptime_daemon.watch.clockstep import Reading, is_step, step_absence
-from uptime_daemon.watch.sentinels import Sentinel, SentinelKind, Sentinels
+from uptime_daemon.watch.sentinels import Heard, Sentinel, SentinelKind, Sentinels
 
 QUAD9 = Sentinel(SentinelKind.TCP, "9.9.9.9:53", "quad9")
 DEBIAN = Sentinel(SentinelKind.HTTPS, "https://www.debian.org/", "debian")
@@ -25,14 +26,14 @@ class Places:
     def __init__(self, clock: VirtualClock, **answers: bool | OSError | None) -> None:
         self.clock, self.answers, self.asked = clock, answers, 0
 
-    async def knock(self, sentinel: Sentinel) -> bool:
+    async def knock(self, sentinel: Sentinel) -> Heard:
         """Ask one."""
         self.asked += 1
         answer = self.answers[sentinel.place]
         await self.clock.sleep(HOUR if answer is None else SECOND // 20)
         if isinstance(answer, OSError):
             raise answer
-        return bool(answer)
+        return Heard(bool(answer))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_mistake_in_a_knock_is_loud() -> None:
     """What is no trouble of the world is a mistake of ours, and nobody takes it for a no."""
 
     async def world(clock: VirtualClock) -> None:
-        async def knock(sentinel: Sentinel) -> bool:
+        async def knock(sentinel: Sentinel) -> Heard:
             raise ZeroDivisionError(sentinel.place)
 
         with pytest.raises(ZeroDivisionError):
@@ -194,3 +195,45 @@ def test_doubtful_stretch_of_a_step() -> None:
     """A step forward skips a stretch, a step back tells one twice."""
     assert step_absence(Reading(100, 1), Reading(900, 2)) == Absence(Span(100, 900), "clock_step")
     assert step_absence(Reading(900, 1), Reading(100, 2)) == Absence(Span(100, 900), "clock_step")
+
+
+def test_clock_is_compared_with_those_that_tell_the_time() -> None:
+    """Each vote keeps the offset that its place showed; the median of a verdict stands until another tells the time."""
+
+    async def world(clock: VirtualClock) -> None:
+        offsets: dict[str, Duration | None] = {"a": 40, "b": None, "c": -7, "d": 9_000_000}
+
+        async def knock(sentinel: Sentinel) -> Heard:
+            return Heard(True, offsets[sentinel.place])
+
+        places = [Sentinel(SentinelKind.TCP, f"192.0.2.{n}:53", name) for n, name in enumerate(offsets, start=1)]
+        sentinels = Sentinels(places, knock, clock)
+        votes = await sentinels.verdict()
+        assert [vote.clock_offset for vote in votes] == [40, None, -7, 9_000_000]
+        assert sentinels.clock_offset == 40
+        offsets.update(dict.fromkeys(offsets))
+        await clock.sleep(2 * SECOND)
+        assert [vote.clock_offset for vote in await sentinels.verdict()] == [None] * 4
+        assert sentinels.clock_offset == 40
+
+    run(world)
+
+
+@pytest.mark.parametrize(
+    ("date", "offset"),
+    [
+        ("Sun, 22 Nov 2026 23:00:00 GMT", 0),
+        ("Sun, 22 Nov 2026 22:59:50 GMT", 10 * SECOND),
+        ("Sun, 22 Nov 2026 23:00:01 GMT", -SECOND),
+        ("Mon, 23 Nov 2026 00:00:00 +0100", 0),
+        ("Sun, 22 Nov 2026 23:00:00 -0000", None),
+        ("now", None),
+        ("", None),
+        ("Sun, 22 Nov 99999 23:00:00 GMT", None),
+        ("Sun, 99 Nov 2026 23:00:00 GMT", None),
+    ],
+)
+def test_offset_of_a_date(date: str, offset: Duration | None) -> None:
+    """A date is the second that has begun, told half a trip ago; what is none tells nothing."""
+    at = parse_instant("2026-11-22T23:00:00Z") + SECOND // 2 + 200_000
+    assert clock_offset(date, at, 400_000) == offset

@@ -23,7 +23,7 @@ from uptime_daemon.desk.verification import rejudged
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uptime_daemon.core.facts.attempt import Failure
+    from uptime_daemon.core.facts.attempt import Failure, Vote
     from uptime_daemon.core.facts.probe import Probe
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.facts.timeline import Timeline
@@ -309,6 +309,12 @@ def _vendor_json(vendor: Vendor, groups: set[str]) -> dict[str, Any]:
     }
 
 
+def _vote_json(vote: Vote) -> dict[str, Any]:
+    """What a sentinel saw, and how far our clock was from its, microseconds, where it told the time."""
+    told: dict[str, Any] = {"place": vote.place, "passed": vote.passed}
+    return told if vote.clock_offset is None else told | {"clock_offset": vote.clock_offset}
+
+
 def _need_json(need: Need) -> str | dict[str, int]:
     return {"at_least": need.count} if need.count else need.kind.value
 
@@ -356,7 +362,7 @@ def _attempt_json(failure: Failure) -> dict[str, Any]:
         "status": attempt.status,
         "certificate": attempt.certificate_subject or None,
         "checks": [{"check": each.check, "expected": each.expected, "holds": each.holds} for each in attempt.checks],
-        "votes": [{"place": vote.place, "passed": vote.passed} for vote in failure.votes],
+        "votes": [_vote_json(vote) for vote in failure.votes],
     }
     return {key: value for key, value in body.items() if value is not None}
 

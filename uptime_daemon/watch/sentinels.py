@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from uptime_daemon.core.facts.attempt import Vote
@@ -77,8 +77,17 @@ class Sentinel:
         return url.hostname or "", url.port or (https_port if self.kind is SentinelKind.HTTPS else 0)
 
 
-Knock: TypeAlias = Callable[[Sentinel], Awaitable[bool]]
-"""Asks one sentinel, whether it answers at all; `OSError` is a no."""
+class Heard(NamedTuple):
+    """What one sentinel answered."""
+
+    passed: bool
+    """Whether it answered at all."""
+    clock_offset: Duration | None = None
+    """Our wall clock less its, microseconds, where it tells the time."""
+
+
+Knock: TypeAlias = Callable[[Sentinel], Awaitable[Heard]]
+"""Asks one sentinel; `OSError` is a no."""
 
 
 class Sentinels:
@@ -90,6 +99,12 @@ class Sentinels:
         self._sentinels, self._knock, self._clock = tuple(sentinels), knock, clock
         self._asked: asyncio.Future[tuple[Vote, ...]] | None = None
         self._asked_at: Duration = 0
+        self._clock_offset: Duration | None = None
+
+    @property
+    def clock_offset(self) -> Duration | None:
+        """Our wall clock less the sentinels', microseconds: the median of the latest verdict that told the time."""
+        return self._clock_offset
 
     async def verdict(self) -> tuple[Vote, ...]:
         """What every sentinel sees, asked now or within the last second."""
@@ -104,13 +119,16 @@ class Sentinels:
         except BaseException:
             asked.cancel()
             raise
+        told = sorted(vote.clock_offset for vote in votes if vote.clock_offset is not None)
+        if told:
+            self._clock_offset = told[len(told) // 2]
         asked.set_result(votes)
         return votes
 
     async def _vote(self, sentinel: Sentinel) -> Vote:
         try:
             async with asyncio.timeout(TIMEOUT / SECOND):
-                return Vote(sentinel.place, await self._knock(sentinel))
+                return Vote(sentinel.place, *await self._knock(sentinel))
         except OSError:  # TimeoutError is one, too
             return Vote(sentinel.place, passed=False)
 

@@ -76,6 +76,8 @@ class Vote:
 
     place: str
     passed: bool
+    clock_offset: Duration | None = None
+    """Our wall clock less the sentinel's, microseconds, known to about half a second; None where it tells no time."""
 
 
 @dataclass(frozen=True, slots=True)
