@@ -85,6 +85,8 @@ def test_the_house_reads_what_a_claim_asks_for() -> None:
     assert "provisional 5.1: from 2026-06-24 00:00:00 +02:00 on, before 2026-07-01 00:00:00 +02:00" in shown
     assert "final 5.1: before 2026-07-08 00:00:00 +02:00" in shown
     assert "evidence: report by phone with its time (4.1); held: tickets" in shown
+    assert "nothing beyond the credit can be claimed (5.3)" in shown
+    assert "risk (4.7): the vendor may bill the handling" in shown
     assert "our duty 9.3: Let the vendor update the service so that a supported version runs" in shown
     year = told(judged(GOOD / "year.yaml")[0], for_vendor=False)
     assert "if rejected (Terms): escalate the ticket once more with reasons" in year

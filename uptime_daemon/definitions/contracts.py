@@ -270,8 +270,12 @@ def _reading_name(turned: frozenset[str]) -> str:
     return ", ".join(f"{each}: conservative" for each in sorted(turned)) or "recommended"
 
 
+_OF_THE_HOUSE: Final = frozenset({"rests_on", "risks"})
+"""Keys that name ambiguities or weigh a claim: nobody else's business."""
+
+
 def _without_register(node: Node) -> dict[str, object]:
-    """Plain values without what names an ambiguity and without places that a missing parameter left open."""
+    """Plain values without what is of the house, and without places that a missing parameter left open."""
 
     def kept(value: Node) -> object:
         match value.value:
@@ -282,7 +286,9 @@ def _without_register(node: Node) -> dict[str, object]:
                 return {
                     key: kept(child)
                     for key, child in mapping.items()
-                    if key != "rests_on" and (key == "hours" or child.value is not ABSENT) and child.value is not None
+                    if key not in _OF_THE_HOUSE
+                    and (key == "hours" or child.value is not ABSENT)
+                    and child.value is not None
                 }
             case list() as items:
                 return [kept(child) for child in items if child.value is not ABSENT]

@@ -107,6 +107,10 @@ def _claiming(statement: Statement) -> Iterator[str]:
         yield f"    evidence: {item.what}; {where}"
     if terms.redact:
         yield f"    to be removed from evidence: {', '.join(terms.redact)}"
+    if terms.sole_remedy is not None:
+        yield f"    nothing beyond the credit can be claimed ({terms.sole_remedy})"
+    for risk in terms.risks:
+        yield f"    risk ({risk.clause}): {risk.what}"
     for step in terms.escalation:
         after = "" if step.after is None else f" for {step.after}"
         yield f"    if {step.when}{after} ({step.clause}): {step.how}"

@@ -133,6 +133,15 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """What claiming may bring upon us under the contract; it stays inside the house."""
+
+    clause: str
+    what: str
+    """Paraphrased."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimTerms:
     """How a miss is claimed."""
 
@@ -148,3 +157,6 @@ class ClaimTerms:
     redact: tuple[Redaction, ...] = ()
     truth_source: TruthSource = TruthSource.NOT_STATED
     escalation: tuple[Escalation, ...] = ()
+    sole_remedy: str | None = None
+    """The clause by which nothing beyond the credit can be claimed; None where no clause says so."""
+    risks: tuple[Risk, ...] = ()

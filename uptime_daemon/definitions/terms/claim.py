@@ -16,6 +16,7 @@ from uptime_daemon.core.terms.claim import (
     EvidenceItem,
     Holding,
     Redaction,
+    Risk,
     Stage,
     TruthSource,
 )
@@ -107,6 +108,9 @@ class Evidence:
 EVIDENCE: Final = Record(EvidenceItem, {"what": required(Text()), "held": optional(Choice(Holding), Holding.PERSON)})
 
 
+RISK: Final = Record(Risk, {"clause": required(CLAUSE), "what": required(Text())})
+
+
 def claim(zone: ZoneInfo) -> Record[ClaimTerms]:
     """How a miss is claimed; days are those of the contract's zone."""
     escalation = Record(
@@ -131,5 +135,7 @@ def claim(zone: ZoneInfo) -> Record[ClaimTerms]:
             "redact": optional(ListOf(Choice(Redaction)), ()),
             "truth_source": optional(Choice(TruthSource), TruthSource.NOT_STATED),
             "escalation": optional(ListOf(escalation), ()),
+            "sole_remedy": optional(CLAUSE),
+            "risks": optional(ListOf(RISK), ()),
         },
     )
