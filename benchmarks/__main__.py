@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import portion
 
+from benchmarks import business_time
 from benchmarks.scrape import Server
 from benchmarks.scrape import peer as gauges
 from uptime_daemon.core.facts.observation import Outcome, Reason
@@ -51,25 +52,28 @@ class Case:
     goal: str
     close: Callable[[], str] | None = None
     """Ends what was started for it, and says what else it showed."""
+    operations: int = 1
+    """How many single operations our side does at a time; the figure is of one."""
+    peer_operations: int = 1
 
 
 def main() -> None:
     """Print one line a case."""
     random.seed(7)
     wanted = sys.argv[1:]
-    for make in (spans, statement, inserts, plain_scrape, packed_scrape):
+    for make in (spans, statement, inserts, plain_scrape, packed_scrape, business_add, business_measure):
         if wanted and not any(word in make.__name__ for word in wanted):
             continue
         case = make()
         ours, peers = [], []
         for _ in range(WINDOWS):
-            ours.append(_seconds(case.ours, case.repeat))
+            ours.append(_seconds(case.ours, case.repeat) / case.operations)
             if case.peer:
-                peers.append(_seconds(case.peer, case.repeat))
+                peers.append(_seconds(case.peer, case.repeat) / case.peer_operations)
         line = f"{case.name}: {_shown(ours)}"
         if peers:
             ratios = [own / peer for own, peer in zip(ours, peers, strict=True)]
-            line += f"; {case.peer_name}: {_shown(peers)}; ratio {statistics.median(ratios):.3f}"
+            line += f"; {case.peer_name}: {_shown(peers)}; ratio {statistics.median(ratios):.4f}"
         print(f"{line}; goal: {case.goal}")
         if case.close:
             print(f"  {case.close()}")
@@ -176,6 +180,32 @@ def _scrape(coding: str) -> Case:
     )
 
 
+def business_add() -> Case:
+    """Forty business hours added at a thousand instants, with the building of a table of three years."""
+    return _business("add 40 business hours, table's share included", business_time.add, business_time.peer_add)
+
+
+def business_measure() -> Case:
+    """The business time within thirty days of a thousand instants, with the building of a table of three years."""
+    name = "business time within 30 days, table's share included"
+    return _business(name, business_time.measure, business_time.peer_measure)
+
+
+def _business(name: str, ours: Callable[[], object], peer: Callable[[], object]) -> Case:
+    if not business_time.agree():
+        raise AssertionError("ours and the peer's business time differ: the figures would be of different work")
+    return Case(
+        name,
+        ours,
+        peer,
+        "businesstimedelta",
+        1,
+        "0.005x of it",
+        operations=business_time.OPERATIONS,
+        peer_operations=business_time.PEER_OPERATIONS,
+    )
+
+
 def _instants(count: int, length: int) -> list[int]:
     return sorted(random.sample(range(0, length, SECOND), count))
 
@@ -193,6 +223,8 @@ def _seconds(work: Callable[[], object], repeat: int) -> float:
 
 def _shown(seconds: list[float]) -> str:
     low, middle, high = (value * 1000 for value in (min(seconds), statistics.median(seconds), max(seconds)))
+    if middle < 1:  # microseconds
+        return f"{middle * 1000:.2f} us [{low * 1000:.2f}-{high * 1000:.2f}]"
     return f"{middle:.2f} ms [{low:.2f}-{high:.2f}]"
 
 
