@@ -38,6 +38,7 @@ from uptime_daemon.desk.claims_outages import OutageNotices
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.claims_standing import released
+from uptime_daemon.desk.closing import Closing
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
@@ -87,6 +88,8 @@ CLAIMS_EVERY: Final = MINUTE
 """How often claims are looked for and deadlines passed; the shortest reminder is an hour ahead."""
 SEAL_EVERY: Final = 10 * MINUTE
 """How often days are looked for that are over and not sealed: once a day there is one, an hour after midnight UTC."""
+CLOSE_EVERY: Final = MINUTE
+"""How often closed periods are frozen and late facts looked at: contracts close hours after a period's end."""
 ALIVE_EVERY: Final = SECOND
 """The sign of life: after a crash the gap begins at most this long before it."""
 HISTORY: Final = DAY
@@ -121,6 +124,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
         self._left = asyncio.Event()
+        self._closing = Closing()
         self._stating = asyncio.Lock()
         """Held while a fact is checked against those on record and recorded, so that none comes between."""
         self._ready_reasons: tuple[str, ...] = ("starting",)
@@ -244,6 +248,7 @@ class Daemon:
                         self._every(ALIVE_EVERY, self._live),
                         self._every(BOARD_EVERY, self._refresh),
                         self._every(SEAL_EVERY, self._seal),
+                        self._every(CLOSE_EVERY, self._close),
                         self._judging(),
                         self._claiming(),
                         *self._delivering(settings),
@@ -293,6 +298,14 @@ class Daemon:
             before = self._clock.elapsed()
             await _whole(self._tried(step))
             await self._clock.sleep(max(0, interval - (self._clock.elapsed() - before)))
+
+    async def _close(self) -> None:
+        """Freeze what has closed, and revise what late facts have changed."""
+        for each in await asyncio.to_thread(self._closing.take, self._state.judge, self._clock.now()):
+            log.info(
+                "frozen", agreement=each.agreement, group=each.group, period=each.period, revision=each.revision,
+                by=each.by, why=each.why,
+            )  # fmt: skip
 
     async def _tried(self, step: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -138,11 +138,16 @@ def _written(folder: Path) -> Path:
     return folder / "uptime.yaml"
 
 
-def acme(folder: Path) -> Acme:
+def acme(folder: Path, history: str = HISTORY) -> Acme:
     """Written, with a database and the history in it."""
     _written(folder)
     made = Acme(folder)
-    (folder / "history.csv").write_text(HISTORY, encoding="utf-8")
     open_store(made.settings.database, create=True).close()
-    made.said(f"import csv {folder / 'history.csv'} --kind changes --hold 800h --map web=stand-in/tcp")
+    imported(made, history)
     return made
+
+
+def imported(own: Acme, history: str) -> None:
+    """Take history into the database."""
+    (own.folder / "history.csv").write_text(history, encoding="utf-8")
+    own.said(f"import csv {own.folder / 'history.csv'} --kind changes --hold 800h --map web=stand-in/tcp")

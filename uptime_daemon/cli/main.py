@@ -18,6 +18,7 @@ from uptime_daemon.cli import (
     measured,
     probing,
     records,
+    revisions,
     security,
     serving,
     tickets,
@@ -48,6 +49,7 @@ def command_line(servants: Servants) -> typer.Typer:
         measured.outages,
         measured.timeline,
         evidence.verify,
+        revisions.revisions,
     ):
         app.command()(command)
     app.add_typer(imports.app, name="import")
