@@ -125,6 +125,7 @@ def claims() -> Dashboard:
         ),
     )
     frame = frame.with_row(row("Reports and tickets"))
+    missed = selector("ticket_deadlines_missed_total", "agreement")
     frame = laid(
         frame,
         rows(
@@ -140,6 +141,28 @@ def claims() -> Dashboard:
             {"agreement": "Agreement", "group": "Group", "severity": "Severity"},
             Line(_of("tickets_open"), "Open"),
             width=12,
+        ),
+        rows(
+            "Clocks of tickets",
+            "How long the vendor has for the most urgent ticket of each clock that runs. Empty when none does.",
+            {"agreement": "Agreement", "group": "Group", "clock": "Clock"},
+            Line(
+                f"{_of('ticket_deadline_timestamp_seconds')} - time()",
+                "Left",
+                "dtdurations",
+                steps=((None, "red"), (0, "orange"), (1_800, "green")),
+            ),
+            width=12,
+            first="Left",
+        ),
+        course(
+            "Clocks that ran out",
+            "Times promised for tickets and missed within a day, by clock, under the chosen reading.",
+            "short",
+            Line(
+                f"sum by (agreement, clock) ({once(f'increase({missed}[1d])')})",
+                "{{agreement}} {{clock}}",
+            ),
         ),
     )
     frame = frame.with_row(row("Mail"))

@@ -1,12 +1,16 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.desk.acme import Acme
-from tests.web.crowd import Crowd, settings_of
+from tests.web.crowd import BEGIN, Crowd, settings_of
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.facts.state import State
+from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
+from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUnit, StartRule
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
-from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant
+from uptime_daemon.desk.records import Stated
+from uptime_daemon.settings import Settings
 from uptime_daemon.watch.admission import Skip
 
 
@@ -84,3 +88,48 @@ def test_time_of_a_contract_s_group_follows_its_binding(tmp_path: Path) -> None:
     assert passed(State.UP, State.DOWN) == (10, 0)
     assert passed(State.DOWN, State.DOWN) == (20, 10)
     assert passed(State.UNKNOWN, State.DOWN) == (20, 10)
+
+
+def test_missed_clocks_are_counted_and_never_taken_back(tmp_path: Path) -> None:
+    """A clock that ran out counts once however often it is judged; that it was kept after all takes nothing back."""
+    settings = settings_of(10)
+    (signed, *_) = Acme(tmp_path).settings.agreements
+    limit = Limit(LimitUnit.CLOCK_HOURS, {"any": 1})
+    clock = ClockTerms("response", "6.1", "", StartRule((EventRule("opened"),)), (EventRule("response"),), limit)
+    chosen = signed.readings.chosen
+    chosen = replace(chosen, support=replace(chosen.support, clocks=(clock,)))
+    bindings = {"service": Binding(Need(NeedKind.ALL), tuple(settings.groups))}
+    signed = replace(
+        signed,
+        readings=replace(signed.readings, chosen=chosen),
+        agreement=replace(signed.agreement, bindings=bindings),
+    )
+    crowd = Crowd(replace(settings, agreements=(signed,)))
+    opened = TicketEvent(EventKind.OPENED, BEGIN)
+    answered = TicketEvent(EventKind.RESPONSE, BEGIN + MINUTE)
+
+    def missed(at: Instant, *events: TicketEvent) -> dict[str, int]:
+        crowd.keeper.judge(Known(crowd.settings, Stated((Ticket("T1", "service", events),))), at)  # type: ignore[arg-type]
+        (agreement,) = crowd.refreshed().agreements
+        return dict(agreement.stated[0].missed)
+
+    assert missed(BEGIN + HOUR, opened) == {"response": 0}
+    assert missed(BEGIN + 2 * HOUR, opened) == {"response": 1}
+    assert missed(BEGIN + 3 * HOUR, opened) == {"response": 1}
+    assert missed(BEGIN + 4 * HOUR, opened, answered) == {"response": 1}
+
+
+@dataclass
+class Known:
+    """A judge of whom only what was stated is asked."""
+
+    settings: Settings
+    known: Stated
+
+    def statements(self, *_: object) -> tuple[()]:
+        """None."""
+        return ()
+
+    def stated(self, *_: object) -> Stated:
+        """What was stated."""
+        return self.known

@@ -7,7 +7,9 @@ from tests.web.boards import NOW, centre_agreement, centre_terms, readings, stre
 from uptime_daemon.core.facts.records import Maintenance
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
+from uptime_daemon.core.judging.clocks import rounds
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
+from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUnit, StartRule
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting
 from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.downtime import TicketTerms
@@ -16,7 +18,7 @@ from uptime_daemon.core.time.periods import named_period
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.measure import GroupState
 from uptime_daemon.desk.records import Stated
-from uptime_daemon.desk.standing import missing_reports, open_tickets, stated_entry
+from uptime_daemon.desk.standing import clocks_of, deadlines, missing_reports, open_tickets, stated_entry
 
 OUTAGE = (NOW - 40 * MINUTE, NOW - 20 * SECOND)
 DOWN = GroupState(State.DOWN, OUTAGE[0])
@@ -103,7 +105,7 @@ def test_open_tickets_by_severity() -> None:
         ticket("T4", TicketEvent(EventKind.ATTEMPTED, NOW - HOUR)),
         ticket("T5", opened(NOW - 2 * HOUR), severity="2", group="other"),
     )
-    assert open_tickets(tickets, "service", NOW) == {"unstated": 0, "1": 2, "3": 0}
+    assert open_tickets(tickets, terms(), "service", NOW) == {"unstated": 0, "1": 2, "3": 0}
 
 
 def test_announced_work_now_and_next() -> None:
@@ -121,7 +123,37 @@ def test_announced_work_now_and_next() -> None:
             work(NOW + 5 * HOUR, NOW + 6 * HOUR, "service"),
         )
     )
-    entry = stated_entry("acme", "service", stated, terms(), (), GroupState(State.UP, None), NOW)
+    entry = stated_entry("acme", "service", stated, terms(), (), GroupState(State.UP, None), (), NOW)
     assert (entry.in_maintenance, entry.next_maintenance) == (True, NOW + 5 * HOUR)
-    before = stated_entry("acme", "service", stated, terms(), (), GroupState(State.UP, None), NOW - 2 * HOUR)
+    before = stated_entry("acme", "service", stated, terms(), (), GroupState(State.UP, None), (), NOW - 2 * HOUR)
     assert (before.in_maintenance, before.next_maintenance) == (False, NOW - HOUR)
+
+
+def clocked() -> Contract:
+    """A first answer within an hour on the clock for every group, and a fix within eight for another group alone."""
+
+    def clock(name: str, hours: int, *groups: str) -> ClockTerms:
+        limit = Limit(LimitUnit.CLOCK_HOURS, {"any": hours})
+        start, stops = StartRule((EventRule("opened"),)), (EventRule("response"),)
+        return ClockTerms(name, "6.1", name, start, stops, limit, groups=frozenset(groups))
+
+    contract = terms()
+    support = replace(contract.support, clocks=(clock("response", 1), clock("restore", 8, "other")))
+    return replace(contract, support=support)
+
+
+def test_first_deadline_of_each_clock() -> None:
+    """The most urgent ticket's clock is told; one that stopped or ran out is not, nor another group's."""
+    answered = TicketEvent(EventKind.RESPONSE, NOW - 30 * MINUTE, "portal")
+    tickets = (
+        ticket("T1", opened(NOW - 10 * MINUTE)),
+        ticket("T2", opened(NOW - 20 * MINUTE)),
+        ticket("T3", opened(NOW - 50 * MINUTE), answered),
+        ticket("T4", opened(NOW - 3 * HOUR)),
+        ticket("T5", opened(NOW - 40 * MINUTE), group="other"),
+    )
+    ticking = tuple(rounds(clocked(), tickets, NOW))
+    assert deadlines(clocked(), ticking, "service") == {"response": NOW + 40 * MINUTE}
+    assert deadlines(clocked(), ticking, "other") == {"response": NOW + 20 * MINUTE, "restore": NOW + 440 * MINUTE}
+    assert deadlines(clocked(), (), "service") == {"response": None}
+    assert clocks_of(clocked(), "service") == ["response"]

@@ -64,6 +64,8 @@ def test_alerts_are_what_is_promised() -> None:
         "ProjectedBreach",
         "ReportMissing",
         "StoreStale",
+        "TicketDeadlineMissed",
+        "TicketDeadlineNear",
         "VantageDown",
     }
     assert sum(rule["alert"] == "UptimeDaemonErrorBudgetBurn" for rule in ALERTS) == 4

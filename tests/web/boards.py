@@ -369,6 +369,8 @@ def agreements() -> tuple[AgreementEntry, ...]:
                     next_maintenance=NOW + 2 * DAY,
                     tickets={"unstated": 0, "1": 2},
                     reports={"phone": False},
+                    deadlines={"response": NOW + 20 * MINUTE, "restore": None},
+                    missed={"response": 0, "restore": 3},
                 ),
             ),
             evaluation=evaluation,

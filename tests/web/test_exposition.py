@@ -191,6 +191,9 @@ def test_what_was_stated_is_told() -> None:
     assert values(shown, "report_missing", channel="phone", **service) == [0.0]
     assert values(shown, "agreement_group_observed_seconds", **service) == [17 * 86_400.0]
     assert values(shown, "agreement_group_down_seconds", **service) == [3 * 3_600.0]
+    assert values(shown, "ticket_deadline_timestamp_seconds", **service) == [NOW / SECOND + 1_200]
+    assert values(shown, "ticket_deadlines_missed", clock="restore", **service) == [3.0]
+    assert values(shown, "ticket_deadlines_missed", clock="response", **service) == [0.0]
     assert values(shown, "report_missing", channel="portal|ticket", group="inbound") == [1.0]
 
 

@@ -217,6 +217,10 @@ class StatedEntry:
     """When the next announced work begins."""
     tickets: Mapping[str, int] = field(default_factory=dict)
     """Open tickets by severity."""
+    deadlines: Mapping[str, Instant | None] = field(default_factory=dict)
+    """By clock: when the first one that runs for a ticket is due, None if none does."""
+    missed: Mapping[str, int] = field(default_factory=dict)
+    """By clock: how many ran out, as far as the daemon has seen since it started."""
     reports: Mapping[str, bool] = field(default_factory=dict)
     """By the channels that the contract names: whether an outage is going on that was not reported on any of them."""
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.state import State
+from uptime_daemon.core.judging.clocks import ClockState, rounds
 from uptime_daemon.core.time.instants import MINUTE, SECOND, local_date
 from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.core.time.spans import Span, Spans
@@ -31,7 +32,7 @@ from uptime_daemon.desk.board import (
 from uptime_daemon.desk.incidents import FACT_KIND, incidents
 from uptime_daemon.desk.measure import combined
 from uptime_daemon.desk.records import Stated
-from uptime_daemon.desk.standing import stated_entry
+from uptime_daemon.desk.standing import clocks_of, stated_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.probe import Group
     from uptime_daemon.core.facts.timeline import Timeline
+    from uptime_daemon.core.judging.clocks import Round
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.need import Binding
     from uptime_daemon.core.time.instants import Duration, Instant
@@ -72,6 +74,11 @@ class Judged:
     last: tuple[Statement, ...] = ()
     last_at: Instant | None = None
     stated: Stated = field(default_factory=Stated)
+    ticking: tuple[Round, ...] = ()
+    """Every round of every clock of the agreement's tickets under the chosen reading."""
+    missed: set[tuple[str, str, str, int]] = field(default_factory=set)
+    """Rounds ever seen to have run out: group, clock, ticket, number. A fact recorded later may take one back, but a
+    counter never goes down: that would look like a restart, and all misses like new ones."""
     evaluation: Evaluation = field(default_factory=Evaluation)
 
 
@@ -122,6 +129,12 @@ class BoardKeeper:
                 own.last = judge.statements(signed.agreement.id, "last", at)
                 own.last_at = at
             own.stated = judge.stated(signed.agreement.id, at)
+            own.ticking = tuple(rounds(signed.readings.chosen, own.stated.tickets, at))
+            own.missed |= {
+                (each.ticket.group, each.terms.id, each.ticket.id, each.number)
+                for each in own.ticking
+                if each.state is ClockState.MISSED
+            }
             own.evaluation = replace(own.evaluation, watermark=at)
         for name in self.judged.keys() - {signed.agreement.id for signed in judge.settings.agreements}:
             del self.judged[name]
@@ -301,7 +314,12 @@ class BoardKeeper:
             ),
             stated=tuple(
                 replace(
-                    stated_entry(agreement.id, name, own.stated, terms, own.current, self._bound(binding), at),
+                    stated_entry(
+                        agreement.id, name, own.stated, terms, own.current, self._bound(binding), own.ticking, at
+                    ),
+                    missed={
+                        clock: sum(each[:2] == (name, clock) for each in own.missed) for clock in clocks_of(terms, name)
+                    },
                     observed=self.observed[agreement.id, name],
                     down=self.down[agreement.id, name],
                 )

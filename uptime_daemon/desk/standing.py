@@ -1,4 +1,4 @@
-"""What stands now of what people and vendors stated: announced work, open tickets, reports that are missing."""
+"""What stands now of what people and vendors stated: announced work, tickets with their clocks, missing reports."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.records import standing
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind
+from uptime_daemon.core.judging.clocks import ClockState, severity_of
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.board import StatedEntry
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.facts.ticket import Ticket
+    from uptime_daemon.core.judging.clocks import Round
     from uptime_daemon.core.judging.downtime import JudgedOutage
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.contract import Contract
@@ -36,6 +38,7 @@ def stated_entry(
     terms: Contract,
     statements: Sequence[Statement],
     state: GroupState,
+    ticking: Sequence[Round],
     at: Instant,
 ) -> StatedEntry:
     """What stands about a group of an agreement's contract."""
@@ -45,19 +48,37 @@ def stated_entry(
         group=group,
         in_maintenance=any(span.start <= at < span.end for span in work),
         next_maintenance=min((span.start for span in work if span.start > at), default=None),
-        tickets=open_tickets(stated.tickets, group, at),
+        tickets=open_tickets(stated.tickets, terms, group, at),
+        deadlines=deadlines(terms, ticking, group),
         reports=missing_reports(terms, statements, group, state, at),
     )
 
 
-def open_tickets(tickets: Sequence[Ticket], group: str, at: Instant) -> dict[str, int]:
-    """How many tickets of a group are open, by severity; every severity that ever was is told, with 0.
+def clocks_of(terms: Contract, group: str) -> list[str]:
+    """The ids of the clocks that a contract runs for tickets of a group."""
+    return [clock.id for clock in terms.support.clocks if not clock.groups or group in clock.groups]
+
+
+def deadlines(terms: Contract, ticking: Sequence[Round], group: str) -> dict[str, Instant | None]:
+    """When the first clock of each kind that runs for a ticket of a group is due."""
+    found: dict[str, Instant | None] = dict.fromkeys(clocks_of(terms, group))
+    for each in ticking:
+        if each.state is ClockState.RUNNING and each.due is not None and each.ticket.group == group:
+            known = found.get(each.terms.id)
+            found[each.terms.id] = each.due if known is None else min(known, each.due)
+    return found
+
+
+def open_tickets(tickets: Sequence[Ticket], terms: Contract, group: str, at: Instant) -> dict[str, int]:
+    """How many tickets of a group are open, by severity; the contract's severities and those there were are told as 0.
 
     A ticket that nobody managed to open is none, and a resolved one is open no more.
     """
-    own = [ticket for ticket in tickets if ticket.group == group]
-    counted = Counter(ticket.severity or UNSTATED for ticket in own if _is_open(ticket, at))
-    return {severity: counted[severity] for severity in {UNSTATED: 0} | {each.severity or UNSTATED: 0 for each in own}}
+    rules = terms.support.severities
+    own = [(severity_of(each, rules)[0] or UNSTATED, each) for each in tickets if each.group == group]
+    counted = Counter(severity for severity, each in own if _is_open(each, at))
+    names = [UNSTATED, *(each.id for each in rules.classes), *(severity for severity, _ in own)]
+    return {severity: counted[severity] for severity in dict.fromkeys(names)}
 
 
 def _is_open(ticket: Ticket, at: Instant) -> bool:

@@ -549,6 +549,22 @@ _CLAIMS: Final = (
         of.open_tickets,
     ),
     Family(
+        "ticket_deadline_timestamp_seconds",
+        Kind.GAUGE,
+        ("agreement", "group", "clock"),
+        "Last instant in time for the most urgent ticket whose clock runs; absent if none does.",
+        of.stated,
+        of.ticket_deadlines,
+    ),
+    Family(
+        "ticket_deadlines_missed_total",
+        Kind.COUNTER,
+        ("agreement", "group", "clock"),
+        "Clocks of tickets seen to have run out since the start, under the chosen reading.",
+        of.stated,
+        of.missed_deadlines,
+    ),
+    Family(
         "claims",
         Kind.GAUGE,
         ("agreement", "state"),

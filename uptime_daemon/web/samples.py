@@ -325,6 +325,19 @@ def open_tickets(entry: StatedEntry) -> Iterator[Sample]:
         yield Sample((entry.agreement, entry.group, severity), str(number))
 
 
+def ticket_deadlines(entry: StatedEntry) -> Iterator[Sample]:
+    """When the first running clock of each kind is due."""
+    for clock, due in entry.deadlines.items():
+        if due is not None:
+            yield Sample((entry.agreement, entry.group, clock), seconds_text(due))
+
+
+def missed_deadlines(entry: StatedEntry) -> Iterator[Sample]:
+    """How many clocks of each kind ran out."""
+    for clock, number in entry.missed.items():
+        yield Sample((entry.agreement, entry.group, clock), str(number))
+
+
 def missing_reports(entry: StatedEntry) -> Iterator[Sample]:
     """Whether a report is missing, by the channels it may come on."""
     for channel, missing in entry.reports.items():
