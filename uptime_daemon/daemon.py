@@ -225,6 +225,7 @@ class Daemon:
     async def run(self) -> None:
         """Until told to stop."""
         settings = self._state.settings
+        self._store.rename(settings.former)
         off = await asyncio.to_thread(self._store.open_session, settings.vantage.name, self._clock.now())
         if off is not None and off.end is not None:
             log.info("was_off", since=format_instant(off.start), until=format_instant(off.end))
@@ -269,6 +270,7 @@ class Daemon:
         assert self._watcher is not None  # noqa: S101 - `run` made it
         now = self._clock.now()
         await asyncio.to_thread(self._store.store_definitions, settings.texts, now)
+        self._store.rename(settings.former)
         self._state = _assembled(settings, self._store)
         self._equipment = Equipment(self._clock, self._resolver, reports=self._reports)
         self._reports.expect(

@@ -41,7 +41,7 @@ from uptime_daemon.loopback import is_loopback
 from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, refuse_unfit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from uptime_daemon.core.facts.probe import Group
     from uptime_daemon.core.terms.contract import Readings
@@ -205,6 +205,11 @@ class Settings:
     def probes(self) -> dict[str, ProbeDefinition]:
         """All probes by id."""
         return {each.probe.id: each for vendor in self.vendors for each in vendor.probes}
+
+    @property
+    def former(self) -> dict[str, str]:
+        """By former id of a probe the id in force."""
+        return {old: name for name, each in self.probes.items() for old in each.probe.replaces}
 
     @property
     def shows_money(self) -> bool:
@@ -465,7 +470,21 @@ def read_vendors(
         if vendor.id in vendors:
             problems.add(node.problem("vendor", f"{vendor.id!r} has another file already; keep one file a vendor"))
         vendors[vendor.id] = vendor
+    _check_formers([each for vendor in vendors.values() for each in vendor.probes], problems)
     return tuple(vendors.values())
+
+
+def _check_formers(definitions: Collection[ProbeDefinition], problems: Problems) -> None:
+    """One record cannot be two probes': who is replaced is gone, and replaced once."""
+    known, heirs = {each.probe.id for each in definitions}, dict[str, str]()
+    for each in definitions:
+        for old in each.probe.replaces:
+            heir = heirs.setdefault(old, each.probe.id)
+            if each.replaces is not None and (old in known or heir != each.probe.id):
+                taken = "is a probe as before; remove it, or leave `replaces` out"
+                twice = f"is replaced by {heir!r} already; name it once"
+                message = f"{old!r} {taken if old in known else twice}"
+                problems.add(each.replaces.problem(f"{each.probe.id}.replaces", message))
 
 
 def read_contracts(folder: Path, problems: Problems, texts: dict[str, str]) -> dict[str, ContractFile]:

@@ -135,3 +135,23 @@ def test_roles_are_three(tmp_path: Path) -> None:
     users = 'users: [{name: ana, role: finance, password_hash: "scrypt$x"}]\n'
     settings: Settings = load(written(tmp_path, users + CONFIGURATION), ENVIRONMENT)
     assert [user.role for user in settings.users] == [Role.FINANCE]
+
+
+def test_a_renamed_probe_names_what_it_replaces(tmp_path: Path) -> None:
+    """By its old id of the same vendor or of another file; the record of both is that of the id in force."""
+    probes = PROBES.replace("id: web,", "id: web, replaces: [page, older/page],")
+    settings = load(written(tmp_path, probes=probes), ENVIRONMENT)
+    assert settings.former == {"acme/page": "acme/web", "older/page": "acme/web"}
+
+
+@pytest.mark.parametrize(
+    ("web", "sip", "message"),
+    [
+        ("sip", "fax", "3: acme/web.replaces: 'acme/sip' is a probe as before; remove it, or leave `replaces` out"),
+        ("page", "acme/page", "4: acme/sip.replaces: 'acme/page' is replaced by 'acme/web' already; name it once"),
+    ],
+)
+def test_one_record_is_not_two_probes(tmp_path: Path, web: str, sip: str, message: str) -> None:
+    """What is replaced is gone from the files, and has one heir."""
+    probes = PROBES.replace("id: web,", f"id: web, replaces: {web},").replace("id: sip,", f"id: sip, replaces: {sip},")
+    assert mistakes(written(tmp_path, probes=probes)) == [f"probes/acme.yaml:{message}"]

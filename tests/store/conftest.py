@@ -16,6 +16,7 @@ BOTH = {
     "test_ledger",
     "test_measuring",
     "test_pruning",
+    "test_renames",
     "test_seals",
     "test_upkeep",
 }

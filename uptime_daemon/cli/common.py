@@ -93,6 +93,7 @@ def opened(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     from uptime_daemon.store.database import open_store
 
     store = open_store(settings.database, create=create)
+    store.rename(settings.former)
     try:
         yield store
     finally:

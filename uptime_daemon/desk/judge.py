@@ -248,7 +248,10 @@ class Judge:
                     for kept in self.store.absences(window)
                     if kept.start < (window.end if kept.end is None else kept.end)
                 ),
-                *voided(self.store.facts(kind=FactKind.VOID.value, as_of=as_of)),
+                *(
+                    replace(each, probe=self.settings.former.get(each.probe or "", each.probe))
+                    for each in voided(self.store.facts(kind=FactKind.VOID.value, as_of=as_of))
+                ),
             ),
         )
 

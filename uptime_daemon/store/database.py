@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, history, ledger, pruning, seals
+from uptime_daemon.store import claims, history, ledger, pruning, renames, seals
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
@@ -79,6 +79,7 @@ class Database:
         self._place = place
         self._vantage: str | None = None
         self._epoch = 0
+        self._former: dict[str, str] = {}
         self._reading = place.reading_engine()
         self._writing = place.writing_engine()
         self._measuring = place.measuring_lock(self._writing)
@@ -191,9 +192,13 @@ class Database:
             lambda connection: history.insert_history(connection, self._recorder, batch, stale_after)
         )
 
+    def rename(self, former: Mapping[str, str]) -> None:
+        """From now on read what lies under former names under those that replaced them."""
+        self._former = dict(former)
+
     def series(self) -> list[Series]:
         """Every probe and vantage with runs."""
-        return self._read(history.series)
+        return renames.renamed_series(self._read(history.series), self._former)
 
     def vantages(self) -> dict[str, Instant | None]:
         """Every vantage with runs or a daemon, and when its daemon was last known alive."""
@@ -201,19 +206,28 @@ class Database:
 
     def runs(self, probes: Collection[str], window: Span, settled_passes: int = 1) -> dict[tuple[str, str], list[Run]]:
         """The runs by probe and vantage, in time order, that say what was up within the window."""
-        return self._read(lambda connection: history.runs(connection, probes, window, settled_passes))
+        names = renames.with_former(probes, self._former)
+        found = self._read(lambda connection: history.runs(connection, names, window, settled_passes))
+        return renames.renamed_runs(found, self._former) if self._former else found
 
     def failures(self, probes: Collection[str], window: Span, limit: int) -> list[Failure]:
         """The first kept contexts within the window, in time order."""
-        return self._read(lambda connection: history.failures(connection, probes, window, limit))
+        names = renames.with_former(probes, self._former)
+        found = self._read(lambda connection: history.failures(connection, names, window, limit))
+        return renames.renamed_failures(found, self._former)
 
     def rollups(self, probes: Collection[str], window: Span) -> list[Rollup]:
         """The latencies of every five minutes that begin within the window."""
-        return self._read(lambda connection: history.rollups(connection, probes, window))
+        names = renames.with_former(probes, self._former)
+        return renames.renamed_rollups(
+            self._read(lambda connection: history.rollups(connection, names, window)), self._former
+        )
 
     def absences(self, window: Span) -> list[KeptAbsence]:
         """The absences that touch the window."""
-        return self._read(lambda connection: history.absences(connection, window))
+        return renames.renamed_absences(
+            self._read(lambda connection: history.absences(connection, window)), self._former
+        )
 
     # Definitions, facts, statements
 

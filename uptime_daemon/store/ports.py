@@ -354,6 +354,9 @@ class Store(Protocol):
     def insert_history(self, runs: Iterable[Run], stale_after: Duration) -> Inserted:
         """Add runs that others measured, in batches, in time order per series. The same runs twice change nothing."""
 
+    def rename(self, former: Mapping[str, str]) -> None:
+        """From now on read what lies under former names of probes under those that replaced them; rows stay."""
+
     def series(self) -> list[Series]:
         """Every probe and vantage with runs."""
 

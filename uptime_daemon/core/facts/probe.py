@@ -49,6 +49,8 @@ class Probe:
     """`vendor/group`."""
     cadence: Cadence = Cadence()
     confirmation: Confirmation = Confirmation()
+    replaces: tuple[str, ...] = ()
+    """Its former ids, whose record is its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ One file is one vendor: `vendor`, `defaults` for the cadence, `groups` with thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from uptime_daemon.core.facts.probe import Cadence, Confirmation, Group, Probe
@@ -13,6 +13,7 @@ from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.definitions.agreements import NeedShape
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.probes.cadence import CADENCE, CADENCE_KEYS, CadenceParts
+from uptime_daemon.definitions.probes.common import Formers
 from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS, foreign_record
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
@@ -40,6 +41,8 @@ class ProbeDefinition:
     endpoint: Endpoint
     kind: str
     """One of `KINDS`."""
+    replaces: Node | None = field(default=None, compare=False, repr=False)
+    """Where it says what it replaces, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,14 @@ class _ProbeShape:
             group=f"{self.vendor}/{self.group}",
             cadence=cadence,
             confirmation=confirmation,
+            replaces=self._formers(node.value.get("replaces"), f"{path}.replaces", problems),
         )
-        return ProbeDefinition(probe, endpoint, str(kind))
+        return ProbeDefinition(probe, endpoint, str(kind), node.value.get("replaces"))
+
+    def _formers(self, node: Node | None, path: str, problems: Problems) -> tuple[str, ...]:
+        """Former ids with their vendor, which is this one unless it is named."""
+        written = () if node is None else Formers().read(node, path, problems)
+        return tuple(name if "/" in name else f"{self.vendor}/{name}" for name in written)
 
 
 @dataclass(frozen=True, slots=True)
