@@ -139,3 +139,30 @@ def test_evidence_keeps_what_clocks_rest_on(desk: Acme) -> None:
     assert ticket["users_percent"] == "100"
     assert [event.get("reason") for event in ticket["events"]] == [None, "waiting_for_customer", None, None, None]
     assert ticket["events"][3]["contents"] == ["assigned_at", "engineer"]
+
+
+def test_a_notice_says_what_was_missed(desk: Acme) -> None:
+    """Oki-Toki's reaction twenty minutes late: promise, due time, events; no word of other readings."""
+    who = "--agreement oki --by ana"
+    desk.said(f"ticket open {who} --group inbound --channel ticket --at 2026-11-16T10:00:00+02:00")
+    desk.said(f"ticket question T1 {who} --channel ticket --at 2026-11-16T10:40:00+02:00")
+    text = desk.said("ticket notice T1 --agreement oki")
+    lines = [line.strip() for line in text.splitlines()]
+    assert "promised 20 business minutes, from 2026-11-16 10:00:00 +02:00" in lines
+    assert "due 2026-11-16 10:20:00 +02:00" in lines
+    assert "done 2026-11-16 10:40:00 +02:00" in lines
+    assert "2026-11-16 10:00:00 +02:00  opened, ticket" in lines
+    assert "DEMONSTRATION - Эскалация [T1]" in lines
+    assert "AMB-" not in text
+    html = desk.said("ticket notice T1 --agreement oki --html")
+    assert html.startswith("<!DOCTYPE html>")
+    assert "2026-11-16 10:20:00 +02:00" in html
+
+
+def test_no_notice_without_a_miss_beyond_doubt(desk: Acme) -> None:
+    """Times that the contract lets nobody claim, or that were kept, make no letter: the answer is no."""
+    told(desk)
+    code, output = desk.run("ticket notice T1 --agreement acme")
+    assert (code, output.strip()) == (1, "no time of ticket T1 is missed beyond doubt and claimable")
+    code, output = desk.run("ticket notice T9 --agreement acme")
+    assert (code, output.strip()) == (2, "there is no ticket 'T9'; those of acme are: T1")

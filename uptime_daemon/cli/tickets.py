@@ -13,8 +13,13 @@ from uptime_daemon.cli.common import (
     ConfigOption,
     DryRunOption,
     EvidenceOption,
+    Exit,
     Format,
     FormatOption,
+    fail,
+    guarded,
+    loaded,
+    opened,
 )
 from uptime_daemon.cli.stating import AgreementOption, AnyAgreementOption, GroupOption, NoteOption, listed, state
 
@@ -135,6 +140,29 @@ for _name, _kind, _help in (
     ("resolve", "resolved", "Record that the vendor resolved it."),
 ):
     _ticket_command(_name, _kind, _help)
+
+
+@app.command("notice")
+def notice_of_ticket(
+    ticket: Annotated[str, typer.Argument(help="The ticket's number.")],
+    agreement: AgreementOption,
+    html: Annotated[bool, typer.Option("--html", help="The other form of the letter.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Print the breach notice for the times of a ticket that were missed beyond doubt; a person reads and sends it."""
+    from uptime_daemon.clock import SystemClock
+    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.ticket_clocks import notice
+    from uptime_daemon.letters.clocks import NothingMissedError
+
+    with guarded():
+        settings = loaded(config)
+        with opened(settings) as store:
+            try:
+                letter = notice(Judge(settings, store), agreement, ticket, SystemClock().now())
+            except NothingMissedError as error:
+                fail(str(error), Exit.NO)
+            typer.echo(letter.html if html else letter.text)
 
 
 @app.command("list")

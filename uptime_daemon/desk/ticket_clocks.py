@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from uptime_daemon.core.judging.clock_words import ending, promise
 from uptime_daemon.core.judging.clocks import ClockState, judged_clocks
 from uptime_daemon.core.judging.step import local_text
-from uptime_daemon.core.terms.clock import LimitUnit
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.desk.judge import UnknownError
 from uptime_daemon.desk.records import stated
+from uptime_daemon.letters.clocks import ClockNoticeContent, clock_notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.clocks import JudgedClock, Round
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.letters.content import Letter
 
 COLUMNS: Final = (
     "agreement", "ticket", "clock", "severity", "round", "start", "due", "stopped", "state", "left", "conservative due",
@@ -44,6 +47,32 @@ def clocks_within(judge: Judge, agreement_id: str, span: Span, as_of: Instant) -
     signed = judge.signed(agreement_id)
     records = stated(judge.store.facts(agreement=agreement_id, as_of=as_of))
     return judged_clocks(signed.readings, records.tickets, records.conditions, span, as_of)
+
+
+def notice(judge: Judge, agreement_id: str, ticket: str, at: Instant) -> Letter:
+    """The breach notice for a ticket, for a person to read and to send.
+
+    Raises `UnknownError` for an unknown ticket and `NothingMissedError` where nothing was missed beyond doubt.
+    """
+    signed, settings = judge.signed(agreement_id), judge.settings
+    clocks = [
+        each for each in clocks_within(judge, agreement_id, Span(0, at + 1), at) if each.round.ticket.id == ticket
+    ]
+    tickets = {each.id: each for each in stated(judge.store.facts(agreement=agreement_id, as_of=at)).tickets}
+    if ticket not in tickets:
+        known = ", ".join(tickets) or "none"
+        raise UnknownError(f"there is no ticket {ticket!r}; those of {agreement_id} are: {known}")
+    return clock_notice(
+        ClockNoticeContent(
+            agreement=signed.agreement,
+            terms=signed.readings.chosen,
+            ticket=tickets[ticket],
+            clocks=clocks,
+            as_of=at,
+            reply_to="" if settings.mail is None else settings.mail.from_address,
+            demonstration=settings.vantage.loopback,
+        )
+    )
 
 
 def clock_standings(judge: Judge, agreement_id: str, at: Instant) -> tuple[ClockStanding, ...]:
@@ -73,7 +102,7 @@ def clock_lines(judged: JudgedClock, zone: ZoneInfo, *, for_vendor: bool) -> Ite
     local = zone if each.terms.calendar is None else each.terms.calendar.zone
     number = f", round {each.number}" if each.number > 1 else ""
     yield f"clock {each.terms.id}, ticket {each.ticket.id}{number}: {each.terms.title} ({each.terms.clause})"
-    yield f"  promised: {_promise(each)}"
+    yield f"  promised: {promise(each)}"
     for event in each.ticket.events:
         channel = f" by {event.channel}" if event.channel else ""
         reason = f", {event.reason}" if event.reason else ""
@@ -82,7 +111,7 @@ def clock_lines(judged: JudgedClock, zone: ZoneInfo, *, for_vendor: bool) -> Ite
     for pause in each.paused:
         yield f"  stands still {local_text(pause.start, local)} to {local_text(pause.end, local)}"
     stopped = "not stopped" if each.stopped is None else f"stopped {local_text(each.stopped, local)}"
-    yield f"  due {_at(each.due, local)}; {stopped}: {_ended(each)}"
+    yield f"  due {_at(each.due, local)}; {stopped}: {ending(each)}"
     if for_vendor:
         return
     waived = "; measured, not claimable" if not each.terms.claimable else f"; claimable: {judged.claimable}"
@@ -126,40 +155,5 @@ def _row(agreement: str, judged: JudgedClock, zone: ZoneInfo, at: Instant) -> Ma
     }
 
 
-_UNITS: Final = {
-    LimitUnit.BUSINESS_MINUTES: "business minutes",
-    LimitUnit.BUSINESS_HOURS: "business hours",
-    LimitUnit.CLOCK_MINUTES: "minutes",
-    LimitUnit.CLOCK_HOURS: "hours",
-    LimitUnit.BUSINESS_DAYS: "business days",
-    LimitUnit.CALENDAR_DAYS: "calendar days",
-    LimitUnit.MONTHS: "months",
-}
-
-
-def _promise(each: Round) -> str:
-    limit = each.terms.limit
-    if limit is None:
-        return "best effort"
-    try:
-        amount = limit.amount(each.ticket.group, each.severity)
-    except KeyError:
-        return "a time that the agreement does not state yet"
-    if amount is None:
-        return "best effort"
-    return f"{amount} {_UNITS[limit.unit]}".removesuffix("s" if amount == 1 else "")
-
-
 def _at(at: Instant | None, zone: ZoneInfo) -> str:
     return "at no known time" if at is None else local_text(at, zone)
-
-
-def _ended(each: Round) -> str:
-    late = each.due is not None and each.stopped is not None and each.stopped > each.due
-    words = {
-        ClockState.RUNNING: "running",
-        ClockState.KEPT: "kept",
-        ClockState.MISSED: "missed, it came too late" if late else "missed",
-        ClockState.NOT_SHOWN: "not shown, the act happens inside the vendor's house",
-    }
-    return words[each.state]
