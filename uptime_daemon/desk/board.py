@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.periods import PeriodKind
     from uptime_daemon.desk.incidents import Incident
+    from uptime_daemon.desk.works import PlannedWork
 
 DAYS_SHOWN: Final = 90
 """How many days of history a group shows: the usual length of status pages, a quarter of a year."""
@@ -325,6 +326,8 @@ class Board:
     claims: tuple[ClaimEntry, ...] = ()
     incidents: tuple[Incident, ...] = ()
     """What the public page tells of, in order of beginning."""
+    works: tuple[PlannedWork, ...] = ()
+    """Planned work, past and to come, in order of beginning."""
     deliveries: tuple[DeliveryEntry, ...] = ()
     vantages: tuple[VantageEntry, ...] = ()
     store: StoreEntry = StoreEntry()

@@ -33,6 +33,7 @@ from uptime_daemon.desk.incidents import FACT_KIND, incidents
 from uptime_daemon.desk.measure import combined
 from uptime_daemon.desk.records import Stated
 from uptime_daemon.desk.standing import clocks_of, stated_entry
+from uptime_daemon.desk.works import known_works
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.incidents import Incident
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.measure import GroupState, Measure
+    from uptime_daemon.desk.works import PlannedWork
     from uptime_daemon.settings import Settings, SignedAgreement
     from uptime_daemon.store.ports import Stats
 
@@ -108,6 +110,7 @@ class BoardKeeper:
     stats: Stats | None = None
     days: dict[str, tuple[DayShare, ...]] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
+    works: tuple[PlannedWork, ...] = ()
     days_at: Instant | None = None
     probes: dict[str, ProbeEntry] = field(default_factory=dict)
     groups: dict[str, GroupEntry] = field(default_factory=dict)
@@ -160,6 +163,7 @@ class BoardKeeper:
         window = Span(midnight(first, self.zone), at)
         timelines = judge.group_timelines(window)
         self.days = {name: _days(timeline, first, today, self.zone, at) for name, timeline in timelines.items()}
+        self.works = known_works(judge, window.start)
         written = judge.store.facts(kind=FACT_KIND)
         self.incidents = incidents(judge.settings.groups, timelines, written, judge.settings.status_page.incident_hold)
         self.days_at = at
@@ -227,6 +231,7 @@ class BoardKeeper:
             agreements=self.agreements,
             claims=self.claims,
             incidents=self.incidents,
+            works=self.works,
             deliveries=(
                 DeliveryEntry(
                     "smtp",

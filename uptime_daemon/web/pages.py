@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from uptime_daemon.web.public.views import incident_views
+from uptime_daemon.web.public.views import incident_views, work_views
 from uptime_daemon.web.views import (
     BAR_HEIGHT,
     BAR_WIDTH,
@@ -106,6 +106,7 @@ def _shown(board: Board) -> Mapping[str, Any]:
         "mark": mark,
         "summary": words,
         "incidents": incident_views(board),
+        "works": work_views(board),
         "groups": [group_view(group, board.at, board.zone) for group in board.groups],
         "agreements": [agreement_view(entry, board.at) for entry in board.agreements],
         "claims": [claim_view(claim, board) for claim in board.claims],

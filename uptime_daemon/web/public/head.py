@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.incidents import Incident, IncidentUpdate
+    from uptime_daemon.desk.works import PlannedWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def changed_at(board: Board, head: PageHead) -> Instant:
     """When something public last changed: the page's age, which grows while nothing is news."""
     groups = [group.since for group in board.groups if group.since is not None]
     probes = [probe.since for probe in board.probes if probe.since is not None]
-    return max([head.began, *groups, *probes, *(incident.updated_at for incident in board.incidents)])
+    news = [*(incident.updated_at for incident in board.incidents), *(work.changed_at for work in board.works)]
+    return max([head.began, *groups, *probes, *news])
 
 
 def incident_name(incident: Incident, board: Board) -> str:
@@ -50,6 +52,13 @@ def incident_name(incident: Incident, board: Board) -> str:
         return incident.name
     titles = {group.id: group.title for group in board.groups}
     return ", ".join(titles.get(group, group) for group in incident.groups)
+
+
+def work_name(work: PlannedWork, board: Board) -> str:
+    """Planned work by the groups it is for."""
+    titles = {group.id: group.title for group in board.groups}
+    named = ", ".join(titles.get(group, group) for group in work.groups)
+    return f"Planned maintenance: {named}" if named else "Planned maintenance"
 
 
 _MEASURED: Final = {

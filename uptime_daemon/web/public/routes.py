@@ -10,6 +10,7 @@ from aiohttp import web
 
 from uptime_daemon.web.ports import QueryError
 from uptime_daemon.web.public.badges import picture, shields
+from uptime_daemon.web.public.calendar import CALENDAR_TYPE, maintenances
 from uptime_daemon.web.public.feeds import ATOM_TYPE, RSS_TYPE, atom, rss
 from uptime_daemon.web.public.statuspage import PATHS, Document, Statuspage
 
@@ -44,6 +45,7 @@ class PublicFacts:
             *(web.get(f"/api/v2/{path}.json", self._status(path)) for path in PATHS),
             web.get("/history.atom", self._feed(ATOM_TYPE, atom)),
             web.get("/history.rss", self._feed(RSS_TYPE, rss)),
+            web.get("/maintenances.ics", self._feed(CALENDAR_TYPE, maintenances)),
             web.get(r"/badge/{group:.+}.{form:svg|json}", self._badge),
         ]
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.desk.incidents import IncidentStatus, public_id
-from uptime_daemon.web.public.head import PageHead, changed_at, incident_name, stamp, update_text
+from uptime_daemon.desk.works import WorkStatus
+from uptime_daemon.web.public.head import PageHead, changed_at, incident_name, stamp, update_text, work_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.board import Board, GroupEntry, ProbeEntry
     from uptime_daemon.desk.incidents import Incident
+    from uptime_daemon.desk.works import PlannedWork
 
 INCIDENTS_MAX: Final = 50
 """How many incidents a list has, the newest first: as many as the original gives."""
@@ -36,7 +38,16 @@ _DESCRIPTIONS: Final = {
 }
 
 
-PATHS: Final = ("summary", "status", "components", "incidents", "incidents/unresolved")
+PATHS: Final = (
+    "summary",
+    "status",
+    "components",
+    "incidents",
+    "incidents/unresolved",
+    "scheduled-maintenances",
+    "scheduled-maintenances/upcoming",
+    "scheduled-maintenances/active",
+)
 """What can be asked for, below `/api/v2/` and with `.json` behind it."""
 
 
@@ -56,6 +67,8 @@ class Statuspage:
     _documents: dict[str, Document] = field(default_factory=dict)
     _known: dict[str, tuple[str, Instant]] = field(default_factory=dict)
     """The last known status of a component and since when."""
+    _maintained: set[str] = field(default_factory=set)
+    """The groups on which announced work goes on."""
 
     def document(self, path: str, board: Board) -> Document:
         """The answer for one of `PATHS`."""
@@ -74,7 +87,7 @@ class Statuspage:
                 return {
                     "components": self._components(board),
                     "incidents": self._incidents(board, unresolved=True),
-                    "scheduled_maintenances": [],
+                    "scheduled_maintenances": self._works(board, WorkStatus.SCHEDULED, WorkStatus.IN_PROGRESS),
                     **self._status(board),
                 }
             case "status":
@@ -86,6 +99,12 @@ class Statuspage:
                 return {"incidents": self._incidents(board, unresolved=False)}
             case "incidents/unresolved":
                 return {"incidents": self._incidents(board, unresolved=True)}
+            case "scheduled-maintenances":
+                return {"scheduled_maintenances": self._works(board, *WorkStatus)}
+            case "scheduled-maintenances/upcoming":
+                return {"scheduled_maintenances": self._works(board, WorkStatus.SCHEDULED)}
+            case "scheduled-maintenances/active":
+                return {"scheduled_maintenances": self._works(board, WorkStatus.IN_PROGRESS)}
             case _:
                 raise KeyError(path)
 
@@ -113,6 +132,12 @@ class Statuspage:
             for probe in group.probes:
                 self._learn(probe.id, _probe_status(probe), probe.since)
             self._learn(group.id, _group_status(group), group.since)
+        self._maintained = {
+            group
+            for work in board.works
+            if not work.cancelled and work.status(board.at) is WorkStatus.IN_PROGRESS
+            for group in work.groups
+        }
 
     def _learn(self, name: str, status: str | None, since: Instant | None) -> None:
         if status is not None:
@@ -132,7 +157,14 @@ class Statuspage:
 
     def _status(self, board: Board) -> Mapping[str, Any]:
         indicator = self.indicator(board)
-        return {"status": {"indicator": indicator, "description": _DESCRIPTIONS[indicator]}}
+        # "maintenance" is sent by the original and refused by strict readers: the word stays in the description.
+        quiet = indicator == "none" and self._maintained
+        return {
+            "status": {
+                "indicator": indicator,
+                "description": "Service Under Maintenance" if quiet else _DESCRIPTIONS[indicator],
+            }
+        }
 
     def _components(self, board: Board) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
@@ -150,6 +182,8 @@ class Statuspage:
 
     def _component(self, name: str, title: str, position: int, zone: ZoneInfo) -> dict[str, Any]:
         status, since = self._known[name]
+        if status == OPERATIONAL and name in self._maintained:
+            status = "under_maintenance"
         return {
             "id": public_id("component", name),
             "name": title,
@@ -162,6 +196,54 @@ class Statuspage:
             "start_date": None,
             "page_id": self.head.id,
             "only_show_if_degraded": False,
+        }
+
+    def _works(self, board: Board, *wanted: WorkStatus) -> list[Mapping[str, Any]]:
+        """Planned work; what was called off takes place nowhere and is left out, the calendar alone tells of it."""
+        kept = [each for each in board.works if not each.cancelled and each.status(board.at) in wanted]
+        newest = sorted(kept, key=lambda each: each.span.start, reverse=True)[:INCIDENTS_MAX]
+        return [self._work(each, board) for each in newest]
+
+    def _work(self, work: PlannedWork, board: Board) -> Mapping[str, Any]:
+        zone, status = board.zone, work.status(board.at)
+        started = work.span.start if status is not WorkStatus.SCHEDULED else None
+        ended = work.span.end if status is WorkStatus.COMPLETED else None
+        told = f"{work_name(work, board)}."
+        return {
+            "id": work.id,
+            "name": work_name(work, board),
+            "status": status.value,
+            "created_at": stamp(work.announced_at, zone),
+            "updated_at": stamp(max(at for at in (work.changed_at, started, ended) if at is not None), zone),
+            "monitoring_at": None,
+            "resolved_at": _stamped(ended, zone),
+            "impact": "maintenance",
+            "shortlink": f"{self.head.url}#work-{work.id}",
+            "started_at": stamp(work.span.start, zone),
+            "page_id": self.head.id,
+            "scheduled_for": stamp(work.span.start, zone),
+            "scheduled_until": stamp(work.span.end, zone),
+            "incident_updates": [
+                {
+                    "id": f"{work.id}-1",
+                    "status": status.value,
+                    "body": told,
+                    "incident_id": work.id,
+                    "created_at": stamp(work.changed_at, zone),
+                    "updated_at": stamp(work.changed_at, zone),
+                    "display_at": stamp(work.changed_at, zone),
+                    "affected_components": [],
+                    "deliver_notifications": False,
+                    "custom_tweet": None,
+                    "tweet_id": None,
+                }
+            ],
+            "components": [
+                self._group(group, position, zone)
+                for position, group in enumerate(board.groups, start=1)
+                if group.id in work.groups
+            ],
+            "reminder_intervals": None,
         }
 
     def _incidents(self, board: Board, *, unresolved: bool) -> list[Mapping[str, Any]]:
