@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import time
 import tracemalloc
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from uptime_daemon.probers.http import attempt
 from uptime_daemon.probers.patterns import Pattern
 
 if TYPE_CHECKING:
+    from tests.probers.conftest import KnownNames
     from tests.probers.servers import Talk
     from uptime_daemon.probers.equipment import Equipment
 
@@ -336,3 +338,20 @@ async def test_cancelled_attempt_leaves_nothing_behind(equipment: Equipment) -> 
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome", "reason"),
+    [
+        (socket.EAI_NONAME, Outcome.FAIL, Reason.NAME_NOT_FOUND),
+        (socket.EAI_AGAIN, Outcome.ERROR, Reason.RESOLVER),
+        (socket.EAI_FAIL, Outcome.ERROR, Reason.RESOLVER),
+    ],
+)
+async def test_name_trouble_is_told_as_such(
+    equipment: Equipment, names: KnownNames, number: int, outcome: Outcome, reason: Reason
+) -> None:
+    """A name that is not there is the vendor's, a resolver that cannot tell is ours: no connection was lost."""
+    names.names["gone.example"] = socket.gaierror(number, "no")
+    seen = await tried(equipment, "https://gone.example/")
+    assert (seen.outcome, seen.reason, seen.phase) == (outcome, reason, Phase.NAME)

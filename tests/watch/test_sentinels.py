@@ -53,7 +53,7 @@ def test_every_sentinel_votes_in_time(
     async def world(clock: VirtualClock) -> None:
         places = Places(clock, quad9=quad9, debian=debian)
         verdict = await Sentinels([QUAD9, DEBIAN], places.knock, clock).verdict()
-        assert verdict == (Vote("quad9", votes[0]), Vote("debian", votes[1]))
+        assert verdict == (Vote("quad9", votes[0]), Vote("debian", votes[1], by_name=True))
         assert clock.elapsed() / SECOND == pytest.approx(seconds, abs=0.01)
 
     run(world)
@@ -66,7 +66,7 @@ def test_verdict_is_shared_for_a_second() -> None:
         places = Places(clock, quad9=True, debian=False)
         sentinels = Sentinels([QUAD9, DEBIAN], places.knock, clock)
         verdicts = await asyncio.gather(*(sentinels.verdict() for _ in range(1_000)))
-        assert set(verdicts) == {(Vote("quad9", passed=True), Vote("debian", passed=False))}
+        assert set(verdicts) == {(Vote("quad9", passed=True), Vote("debian", passed=False, by_name=True))}
         await clock.sleep(SECOND * 9 // 10)
         await sentinels.verdict()
         assert places.asked == 2

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sim.virtual import START, VirtualClock, run
 from tests.watch.fakes import FAILED, PASSED, SILENT, Endpoint, Kept, Sight, first_due, probe, target, watching
-from uptime_daemon.core.facts.attempt import Attempt
+from uptime_daemon.core.facts.attempt import Attempt, Vote
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.probe import Confirmation
 from uptime_daemon.core.facts.run import started
@@ -116,6 +116,33 @@ def test_blind_vantage_blames_nobody() -> None:
         assert [vote.place for vote in kept.failures[0].votes] == ["quad9", "debian"]
         assert kept.changes == []
         assert sight.asked == len(kept.observations) == 4
+
+    run(world)
+
+
+@pytest.mark.parametrize(
+    ("votes", "reason"),
+    [
+        ([(True, False), (False, True)], Reason.RESOLVER),
+        ([(True, False), (False, True), (False, True)], Reason.RESOLVER),
+        ([(True, False), (False, True), (True, True)], Reason.NAME_NOT_FOUND),
+        ([(True, False), (False, False)], Reason.NAME_NOT_FOUND),
+        ([(False, False), (False, True)], Reason.SENTINELS),
+    ],
+)
+def test_resolver_that_denies_every_name_is_ours(votes: list[tuple[bool, bool]], reason: Reason) -> None:
+    """Who answers by its address vouches for the way, not for the resolver: that takes a name that is found."""
+
+    class Names(Sight):
+        async def verdict(self) -> tuple[Vote, ...]:
+            """Whether each passed, and whether it has a name."""
+            return tuple(Vote(str(n), passed, None, named) for n, (passed, named) in enumerate(votes))
+
+    async def world(clock: VirtualClock) -> None:
+        gone = Attempt(Outcome.FAIL, Reason.NAME_NOT_FOUND, 1, Phase.NAME)
+        async with watching(clock, target(Endpoint(clock, lambda _: gone)), sight=Names()) as (_, kept):
+            await clock.sleep(first_due(clock, probe()) + SECOND)
+        assert kept.reasons == [reason]
 
     run(world)
 

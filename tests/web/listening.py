@@ -59,6 +59,8 @@ class Kept:
                 is_open=False,
                 outage_class=OutageClass.SILENT,
                 reasons={"connect_timeout": 145},
+                phases={"tcp": 145},
+                votes={"quad9": (145, 145)},
             )
         ]
 

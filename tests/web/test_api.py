@@ -57,6 +57,9 @@ async def test_outages_show_their_brackets(inside: Listener) -> None:
             "longest": {"from": "2026-06-03T07:59:30Z", "to": "2026-06-03T09:12:30Z"},
             "class": "silent",
             "reasons": {"connect_timeout": 145},
+            "phases": {"tcp": 145},
+            "votes": {"quad9": {"passed": 145, "asked": 145}},
+            "suspect": False,
         }
     ]
     start, end = at("2026-06-01T02:00:00"), at("2026-07-01T02:00:00")

@@ -45,7 +45,8 @@ def outages(
         first, last = _stretch(start, end)
         with opened(settings) as store:
             rows = [_outage(each) for each in measured_outages(Judge(settings, store), group, first, last)]
-    print_rows(("group", "from", "to", "length", "shortest", "longest", "open", "class", "reasons"), rows, shape)
+    columns = ("group", "from", "to", "length", "shortest", "longest", "open", "class", "reasons")
+    print_rows((*columns, "came as far as", "sentinels", "suspect"), rows, shape)
 
 
 def timeline(
@@ -91,6 +92,9 @@ def _outage(outage: MeasuredOutage) -> dict[str, Any]:
         "open": "yes" if outage.is_open else "no",
         "class": None if outage.outage_class is None else outage.outage_class.value,
         "reasons": ", ".join(f"{reason} {number}" for reason, number in outage.reasons.items()),
+        "came as far as": ", ".join(f"{phase} {number}" for phase, number in outage.phases.items()),
+        "sentinels": ", ".join(f"{place} {passed}/{asked}" for place, (passed, asked) in outage.votes.items()),
+        "suspect": "yes" if outage.is_suspect else "no",
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass, Outcome
+from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass, Outcome, Phase
+from uptime_daemon.core.facts.suspicion import is_suspect
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.clock_json import calendars_json, clock_json
@@ -37,6 +39,12 @@ class MeasuredOutage:
     is_open: bool
     outage_class: OutageClass | None
     reasons: Mapping[str, int]
+    phases: Mapping[str, int] = field(default_factory=dict)
+    """How many of its fails came how far."""
+    votes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each sentinel, how often it answered and how often it was asked."""
+    is_suspect: bool = False
+    """Whether an endpoint looks gone for good, so that its definition may be out of date: a person must look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,9 @@ def _of_group(name: str, timeline: Timeline, failures: Sequence[Failure]) -> lis
                 is_open=longest.end >= timeline.window.end,
                 outage_class=_class(own),
                 reasons=_reasons(own),
+                phases=_phases(own),
+                votes=_votes(own),
+                is_suspect=is_suspect(point, own),
             )
         )
     return result
@@ -161,3 +172,16 @@ def _reasons(failures: Sequence[Failure]) -> dict[str, int]:
         if each.observation.outcome is Outcome.FAIL:
             reasons[each.observation.reason.value] = reasons.get(each.observation.reason.value, 0) + 1
     return dict(sorted(reasons.items()))
+
+
+def _phases(failures: Sequence[Failure]) -> dict[str, int]:
+    """In the order in which an attempt goes through them."""
+    came = Counter(each.attempt.phase for each in failures if each.observation.outcome is Outcome.FAIL)
+    return {phase.value: came[phase] for phase in Phase if came[phase]}
+
+
+def _votes(failures: Sequence[Failure]) -> dict[str, tuple[int, int]]:
+    votes = [vote for each in failures for vote in each.votes]
+    asked = Counter(vote.place for vote in votes)
+    passed = Counter(vote.place for vote in votes if vote.passed)
+    return {place: (passed[place], asked[place]) for place in sorted(asked)}

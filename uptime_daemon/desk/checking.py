@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
@@ -51,6 +52,11 @@ def needs(settings: Settings) -> Iterator[str]:
                 yield f"{agreement.id}: group {group.id} ({group.clause}) is bound to no probe group and is not judged"
         if contract.primary is not None and not agreement.primary:
             yield f"{agreement.id}: primary_group ({contract.primary.clause}) is not set"
+        if agreement.bindings and not isinstance(contract.credit, NoCredit):
+            yield (
+                f"{agreement.id}: measured from one vantage, {settings.vantage.name}, over one network: a second one"
+                " elsewhere would make its claims harder to dispute"
+            )
         if not agreement.fees:
             yield f"{agreement.id}: no fee is written, so no amount is computed"
 

@@ -135,9 +135,14 @@ class Connections(aiohttp.BaseConnector):
             raise of_loss(self.lost)
         progress, host = self._progress, req.url.raw_host or ""
         context = self._equipment.context(self._endpoint, ALPN_HTTP) if req.url.scheme == "https" else None
-        connection = await (self._through_proxy(req.url) if self._proxy else self._straight(req.url))
-        handler = partial(_Handler, self._loop)
-        self._transport, self._handler = await spoken(handler, connection, progress, context, host)
+        try:
+            connection = await (self._through_proxy(req.url) if self._proxy else self._straight(req.url))
+            handler = partial(_Handler, self._loop)
+            self._transport, self._handler = await spoken(handler, connection, progress, context, host)
+        except OSError as error:
+            # aiohttp would put its own exception around it, and a resolver of ours that broke would look like the
+            # vendor's lost connection
+            raise trouble.of_exception(error, progress.phase) from error
         return self._handler
 
     async def _straight(self, url: URL) -> socket.socket:

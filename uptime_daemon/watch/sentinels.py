@@ -6,6 +6,7 @@ If one of them answers, the fail stands; if none does, the fault is on our side 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,6 +72,15 @@ class Sentinel:
         return self._parts[1]
 
     @property
+    def by_name(self) -> bool:
+        """Whether it must be looked up before it can be asked."""
+        try:
+            ipaddress.ip_address(self.host)
+        except ValueError:
+            return True
+        return False
+
+    @property
     def _parts(self) -> tuple[str, int]:
         url = urlsplit(self.address if self.kind is SentinelKind.HTTPS else f"tcp://{self.address}")
         https_port = 443
@@ -128,9 +138,10 @@ class Sentinels:
     async def _vote(self, sentinel: Sentinel) -> Vote:
         try:
             async with asyncio.timeout(TIMEOUT / SECOND):
-                return Vote(sentinel.place, *await self._knock(sentinel))
+                passed, clock_offset = await self._knock(sentinel)
         except OSError:  # TimeoutError is one, too
-            return Vote(sentinel.place, passed=False)
+            passed, clock_offset = False, None
+        return Vote(sentinel.place, passed, clock_offset, sentinel.by_name)
 
 
 def refuse_unfit(sentinels: Sequence[Sentinel], *, loopback: bool) -> None:

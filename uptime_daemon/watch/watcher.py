@@ -207,6 +207,8 @@ class Watcher:
             votes = await self._witness.verdict()
             if not self._saw(began.elapsed, votes):
                 outcome, reason = Outcome.ERROR, Reason.SENTINELS
+            elif reason is Reason.NAME_NOT_FOUND and not _names_are_found(votes):
+                outcome, reason = Outcome.ERROR, Reason.RESOLVER
         elif self._sees_since is None and outcome is Outcome.PASS:
             self._sees_since = ended.elapsed
         duration = ended.elapsed - began.elapsed
@@ -274,6 +276,12 @@ class Watcher:
         before, self._standings[name] = self._standings[name], standing
         if (before.state, before.since) != (standing.state, standing.since):
             self._sink.changed(Changed(name, self._vantage, standing.state, standing.since))
+
+
+def _names_are_found(votes: Sequence[Vote]) -> bool:
+    """Whether our resolver finds names at all: one that lies denies those of the sentinels, too, if they have any."""
+    named = [vote for vote in votes if vote.by_name]
+    return not named or any(vote.passed for vote in named)
 
 
 def _unmeasured(detail: str) -> Attempt:

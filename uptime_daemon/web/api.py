@@ -172,6 +172,9 @@ def _outage(outage: MeasuredOutage) -> Mapping[str, Any]:
         "longest": _span(outage.longest),
         "class": None if outage.outage_class is None else outage.outage_class.value,
         "reasons": dict(outage.reasons),
+        "phases": dict(outage.phases),
+        "votes": {place: {"passed": passed, "asked": asked} for place, (passed, asked) in outage.votes.items()},
+        "suspect": outage.is_suspect,
     }
 
 

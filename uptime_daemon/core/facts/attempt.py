@@ -78,6 +78,8 @@ class Vote:
     passed: bool
     clock_offset: Duration | None = None
     """Our wall clock less the sentinel's, microseconds, known to about half a second; None where it tells no time."""
+    by_name: bool = False
+    """Whether it was looked up, so that its answer vouches for our resolver, too."""
 
 
 @dataclass(frozen=True, slots=True)
