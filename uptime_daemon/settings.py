@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from uptime_daemon.core.terms.agreement import Agreement
 from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.time.instants import DAY, MINUTE
+from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from uptime_daemon.core.facts.probe import Group
-    from uptime_daemon.core.terms.contract import Readings
+    from uptime_daemon.core.terms.contract import Contract, Readings
     from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.periods import Period
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
 
 _PORT_MAX: Final = 65_535
@@ -168,6 +170,14 @@ class SignedAgreement:
     """The ambiguities that are read conservatively."""
     node: Node
     """The agreement as written, for evidence."""
+
+    def deciding(self, period: Period) -> Readings:
+        """The terms that decide a period: of the version and plan in force then."""
+        return self.readings.deciding(Span(*self.agreement.covered(period.span)))
+
+    def file_of(self, terms: Contract) -> ContractFile:
+        """The version of the contract's file from which these terms are."""
+        return next((each for each in self.file.versions if each.version == terms.version), self.file)
 
 
 @dataclass(frozen=True, slots=True)

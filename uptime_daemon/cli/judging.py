@@ -57,7 +57,7 @@ def evaluate(
         print_json(results[0] if len(results) == 1 else results)
     else:
         columns = ("plan", *_COLUMNS) if plan else _COLUMNS
-        rows = [{"plan": one.agreement.plan} | _row(each) for one in cases for each in statements(one)]
+        rows = [{"plan": one.readings.chosen.plan} | _row(each) for one in cases for each in statements(one)]
         print_rows(columns, rows, shape)
 
 

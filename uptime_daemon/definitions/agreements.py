@@ -279,6 +279,7 @@ class AgreementHead:
     """An agreement's keys before its contract is known."""
 
     plan: str | None
+    plan_changes: tuple[PlanChange, ...]
     starts: date | None
     ends: date | None
     fees: tuple[_FeeLine, ...]
@@ -316,8 +317,41 @@ class _FeeList:
         return fees
 
 
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """Another plan from a day on."""
+
+    starts: date
+    plan: str
+
+
+def _plan_change(from_: date, plan: str) -> PlanChange:
+    return PlanChange(from_, plan)
+
+
+PLAN_CHANGE: Final = Record(_plan_change, {"from": required(Day()), "plan": required(IDENTIFIER)})
+
+
+@dataclass(frozen=True, slots=True)
+class _PlanChanges:
+    """Plans in force one after another, each until the next one starts."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """Changes one after another."""
+        return (ListOf(PLAN_CHANGE),)
+
+    def read(self, node: Node, path: str, problems: Problems) -> tuple[PlanChange, ...]:
+        changes = ListOf(PLAN_CHANGE).read(node, path, problems)
+        for index, (one, other) in enumerate(pairwise(changes), start=1):
+            if other.starts <= one.starts and isinstance(node.value, list):
+                message = f"starts not after the change from {one.starts}; write changes in the order of their dates"
+                raise refuse(node.value[index], f"{path}[{index}].from", problems, message)
+        return changes
+
+
 AGREEMENT_KEYS: Final[Mapping[str, Key[Any]]] = {
     "plan": optional(IDENTIFIER),
+    "plan_changes": optional(_PlanChanges(), ()),
     "starts": optional(Day()),
     "ends": optional(Day()),
     "fees": optional(_FeeList(), ()),
@@ -357,14 +391,14 @@ def agreed(
 ) -> tuple[Agreement, Readings]:
     """The agreement under its contract, with all names that the contract must know checked. Raises `RefusedError`."""
     before = len(problems.found)
-    _check_plan(head, file, path, problems)
     _check_readings(head, file, path, problems)
     parameters = {name: node for name, node in head.parameters.items() if node.value is not None}
     if head.parameters:
-        unknown_keys(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, file.parameters)
+        declared = {name: None for version in file.versions for name in version.parameters}
+        unknown_keys(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, declared)
     if len(problems.found) > before:
         raise RefusedError
-    terms = readings(file, head.plan, parameters, head.readings, problems)
+    terms = _dated(head, file, parameters, path, problems)
     zone = terms.chosen.zone
     _check_groups(head, terms.chosen, path, problems)
     _check_event(head, terms.chosen, path, problems)
@@ -397,22 +431,46 @@ def agreed(
     return agreement, terms
 
 
-def _check_plan(head: AgreementHead, file: ContractFile, path: str, problems: Problems) -> None:
-    if head.plan is None and not file.plans:
+def _dated(
+    head: AgreementHead, file: ContractFile, parameters: Mapping[str, Node], path: str, problems: Problems
+) -> Readings:
+    """The terms of the last version and plan, with those of earlier ones until the days on which they changed."""
+    later = {version.valid_from for version in file.later if version.valid_from is not None}
+    days = sorted(later | {change.starts for change in head.plan_changes})
+    found: list[Readings] = []
+    for day in (None, *days):
+        version, plan = file, head.plan
+        if day is not None:
+            begun = [each for each in file.later if each.valid_from is not None and each.valid_from <= day]
+            version = [file, *begun][-1]
+            plan = [head.plan, *(change.plan for change in head.plan_changes if change.starts <= day)][-1]
+        _check_plan(head, plan, version, path, problems)
+        chosen = head.readings if isinstance(head.readings, str) else head.readings & version.ids
+        found.append(readings(version, plan, parameters, chosen, problems))
+    last = found[-1]
+    ends = [midnight(day, last.chosen.zone) for day in days]
+    return replace(last, earlier=tuple(zip(ends, found, strict=False)))
+
+
+def _check_plan(head: AgreementHead, plan: str | None, file: ContractFile, path: str, problems: Problems) -> None:
+    """Refuse a plan that a version lacks. Raises `RefusedError`."""
+    if plan is None and not file.plans:
         return
-    if head.plan is None or head.plan not in file.plans:
+    if plan is None or plan not in file.plans:
         plans = ", ".join(file.plans) or "none; leave plan out"
-        what = "is missing" if head.plan is None else f"{head.plan!r} is no plan of {file.id}"
-        refuse(_child(head.node, "plan"), f"{path}.plan".lstrip("."), problems, f"{what}; the plans are: {plans}")
+        what = "is missing" if plan is None else f"{plan!r} is no plan of {file.id}"
+        key = "plan" if plan == head.plan else "plan_changes"
+        raise refuse(_child(head.node, key), f"{path}.{key}".lstrip("."), problems, f"{what}; the plans are: {plans}")
 
 
 def _check_readings(head: AgreementHead, file: ContractFile, path: str, problems: Problems) -> None:
     node = _child(head.node, "readings")
-    names = ", ".join(ambiguity.id for ambiguity in file.ambiguities)
+    known = dict.fromkeys(ambiguity.id for version in file.versions for ambiguity in version.ambiguities)
+    names = ", ".join(known)
     advice = f"write one of: {names}" if names else "leave readings out"
     turned = node.value if isinstance(head.readings, frozenset) and isinstance(node.value, dict) else {}
     for name in turned:
-        if name not in file.ids:
+        if name not in known:
             message = f"{name!r} is no ambiguity of {file.id}; {advice}"
             problems.add(_child(node, name).problem(f"{path}.readings.{name}".lstrip("."), message))
 

@@ -26,7 +26,7 @@ from uptime_daemon.core.time.periods import DAY_PATTERN, NAME_PATTERN, Period
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.agreements import agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
-from uptime_daemon.definitions.documents import Node, parse_document, read_document
+from uptime_daemon.definitions.documents import Node, parse_document, patched, read_document
 from uptime_daemon.definitions.facts import FACTS, FactList, StateFact, stretch
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
@@ -153,19 +153,6 @@ def periods_named(name: str, contract: Contract) -> tuple[Period, ...]:
         raise ValueError(str(error).replace("over which it is", f"over which {contract.id} is")) from error
 
 
-def patched(node: Node, change: Node) -> Node:
-    """A tree with some keys exchanged: RFC 7386, null removes a key."""
-    if not isinstance(change.value, dict):
-        return change
-    merged = dict(node.value) if isinstance(node.value, dict) else {}
-    for key, child in change.value.items():
-        if child.value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = patched(merged.get(key, replace(child, value={})), child)
-    return replace(node, value=merged)
-
-
 def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tuple[Case, ...]:
     head = None
     with suppress(RefusedError):
@@ -205,7 +192,10 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
     # Without an instant of its own a case is judged when every period has long closed: never by the wall clock.
     closed = max(periods[-1].span.end + terms.chosen.closes_after, reach.end)
     as_of = closed if head.as_of is None else head.as_of
-    return tuple(Case(terms, agreement, period, facts, as_of) for period in periods)
+    return tuple(
+        Case(terms.deciding(Span(*agreement.covered(period.span))), agreement, period, facts, as_of)
+        for period in periods
+    )
 
 
 def _signed(node: Node, place: Place, problems: Problems, plan: str | None) -> tuple[ContractFile, Agreement, Readings]:
@@ -217,7 +207,9 @@ def _signed(node: Node, place: Place, problems: Problems, plan: str | None) -> t
         head, _ = read_head(_required(node, "agreement"), "agreement", problems, {})
     if file is None or head is None:
         raise RefusedError
-    agreement, terms = agreed(head if plan is None else replace(head, plan=plan), "case", file, "agreement", problems)
+    agreement, terms = agreed(
+        head if plan is None else replace(head, plan=plan, plan_changes=()), "case", file, "agreement", problems
+    )
     return file, agreement, terms
 
 

@@ -7,27 +7,32 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.terms.clock import ClockTerms, SeverityTerms, SupportTerms
-from uptime_daemon.core.terms.contract import Ambiguity, Contract, Missing, Readings
+from uptime_daemon.core.terms.contract import Ambiguity, Contract, Missing, OnChange, Readings
 from uptime_daemon.core.terms.duty import CustomerDuty
 from uptime_daemon.core.terms.exclusion import ExclusionTerms
 from uptime_daemon.core.terms.group import GroupTerms
 from uptime_daemon.core.terms.target import Target
 from uptime_daemon.core.time.instants import HOUR
+from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.definitions.calendars import CalendarShape
 from uptime_daemon.definitions.choices import Closing
-from uptime_daemon.definitions.documents import ABSENT, Node, plain
+from uptime_daemon.definitions.documents import ABSENT, Node, patched, plain
 from uptime_daemon.definitions.lint import lints
 from uptime_daemon.definitions.names import check_names
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     PERCENT,
+    AsNode,
+    Choice,
+    Day,
     Key,
     Length,
     ListOf,
@@ -63,7 +68,7 @@ from uptime_daemon.definitions.terms.target import TARGET
 from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from uptime_daemon.core.time.business import BusinessCalendar
 
@@ -71,6 +76,31 @@ FORMAT: Final = 1
 """The version of the contract language."""
 DEFAULT_MIN_COVERAGE: Final = Fraction(95)
 DEFAULT_CLOSES_AFTER: Final = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class VersionHead:
+    """A later version as the file writes it: what it changes against the one before."""
+
+    version: str
+    valid_from: date
+    valid_to: date | None
+    source: str | None
+    change: Node
+
+
+VERSION: Final = Record(
+    VersionHead,
+    {
+        "version": required(Version()),
+        "valid_from": required(Day()),
+        "valid_to": optional(Day()),
+        "source": optional(Text()),
+        "change": required(AsNode()),
+    },
+)
+SAME_IN_EVERY_VERSION: Final = ("contract", "id", "zone", "period", "version", "valid_from", "valid_to", "versions")
+"""What a later version cannot change, or says beside its changes."""
 
 OPEN_KEYS: Final[Mapping[str, Key[Any]]] = {
     "plans": optional(MapOf(PLAN, at_least=1), {}),
@@ -86,6 +116,9 @@ HEAD_KEYS: Final[Mapping[str, Key[Any]]] = {
     "version": required(Version()),
     "language": required(Text("language", r"[a-z]{2}", "en")),
     "source": required(Text()),
+    "valid_from": optional(Day()),
+    "valid_to": optional(Day()),
+    "versions": optional(ListOf(VERSION), ()),
     **OPEN_KEYS,
 }
 
@@ -107,6 +140,17 @@ class ContractFile:
     """The keys that become terms."""
     whole: Node
     """The file as read: what is kept as evidence."""
+    valid_from: date | None = None
+    """The first day of this version, None where it was always in force."""
+    valid_to: date | None = None
+    """The day from which it is no longer in force."""
+    later: tuple[ContractFile, ...] = ()
+    """The versions after this one, in the order of their dates; they have none of their own."""
+
+    @property
+    def versions(self) -> tuple[ContractFile, ...]:
+        """This version and the later ones."""
+        return (self, *self.later)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -173,7 +217,7 @@ class ContractFile:
         Raises `RefusedError` only for a file that was never checked.
         """
         closing = Closing(plan, tuple(self.plans), parameters, frozenset(self.parameters), self.ids, conservative)
-        head = {
+        head: dict[str, object] = {
             "contract": FORMAT,
             "id": self.id,
             "title": self.title,
@@ -182,6 +226,8 @@ class ContractFile:
             "language": self.language,
             "source": self.source,
         }
+        days = {"valid_from": self.valid_from, "valid_to": self.valid_to}
+        head |= {key: day.isoformat() for key, day in days.items() if day is not None}
         if plan is not None:
             head["plans"] = {plan: {"title": self.plans[plan].title, "clause": self.plans[plan].clause}}
         return head | _without_register(_without_open_targets(closing.close(self.body, "", Problems())))
@@ -211,6 +257,7 @@ def read_contract(node: Node, problems: Problems) -> ContractFile:
         contract: int,  # noqa: ARG001 - the format is checked by its shape
         plans: Mapping[str, Plan],
         ambiguities: tuple[Ambiguity, ...],
+        versions: tuple[VersionHead, ...],
         **rest: Any,
     ) -> ContractFile:
         taken: set[str] = set()
@@ -219,7 +266,10 @@ def read_contract(node: Node, problems: Problems) -> ContractFile:
                 message = f"{each.id} stands twice in the register; keep one"
                 raise refuse(_registered(node, index), f"ambiguities[{index}]", problems, message)
             taken.add(each.id)
-        return ContractFile(plans=plans, ambiguities=ambiguities, body=body_node, whole=node, **rest)
+        first = ContractFile(plans=plans, ambiguities=ambiguities, body=body_node, whole=node, **rest)
+        if first.valid_from and first.valid_to and first.valid_to <= first.valid_from:
+            raise ValueError("valid_to is not after valid_from; write the day after the version's last")
+        return _with_later(first, versions, problems)
 
     head_node, body_node = replace(node, value=head), replace(node, value=body)
     try:
@@ -228,6 +278,41 @@ def read_contract(node: Node, problems: Problems) -> ContractFile:
         with suppress(RefusedError):
             check_contract(_nameless(head_node, body_node), problems)
         raise
+
+
+def _with_later(first: ContractFile, heads: tuple[VersionHead, ...], problems: Problems) -> ContractFile:
+    """The contract with its later versions, each in force until the next one is. Raises `RefusedError`."""
+    chain = [first]
+    for index, head in enumerate(heads):
+        before = chain[-1]
+        path = f"versions[{index}]"
+        if before.valid_from is not None and head.valid_from <= before.valid_from:
+            message = f"starts not after the version before it ({before.valid_from}); write versions in order"
+            raise refuse(head.change, f"{path}.valid_from", problems, message)
+        if not isinstance(head.change.value, dict) or not head.change.value:
+            message = "changes nothing; write the keys that differ from the version before, null to remove one"
+            raise refuse(head.change, f"{path}.change", problems, message)
+        for key in SAME_IN_EVERY_VERSION:
+            if key in head.change.value:
+                message = f"{key} is the same in every version; leave it out, or write another contract"
+                raise refuse(head.change.value[key], f"{path}.change.{key}", problems, message)
+        ends = min(filter(None, (before.valid_to, head.valid_from)))
+        chain[-1] = replace(before, valid_to=ends)
+        whole = patched(_without(before.whole, SAME_IN_EVERY_VERSION[4:]), head.change)
+        own = {
+            "version": head.version,
+            "valid_from": head.valid_from.isoformat(),
+            **({"valid_to": head.valid_to.isoformat()} if head.valid_to else {}),
+            **({"source": head.source} if head.source else {}),
+        }
+        keys = {key: replace(head.change, value=value) for key, value in own.items()}
+        merged = whole.value if isinstance(whole.value, dict) else {}
+        chain.append(read_contract(replace(whole, value={**merged, **keys}), problems))
+    return replace(chain[0], later=tuple(chain[1:]))
+
+
+def _without(node: Node, keys: Collection[str]) -> Node:
+    return replace(node, value={key: child for key, child in _mapping_of(node).items() if key not in keys})
 
 
 def _nameless(head: Node, body: Node) -> ContractFile:
@@ -305,6 +390,8 @@ def check_contract(file: ContractFile, problems: Problems, *, varied: bool = Fal
 
     A `varied` contract may have lost the places on which its register bears.
     """
+    for version in file.later:
+        check_contract(version, problems, varied=varied)
     readable = True
     read: list[tuple[Contract, Node]] = []
     for plan in tuple(file.plans) or (None,):
@@ -381,6 +468,7 @@ def body_keys(zone: ZoneInfo) -> dict[str, Key[Any]]:
         "claim": required(claim(zone)),
         "min_coverage": optional(PERCENT, DEFAULT_MIN_COVERAGE),
         "closes_after": optional(Length(), DEFAULT_CLOSES_AFTER),
+        "on_change": optional(Choice(OnChange), OnChange.PERIOD_START),
         "calendars": optional(MapOf(CalendarShape(zone), keys=r"[a-z0-9][a-z0-9_-]*"), {}),
         "severities": optional(SEVERITIES, SeverityTerms()),
         "clocks": optional(ListOf(CLOCK), ()),
@@ -417,6 +505,8 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             period=period.kind,
             period_clause=period.clause,
             start_month=period.start_month,
+            valid_from=None if file.valid_from is None else midnight(file.valid_from, zone),
+            valid_to=None if file.valid_to is None else midnight(file.valid_to, zone),
             cycle_day=period.day,
             cycle_months=period.months,
             rolling_days=period.days,

@@ -376,3 +376,16 @@ def _referred(found: re.Match[str], node: Node, environment: Mapping[str, str], 
         reason = getattr(error, "strerror", None) or "no UTF-8 text"
         problems.add(node.problem(path, f"the file {name!r} cannot be read: {reason}; check its path and permissions"))
         return ""
+
+
+def patched(node: Node, change: Node) -> Node:
+    """A tree with some keys exchanged: RFC 7386, null removes a key."""
+    if not isinstance(change.value, dict):
+        return change
+    merged = dict(node.value) if isinstance(node.value, dict) else {}
+    for key, child in change.value.items():
+        if child.value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = patched(merged.get(key, replace(child, value={})), child)
+    return replace(node, value=merged)

@@ -310,7 +310,7 @@ class BoardKeeper:
             title=terms.title,
             vendor=agreement.vendor.name,
             zone=terms.zone,
-            plan=agreement.plan,
+            plan=signed.readings.at(at).chosen.plan,
             currency=None if fee is None else fee.amount.currency,
             measured_by={name: binding.groups for name, binding in agreement.bindings.items()},
             judged=tuple(

@@ -65,9 +65,9 @@ class Judge:
         known = ", ".join(signed.agreement.id for signed in self.settings.agreements) or "none"
         raise UnknownError(f"there is no agreement {agreement_id!r}; the agreements are: {known}")
 
-    def contract(self, agreement_id: str, at: Instant) -> Contract:  # noqa: ARG002 - one version a contract as yet
-        """The terms of an agreement's contract under the chosen reading."""
-        return self.signed(agreement_id).readings.chosen
+    def contract(self, agreement_id: str, at: Instant) -> Contract:
+        """The terms of an agreement's contract in force at an instant, under the chosen reading."""
+        return self.signed(agreement_id).readings.at(at).chosen
 
     def periods(self, agreement_id: str, name: str, now: Instant) -> tuple[Period, ...]:
         """The periods that a name covers: `2026-10`, `2026-Q4`, `2026`, `current` or `last`. Raises `UnknownError`."""
@@ -113,7 +113,7 @@ class Judge:
             maintenance=records.maintenance,
             exclusions=records.exclusions,
         )
-        return Case(signed.readings, signed.agreement, period, facts, as_of)
+        return Case(signed.deciding(period), signed.agreement, period, facts, as_of)
 
     def countered(
         self, agreement_id: str, period_name: str, group: str, theirs: Spans | None, as_of: Instant
@@ -137,10 +137,13 @@ class Judge:
         period = self.periods(agreement_id, period_name, as_of)[0]
         window = _reach(period, as_of)
         record = self._record(_probes(signed, self.settings), window, as_of)
+        terms = signed.deciding(period).chosen
+        version = signed.file_of(terms)
+        strict = version.ids if signed.readings.name == "conservative" else signed.conservative & version.ids
         return {
             "case": FORMAT,
-            "contract": signed.file.as_claimed(signed.agreement.plan, signed.parameters, signed.conservative),
-            "agreement": _agreement_json(signed),
+            "contract": version.as_claimed(terms.plan, signed.parameters, strict),
+            "agreement": _agreement_json(signed, terms.plan),
             "period": period.name,
             "otherwise": "unknown",
             "as_of": format_instant(as_of),
@@ -284,15 +287,16 @@ def _is_bound(vendor: Vendor, signed: SignedAgreement) -> bool:
     return any(group.id in _bound_groups(signed) for group in vendor.groups)
 
 
-def _agreement_json(signed: SignedAgreement) -> dict[str, Any]:
-    """The agreement as written, without our people and without what the contract was closed with.
+def _agreement_json(signed: SignedAgreement, plan: str | None) -> dict[str, Any]:
+    """The agreement as written under one plan, without our people and without what the contract was closed with.
 
     All clauses read conservatively are one rule more than each alone, so that choice stays.
     """
     written = plain(signed.node)
     assert isinstance(written, dict)  # noqa: S101 - it was read as a record
-    inside = {"id", "contract", "people", "parameters", "readings"}
+    inside = {"id", "contract", "people", "parameters", "readings", "plan_changes"}
     kept = {key: value for key, value in written.items() if key not in inside}
+    kept |= {} if plan is None else {"plan": plan}
     return kept | ({"readings": "conservative"} if signed.readings.name == "conservative" else {})
 
 

@@ -195,7 +195,14 @@ def judged(
                 recommended=figure,
                 conservative=_smaller(figure, _figure(strict[name])) if name in strict else figure,
                 differs_by={key: effect for key, effect in effects.items() if effect != figure},
-                needs_review=tuple(dict.fromkeys(_reviews(judgement, agreement, period, then, as_of))),
+                needs_review=tuple(
+                    dict.fromkeys(
+                        (
+                            *_versions_reviewed(readings, judgement),
+                            *_reviews(judgement, agreement, period, then, as_of),
+                        )
+                    )
+                ),
             )
         )
     return tuple(statements)
@@ -248,7 +255,7 @@ def _judgement(
             for target in prorated(terms.targets, rules, span, covered)
         ),
         conditions=conditions,
-        claimable=claimable(conditions, waived=False),
+        claimable=claimable(conditions, waived=not terms.is_valid(covered.start)),
         credit=CreditResult(),
         credit_proven=CreditResult(),
     )
@@ -295,6 +302,17 @@ def _reviews(judgement: Judgement, agreement: Agreement, period: Period, facts: 
         yield f"{group.name}: too little of the period was measured to call a target met"
     yield from credit_reviews(judgement, agreement, period)
     yield from _loose_tickets(judgement, Span(period.span.start, min(as_of, period.span.end)))
+
+
+def _versions_reviewed(readings: Readings, judgement: Judgement) -> Iterator[str]:
+    """Changes of terms inside the period, and a period for which no version of the contract is known."""
+    terms = judgement.terms
+    for at in readings.changed_at:
+        shown = format_instant(at)
+        yield f"terms: changed at {shown} inside the period; version {terms.version} decides ({terms.on_change})"
+    start = judgement.covered.start
+    if not terms.is_valid(start):
+        yield f"version {terms.version}: not in force at {format_instant(start)}, nothing is claimable"
 
 
 def _loose_tickets(judgement: Judgement, elapsed: Span) -> Iterator[str]:

@@ -6,7 +6,8 @@ below are what remains after one reading of each was chosen, so judging never me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.terms.clock import SupportTerms
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.group import GroupTerms, PrimaryTerms, TotalLoss
     from uptime_daemon.core.terms.target import Target
     from uptime_daemon.core.terms.termination import TerminationTerms
-    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.periods import PeriodKind
+    from uptime_daemon.core.time.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,15 @@ class Missing:
     name: str
     clause: str
     needed_for: str
+
+
+class OnChange(StrEnum):
+    """Which terms decide a period inside which the contract's version or the plan changes."""
+
+    PERIOD_START = "period_start"
+    """Those in force at its first instant under the agreement."""
+    PERIOD_END = "period_end"
+    """Those in force at its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,16 @@ class Contract:
     event: tuple[date, date] | None = None
     """The first day of the only period and the one after its last, where the contract is about one event."""
     closes_after: Duration = 24 * HOUR
+    on_change: OnChange = OnChange.PERIOD_START
+    valid_from: Instant | None = None
+    """When this version came into force; None: it always was."""
+    valid_to: Instant | None = None
+    """When it ceased to be in force; None: it still is."""
     support: SupportTerms = field(default_factory=SupportTerms)
+
+    def is_valid(self, at: Instant) -> bool:
+        """Whether this version is in force at an instant."""
+        return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at < self.valid_to)
 
     @property
     def cycle(self) -> Cycle:
@@ -108,3 +128,18 @@ class Readings:
     conservative: Contract
     turned: Mapping[str, Contract] = field(default_factory=dict)
     """For each ambiguity the recommended terms with that one alone read conservatively."""
+    earlier: tuple[tuple[Instant, Readings], ...] = ()
+    """The terms of earlier versions and plans, each with the instant until which they were in force, in time order."""
+    changed_at: tuple[Instant, ...] = ()
+    """Changes of terms inside the period for which these were chosen."""
+
+    def at(self, at: Instant) -> Readings:
+        """The terms in force at an instant."""
+        return next((terms for until, terms in self.earlier if at < until), self)
+
+    def deciding(self, covered: Span) -> Readings:
+        """The terms that decide a period of which this part is under agreement."""
+        first = self.at(covered.start)
+        decides = self.at(covered.end - 1) if first.chosen.on_change is OnChange.PERIOD_END else first
+        changes = tuple(until for until, _ in self.earlier if covered.start < until < covered.end)
+        return replace(decides, earlier=(), changed_at=changes)
