@@ -444,3 +444,64 @@ def test_a_year_of_which_no_holidays_are_known(kyiv: Desk) -> None:
     gap = [line for line in result["needs_review"] if line.startswith("calendar working:")]
     assert len(gap) == 1
     assert "knows no public holiday of UA in 2026; state them as own days" in gap[0]
+
+
+CLOCK: Final = """
+calendars: {office: {hours: ["mon-fri 09:00-18:00"]}}
+severities: {default: null, classes: [{id: "1", title: Critical, clause: "8"}]}
+clocks:
+  - {id: reaction, clause: "8", title: Reaction, calendar: office, starts: {events: [opened]}, stops: [response],
+     limit: {unit: business_minutes, amount: 20}%s}
+"""
+SHARES: Final = """
+severities:
+  default: null
+  classes:
+    - {id: A, title: A, clause: "1", users_at_least: "80"}
+    - {id: B, title: B, clause: "1", users_at_most: "25"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (CLOCK % ", severities: ['2']", "clocks[0]: '2' is no severity; write one of: 1"),
+        (CLOCK % ", groups: [web]", "clocks[0]: 'web' is no group; write one of: autodial, inbound, api"),
+        (CLOCK.replace("calendar: office", "calendar: night") % "", "'night' is no calendar; write one of: office"),
+        (CLOCK.replace("calendar: office, ", "") % "", "a limit in business_minutes needs the vendor's hours"),
+        (CLOCK.replace("{events: [opened]}", "{after: answer}") % "", "'answer' is no earlier clock; there is none"),
+        (CLOCK.replace("{events: [opened]}", "{}") % "", "starts not with exactly one of events, latest_of and after"),
+        (
+            CLOCK.replace("amount: 20", "amount: {'3': 20}") % "",
+            "'3' is no severity of an amount; write one of: any, 1",
+        ),
+        (CLOCK.replace("amount: 20", "amount: 0") % "", "clocks[0].limit.amount: 0 is out of range"),
+        (CLOCK.replace("amount: 20", "amount: 20, ends: close") % "", "a limit in business_minutes has no last day"),
+        (CLOCK.replace("[opened]", "[open]") % "", "'open' is none of: attempted, opened"),
+        (CLOCK % ", restarts: true", "a question must end it; write question among stops"),
+        (CLOCK % ", restarts: true, repeats: true, stops: [question]", "duplicate key 'stops'"),
+        (CLOCK % ", pauses: {reasons: [customer]}", "names reasons of holds that pause nothing; write holds: true"),
+        (CLOCK % ", late: {after: '25:00'}", "clocks[0].late.after: '25:00' is no time of day"),
+        (CLOCK.replace("mon-fri 09:00-18:00", "mon-fri 09:00-09:00") % "", "09:00-09:00 is no stretch of a day"),
+        (CLOCK.replace('["mon-fri 09:00-18:00"]', "[]") % "", "calendars.office.hours: has 0 items; write at least 1"),
+        (SHARES, "no class takes a share of more than 25 % and less than 80 %; write gap"),
+        ('severities: {default: X, classes: [{id: A, title: A, clause: "1"}]}', "default 'X' is no class"),
+        (
+            'severities: {default: null, classes: [{id: A, title: A, clause: "1"}, {id: A, title: B, clause: "1"}]}',
+            "two classes share an id",
+        ),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, change: str, message: str) -> None:
+    """Names that nothing declares and terms that cannot be are refused with their line and what to write."""
+    indented = change.strip().replace("\n", "\n    ")
+    file = tmp_path / "case.yaml"
+    file.write_text(
+        "case: 1\ncontract:\n  from: oki-toki.yaml\n  change:\n"
+        f"    {indented}\nagreement: {{primary_group: inbound}}\nperiod: 2026\n",
+        encoding="utf-8",
+    )
+    problems = Problems()
+    with pytest.raises(RefusedError):
+        read_case(Place(file, (CONTRACTS,)), problems)
+    assert any(message in str(problem) for problem in problems.found), "\n".join(map(str, problems.found))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.desk.acme import Acme, acme
+from uptime_daemon.core.claims.case import clocks
 from uptime_daemon.core.time.instants import DAY, parse_instant
+from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.answers import statements
 from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.ticket_clocks import clock_standings
+from uptime_daemon.desk.ticket_clocks import clock_standings, clocks_within
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
@@ -129,12 +133,22 @@ def test_what_is_refused(desk: Acme, line: str, more: tuple[str, ...], message: 
     assert message in " ".join(output.split())
 
 
-def test_evidence_keeps_what_clocks_rest_on(desk: Acme) -> None:
-    """The exported case holds reasons, contents and shares."""
+def test_evidence_keeps_what_clocks_rest_on(desk: Acme, tmp_path: Path) -> None:
+    """The exported case holds reasons, contents and shares, and its clocks come out as those of the record."""
     told(desk)
     settings = desk.settings
     with open_store(settings.database, create=False) as store:
-        case = Judge(settings, store).case("acme", "2026-10", LATER)
+        judge = Judge(settings, store)
+        case = judge.case("acme", "2026-10", LATER)
+        kept = clocks_within(judge, "acme", judge.periods("acme", "2026-10", LATER)[0].span, LATER)
+    file = tmp_path / "evidence.json"
+    file.write_text(json.dumps(case), encoding="utf-8")
+    problems = Problems()
+    (again,) = read_case(Place(file, ()), problems)
+    assert not problems.found
+    assert [(each.round.start, each.round.due, each.round.state) for each in clocks(again)] == [
+        (each.round.start, each.round.due, each.round.state) for each in kept
+    ]
     (ticket,) = case["facts"]["tickets"]
     assert ticket["users_percent"] == "100"
     assert [event.get("reason") for event in ticket["events"]] == [None, "waiting_for_customer", None, None, None]

@@ -287,12 +287,13 @@ def linked(support: SupportTerms, groups: Sequence[str], closed: Node, problems:
     places = [(index, item) for index, item in enumerate(listed) if item.value is not ABSENT]
     classes = [each.id for each in support.severities.classes]
     amounts = [ANY, *classes, *(f"{group}.{each}" for group in groups for each in classes)]
-    before = len(problems.found)
+    refused = False  # a problem that another reading told already is not told twice
     seen: list[str] = []
     for clock, (index, item) in zip(support.clocks, places, strict=True):
         if clock.id in seen:
             message = f"{clock.id!r} is the id of an earlier one; give each its own"
             refuse(item, f"clocks[{index}].id", problems, message)
+            refused = True
         for word, names, known in (
             ("severity", sorted(clock.severities), classes),
             ("group", sorted(clock.groups), groups),
@@ -304,8 +305,9 @@ def linked(support: SupportTerms, groups: Sequence[str], closed: Node, problems:
                 if name not in known:
                     advice = f"write one of: {', '.join(known)}" if known else "there is none, declare it"
                     refuse(item, f"clocks[{index}]", problems, f"{name!r} is no {word}; {advice}")
+                    refused = True
         seen.append(clock.id)
-    if len(problems.found) > before:
+    if refused:
         raise RefusedError
     return tuple(
         clock if clock.calendar_id is None else replace(clock, calendar=support.calendars[clock.calendar_id])
