@@ -39,6 +39,7 @@ from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.claims_standing import released
 from uptime_daemon.desk.closing import Closing
+from uptime_daemon.desk.hooks import delivered, is_proven
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.measure import Measure, combined
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.hooks import Delivered
     from uptime_daemon.desk.measure import GroupChange, GroupState
     from uptime_daemon.desk.reporting import OutageReport
     from uptime_daemon.settings import Listen, Role
@@ -207,6 +209,19 @@ class Daemon:
             log.info("stated", fact=fact.id, kind=fact.kind, agreement=fact.agreement or "", by=fact.by)
             self._changed.set()
         return fact
+
+    async def hooked(self, name: str, headers: Mapping[str, str], body: bytes) -> Delivered | None:
+        """Take a delivery of another system, one after another."""
+        hook = next((each for each in self._state.settings.hooks if each.name == name), None)
+        if hook is None or not is_proven(hook, headers, body):
+            log.warning("delivery_refused", hook=name)
+            return None
+        async with self._stating:
+            done = await asyncio.to_thread(delivered, self._state.judge, hook, headers, body, self._clock.now())
+        if done.fact is not None:
+            log.info("stated", fact=done.fact.id, kind=done.fact.kind, agreement=hook.agreement, by=done.fact.by)
+            self._changed.set()
+        return done
 
     async def report(self, agreement: str, group: str) -> OutageReport:
         """How things stand with the report of an outage, for the page."""

@@ -18,6 +18,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
 from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
+from uptime_daemon.definitions.hooks import MAPPING_KEYS, HookMapping
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import MistakesError, Problem, Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
@@ -158,6 +159,16 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """Another system that tells of an agreement's tickets."""
+
+    name: str
+    agreement: str
+    secret: Secret
+    mapping: HookMapping
+
+
+@dataclass(frozen=True, slots=True)
 class SignedAgreement:
     """An agreement with the terms of its contract and the file they come from."""
 
@@ -203,6 +214,7 @@ class Settings:
     """The definition files by name, for the record; `uptime.yaml` with its secrets is not among them."""
     url: str = ""
     """Where people reach the internal listener, for links in mails; without a slash at its end."""
+    hooks: tuple[Hook, ...] = ()
     seals: Path | None = None
     """Where the head of each seal of the record is written besides the log."""
 
@@ -312,6 +324,21 @@ _TOKEN: Final = Record(
 )
 
 
+def _hook(name: str, agreement: str, secret: Secret, **mapping: Any) -> Hook:
+    return Hook(name, agreement, secret, HookMapping(**mapping))
+
+
+_HOOK: Final = Record(
+    _hook,
+    {
+        "name": required(IDENTIFIER),
+        "agreement": required(IDENTIFIER),
+        "secret": required(_SecretShape()),
+        **MAPPING_KEYS,
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Metrics:
     money: bool
@@ -381,6 +408,7 @@ class _File:
     evidence: _Evidence
     users: tuple[User, ...]
     tokens: tuple[Token, ...]
+    hooks: tuple[Hook, ...]
     metrics: _Metrics
 
 
@@ -409,6 +437,7 @@ _FILE: Final = Record(
         "evidence": optional(_EVIDENCE, _Evidence()),
         "users": optional(ListOf(_USER), ()),
         "tokens": optional(ListOf(_TOKEN), ()),
+        "hooks": optional(ListOf(_HOOK), ()),
         "metrics": optional(_METRICS, _Metrics(money=False)),
     },
 )
@@ -443,6 +472,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         return None
     _check_listeners(head, node, problems)
     signed = _signed(head, contracts, groups, problems)
+    _check_hooks(head, node, problems)
     return Settings(
         file=file,
         database=_placed(head.database, base),
@@ -457,6 +487,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         signing_key=head.evidence.signing_key,
         users=head.users,
         tokens=head.tokens,
+        hooks=head.hooks,
         money_metrics=head.metrics.money,
         agreements=signed,
         vendors=vendors,
@@ -526,6 +557,21 @@ def _placed(database: str, base: Path) -> str:
     if database.startswith(prefix) and not database.startswith("sqlite:////"):
         return f"{prefix}{(base / database.removeprefix(prefix)).resolve()}"
     return database
+
+
+def _check_hooks(head: _File, node: Node, problems: Problems) -> None:
+    known = {_at(each, "id").value for each in head.agreements}
+    names: set[str] = set()
+    for index, hook in enumerate(head.hooks):
+        items = _at(node, "hooks").value
+        place = items[index] if isinstance(items, list) else node
+        if hook.agreement not in known:
+            message = f"there is no agreement {hook.agreement!r}; write the id of one"
+            problems.add(_at(place, "agreement").problem(f"hooks[{index}].agreement", message))
+        if hook.name in names:
+            message = f"{hook.name!r} is taken; give each hook its own name"
+            problems.add(_at(place, "name").problem(f"hooks[{index}].name", message))
+        names.add(hook.name)
 
 
 def _check_listeners(head: _File, node: Node, problems: Problems) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import io
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,12 @@ import pytest
 from tests.desk.acme import acme
 from tests.web.listening import Kept, Keys, Life, Shown, metrics_of, served
 from uptime_daemon.clock import SystemClock
+from uptime_daemon.desk.hooks import Delivered, delivered, is_proven
 from uptime_daemon.desk.judge import Judge
 from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.reporting import OutageReport, outage_report
 from uptime_daemon.desk.submission import FORMS, submitted
+from uptime_daemon.settings import Hook
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import Fact, Store, StoreError
 from uptime_daemon.web.app import internal_app
@@ -46,6 +48,13 @@ class Desk:
         if self.trouble:
             raise StoreError(self.trouble)
         return await asyncio.to_thread(submitted, self.judge, FORMS[form], content, by, SystemClock().now())
+
+    async def hooked(self, name: str, headers: Mapping[str, str], body: bytes) -> Delivered | None:
+        """Proven and recorded."""
+        hook = next((each for each in self.judge.settings.hooks if each.name == name), None)
+        if hook is None or not is_proven(hook, headers, body):
+            return None
+        return await asyncio.to_thread(delivered, self.judge, hook, headers, body, SystemClock().now())
 
     async def report(self, agreement: str, group: str) -> OutageReport:
         """Of an outage that goes on where a test says so."""
@@ -87,11 +96,11 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
 
 
 @asynccontextmanager
-async def asking(folder: Path, access: Keys | None = None) -> AsyncIterator[Asking]:
+async def asking(folder: Path, access: Keys | None = None, hooks: tuple[Hook, ...] = ()) -> AsyncIterator[Asking]:
     """The internal listener on a real database."""
     made = acme(folder)
     store = open_store(made.settings.database, create=False)
-    desk, shown = Desk(Judge(made.settings, store)), Shown()
+    desk, shown = Desk(Judge(replace(made.settings, hooks=hooks), store)), Shown()
     app = internal_app(
         boards=shown, records=Kept(), lifecycle=Life(), metrics=metrics_of(shown), access=access, intake=desk
     )

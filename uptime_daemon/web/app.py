@@ -12,6 +12,7 @@ from uptime_daemon.web.blackbox import Blackbox
 from uptime_daemon.web.facts import BODY_MAX_BYTES, Facts
 from uptime_daemon.web.forms import FormTokens
 from uptime_daemon.web.guard import allowed_for, error, guarded, told
+from uptime_daemon.web.hooks import hook_route
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 from uptime_daemon.web.public.routes import CACHE, PublicFacts
 from uptime_daemon.web.push import Push
@@ -57,7 +58,7 @@ def internal_app(
     if listener is not None:
         app.add_routes(Push(listener).routes())
     if intake is not None:
-        app.add_routes(Facts(boards, intake).routes())
+        app.add_routes([hook_route(intake), *Facts(boards, intake).routes()])
         app.add_routes(ReportPage(boards, intake, FormTokens(secrets.token_bytes(SECRET_BYTES))).routes())
     return app
 

@@ -37,6 +37,8 @@ PUSH_PATH: Final = "/api/v1/push"
 OPEN_PATHS: Final = frozenset({"/-/healthy", "/-/ready", PUSH_PATH})
 """What is asked without a password: by supervisors, whose answers hold no facts, and by whoever reports."""
 
+SIGNED_PATHS: Final = "/api/v1/hooks/"
+"""Below it a delivery proves itself by its signature instead of a user."""
 _SIGNED_IN: Final = web.RequestKey("signed_in", str)
 _log = structlog.get_logger(__name__)
 
@@ -84,7 +86,7 @@ def allowed_for(access: Access | None) -> Middleware:
         changes = request.method not in {"GET", "HEAD"}
         if changes:
             _same_origin(request)
-        if access is not None and request.path not in OPEN_PATHS:
+        if access is not None and request.path not in OPEN_PATHS and not request.path.startswith(SIGNED_PATHS):
             role = await access.role(request.headers.get("Authorization", ""))
             if role is None:
                 refused = error(401, "unauthorized", "a user or a token is needed")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.answers import MeasuredOutage
     from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.hooks import Delivered
     from uptime_daemon.desk.reporting import OutageReport
     from uptime_daemon.store.ports import Fact
 
@@ -91,6 +92,10 @@ class Intake(Protocol):
 
     async def report(self, agreement: str, group: str) -> OutageReport:
         """How things stand with the report of an outage of a contract's group; raises `UnknownError`."""
+        ...
+
+    async def hooked(self, name: str, headers: Mapping[str, str], body: bytes) -> Delivered | None:
+        """Take a delivery; None if there is no such hook or it is not signed as it asks. Raises as `stated` does."""
         ...
 
     async def listed(self, kind: str, agreement: str | None, as_of: Instant | None) -> Sequence[Mapping[str, Any]]:
