@@ -18,6 +18,7 @@ import portion
 from benchmarks import business_time
 from benchmarks.scrape import Server
 from benchmarks.scrape import peer as gauges
+from benchmarks.storing import PostgresBatches, SqliteBatches, Year
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.timeline import known
@@ -61,7 +62,18 @@ def main() -> None:
     """Print one line a case."""
     random.seed(7)
     wanted = sys.argv[1:]
-    for make in (spans, statement, inserts, plain_scrape, packed_scrape, business_add, business_measure):
+    for make in (
+        spans,
+        statement,
+        inserts,
+        sqlite_batch,
+        postgresql_batch,
+        year,
+        plain_scrape,
+        packed_scrape,
+        business_add,
+        business_measure,
+    ):
         if wanted and not any(word in make.__name__ for word in wanted):
             continue
         case = make()
@@ -156,6 +168,26 @@ def inserts() -> Case:
     return Case(name, ours, peer, "bare executemany", 1, "0.8x of its rows a second")
 
 
+def sqlite_batch() -> Case:
+    """A batch of measured runs into SQLite."""
+    both = SqliteBatches()
+    goal = "0.8x of its rows a second, with upsert"
+    return Case("10,000 measured runs into SQLite", both.ours, both.peer, "bare executemany", 1, goal, both.close)
+
+
+def postgresql_batch() -> Case:
+    """A batch of measured runs into PostgreSQL."""
+    both = PostgresBatches()
+    goal = "0.4x of its rows a second, with upsert"
+    return Case("10,000 measured runs into PostgreSQL", both.ours, both.peer, "COPY", 1, goal, both.close)
+
+
+def year() -> Case:
+    """The bytes of a year of one probe."""
+    whole = Year()
+    return Case("a year of one probe written", whole.ours, None, "", 1, "0.05x of the bytes", whole.close)
+
+
 def plain_scrape() -> Case:
     """200,000 samples over HTTP from a daemon that probes."""
     return _scrape("identity")
@@ -227,6 +259,19 @@ def _shown(seconds: list[float]) -> str:
         return f"{middle * 1000:.2f} us [{low * 1000:.2f}-{high * 1000:.2f}]"
     return f"{middle:.2f} ms [{low:.2f}-{high:.2f}]"
 
+
+CASES: Final = (
+    spans,
+    statement,
+    inserts,
+    sqlite_batch,
+    postgresql_batch,
+    year,
+    plain_scrape,
+    packed_scrape,
+    business_add,
+    business_measure,
+)
 
 if __name__ == "__main__":
     main()

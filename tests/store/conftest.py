@@ -11,6 +11,7 @@ from uptime_daemon.store.database import Database, open_store
 
 BOTH = {
     "test_claims",
+    "test_failing",
     "test_import",
     "test_killed",
     "test_ledger",
