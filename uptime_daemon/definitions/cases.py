@@ -188,6 +188,7 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         maintenance=head.facts.maintenance,
         exclusions=head.facts.exclusions,
         earlier=head.facts.earlier,
+        requests=head.facts.requests,
     )
     # Without an instant of its own a case is judged when every period has long closed: never by the wall clock.
     closed = max(periods[-1].span.end + terms.chosen.closes_after, reach.end)
@@ -283,6 +284,7 @@ def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Nod
     conditions = {condition.id for condition in terms.chosen.conditions}
     checks: tuple[tuple[str, str, Iterable[str | None], set[str]], ...] = (
         ("states", "group", (fact.group for fact in facts.states), groups),
+        ("requests", "group", (count.group for count in facts.requests), groups),
         ("tickets", "group", (ticket.group for ticket in facts.tickets), groups),
         ("outages", "group", (outage.group for outage in facts.outages), groups),
         ("maintenance", "group", (work.group for work in facts.maintenance), groups),
@@ -297,6 +299,12 @@ def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Nod
                 kind = "condition" if what == "id" else what
                 message = f"{name!r} is no {kind} of {file.id}; write one of: {', '.join(sorted(known_names))}"
                 problems.add(_item(place, key, index).problem(f"facts.{key}[{index}].{what}", message))
+    if facts.requests and terms.chosen.metric is None:
+        message = f"{file.id} is not judged by requests; leave them out, or write a metric in the contract"
+        problems.add(_item(place, "requests", 0).problem("facts.requests", message))
+    if terms.chosen.metric is not None and (facts.states or facts.observations or facts.runs):
+        message = f"{file.id} is judged by requests alone; leave states, observations and runs out"
+        problems.add(place.problem("facts", message))
     for index, each in enumerate(facts.earlier):
         known_targets = {target.id for read in (terms.recommended, terms.conservative) for target in read.targets}
         for what, found, known_names in (

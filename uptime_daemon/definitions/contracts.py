@@ -64,6 +64,7 @@ from uptime_daemon.definitions.terms.head import (
     PeriodHead,
     Plan,
 )
+from uptime_daemon.definitions.terms.metric import MetricShape
 from uptime_daemon.definitions.terms.target import TARGET
 from uptime_daemon.definitions.zones import Zone
 
@@ -463,6 +464,7 @@ def body_keys(zone: ZoneInfo) -> dict[str, Key[Any]]:
         "targets": required(ListOf(TARGET)),
         "credit": required(CreditShape()),
         "termination": optional(TERMINATION),
+        "metric": optional(MetricShape()),
         "conditions": optional(ListOf(condition(zone)), ()),
         "customer_duties": optional(ListOf(customer_duty(zone)), ()),
         "claim": required(claim(zone)),

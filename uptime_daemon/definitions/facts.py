@@ -12,6 +12,7 @@ from uptime_daemon.core.facts.earlier import EarlierPeriod
 from uptime_daemon.core.facts.measured import NamedAbsence
 from uptime_daemon.core.facts.observation import OWN_REASONS, Observation, Outcome, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance, SeenOutage
+from uptime_daemon.core.facts.requests import RequestCount
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Absence
@@ -22,7 +23,6 @@ from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     PERCENT,
-    AsNode,
     Choice,
     Flag,
     Key,
@@ -301,6 +301,19 @@ def _earlier(credited: str | None, currency: str | None, missed: tuple[str, ...]
     return EarlierPeriod(missed=frozenset(missed), credited=paid, **rest)
 
 
+def _requests(group: str, from_: Instant, to_: Instant, total: int, failed: int) -> RequestCount:
+    return RequestCount(group, stretch(from_, to_), total, failed)
+
+
+REQUESTS: Final = Record(
+    _requests,
+    {
+        "group": required(IDENTIFIER),
+        **_STRETCH,
+        "total": required(Whole(0, COUNT_MAX)),
+        "failed": required(Whole(0, COUNT_MAX)),
+    },
+)
 EARLIER: Final = Record(
     _earlier,
     {
@@ -342,7 +355,7 @@ class FactList:
     runs: tuple[Run, ...] = ()
     recorded: tuple[RecordedSeries, ...] = ()
     absences: tuple[NamedAbsence, ...] = ()
-    requests: tuple[object, ...] = ()
+    requests: tuple[RequestCount, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     conditions: tuple[Condition, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
@@ -356,21 +369,9 @@ class FactList:
         return (
             *(bound for fact in self.states for bound in fact.span),
             *(observation.at for observation in self.observations),
+            *(bound for count in self.requests for bound in count.span),
             *(bound for run in self.runs for bound in (run.first, run.last)),
         )
-
-
-class _Requests:
-    """Request counts belong to contracts on error rates, which this version cannot judge."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """An empty list."""
-        return (ListOf(AsNode()),)
-
-    def read(self, node: Node, path: str, problems: Problems) -> tuple[object, ...]:
-        if node.value == []:
-            return ()
-        raise refuse(node, path, problems, "no contract of this version is judged by requests; leave them out")
 
 
 FACTS: Final = Record(
@@ -381,7 +382,7 @@ FACTS: Final = Record(
         "runs": optional(ListOf(RUN), ()),
         "recorded": optional(ListOf(RECORDED), ()),
         "absences": optional(ListOf(ABSENCE), ()),
-        "requests": optional(_Requests(), ()),
+        "requests": optional(ListOf(REQUESTS), ()),
         "tickets": optional(ListOf(TICKET), ()),
         "conditions": optional(ListOf(CONDITION), ()),
         "maintenance": optional(ListOf(MAINTENANCE), ()),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from uptime_daemon.core.terms.credit import Days, ErrorRateTiers, NoCredit, Steps, Tiers
+from uptime_daemon.core.terms.credit import Days, DurationBands, ErrorRateTiers, NoCredit, PerBlock, Steps, Tiers
+from uptime_daemon.core.terms.metric import MetricKind, WindowMetric
 from uptime_daemon.core.terms.target import TargetKind
 from uptime_daemon.definitions.documents import ABSENT, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
@@ -45,6 +46,10 @@ def _of_terms(contract: Contract) -> Iterator[tuple[Keys, str, str | None, Seque
         for name in contract.credit.rule.targets:
             what = "availability target" if in_percent else "target"
             yield ("credit", "target"), what, name, [each.id for each in targets]
+        timed = isinstance(contract.credit.rule, PerBlock | DurationBands)
+        if timed and contract.metric is not None and not isinstance(contract.metric, WindowMetric):
+            metrics = [MetricKind.ERROR_WINDOWS.value, MetricKind.MINUTE_RULE.value]
+            yield ("metric", "kind"), "metric by which time is lost", contract.metric.kind.value, metrics
     if contract.termination is not None:
         yield ("termination", "target"), "target", contract.termination.target, [each.id for each in contract.targets]
     if (loss := contract.total_loss) is not None:

@@ -364,9 +364,13 @@ def longest_allowed(statement: Statement) -> Duration | None:
 def allowed(statement: Statement) -> Fraction | None:
     """The error budget: how much downtime the period may have before a target is missed, exact microseconds.
 
-    Of several targets on the sum of downtime the tightest with consequences; single outages have their own limit.
+    Of several targets on the sum of downtime the tightest with consequences; single outages have their own limit, and
+    availability that is a share of requests or users allows no time.
     """
-    summed = [each.target for each in statement.judgement.targets if each.target.kind is not TargetKind.SINGLE_OUTAGE]
+    apart = {TargetKind.SINGLE_OUTAGE}
+    if statement.judgement.point.share is not None:
+        apart.add(TargetKind.AVAILABILITY)
+    summed = [each.target for each in statement.judgement.targets if each.target.kind not in apart]
     binding = [target for target in summed if target.claimable] or summed
     return min((budget(target, statement.judgement.denominator) for target in binding), default=None)
 

@@ -11,6 +11,7 @@ from uptime_daemon.core.terms.target import OnLimit, Target, TargetKind
 from uptime_daemon.core.time.instants import MICROSECOND, MINUTE, SECOND
 
 if TYPE_CHECKING:
+    from uptime_daemon.core.judging.requests import Share
     from uptime_daemon.core.time.instants import Duration
 
 
@@ -32,6 +33,8 @@ class Measure:
     longest: Duration
     """The longest single outage."""
     denominator: Duration
+    share: Share | None = None
+    """The share of requests or users that the contract is judged by instead of time."""
 
     @property
     def availability(self) -> Fraction | None:
@@ -39,6 +42,8 @@ class Measure:
 
         More downtime than a fixed denominator holds is none left.
         """
+        if self.share is not None:
+            return self.share.availability
         if self.denominator <= 0:
             return None
         return Fraction(max(0, self.denominator - self.downtime), self.denominator)
@@ -98,6 +103,12 @@ def budget(target: Target, denominator: Duration) -> Fraction:
 
 def fraction_text(measure: Measure, unit: Duration | None) -> str:
     """`up/denominator`, unreduced, in the contract's unit or else seconds, or finer where those are not whole."""
+    if (share := measure.share) is not None:
+        good = share.whole - share.bad
+        if good.denominator == share.whole.denominator == 1:
+            return f"{good}/{share.whole}"
+        exact = good / share.whole if share.whole else good
+        return f"{exact.numerator}/{exact.denominator}"
     up = max(0, measure.denominator - measure.downtime)
     for size in (unit or SECOND, SECOND, MICROSECOND):
         if up % size == 0 and measure.denominator % size == 0:

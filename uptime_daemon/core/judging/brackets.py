@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from uptime_daemon.core.judging.downtime import JudgedOutage
+    from uptime_daemon.core.judging.requests import Share
     from uptime_daemon.core.terms.downtime import DowntimeTerms, Granularity
     from uptime_daemon.core.terms.money import Rounding
     from uptime_daemon.core.time.instants import Duration
@@ -41,6 +42,8 @@ class Bracket:
     """How many such stretches there are; where several members make the group, those of its own failure."""
     stretches: tuple[Span, ...] = ()
     """These stretches, uncut, in time order."""
+    share: Share | None = None
+    """The bad share of requests or users, where the contract is judged by one."""
 
 
 NOTHING: Final = Bracket(outages=(), counted=Spans(), downtime=0, longest=0, number=0)

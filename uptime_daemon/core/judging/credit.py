@@ -325,10 +325,10 @@ def _relief(credit: Credit, loss: Loss, fees: PeriodFee) -> Money | None:
 def next_step_downtime(contract: Contract, measure: Measure) -> Fraction | None:
     """How many exact microseconds of further downtime complete the next credit step, 0 once the cap is reached.
 
-    None where the contract gives no credit by steps.
+    None where the contract gives no credit by steps, or is judged by a share that is no time.
     """
     credit = contract.credit
-    if isinstance(credit, NoCredit) or not isinstance(credit.rule, Steps):
+    if isinstance(credit, NoCredit) or not isinstance(credit.rule, Steps) or measure.share is not None:
         return None
     named = [target for target in contract.targets if target.id in credit.rule.targets]
     return min((_to_next_step(credit.rule, target, credit.percent_cap, measure) for target in named), default=None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Answer
 from uptime_daemon.core.terms.credit import CapKind, NoCredit, StackingRule
+from uptime_daemon.core.terms.metric import can_recover
 from uptime_daemon.core.time.instants import format_instant
 
 if TYPE_CHECKING:
@@ -23,8 +24,11 @@ _STACKED = {
 }
 
 
-def credit_reviews(judgement: Judgement, agreement: Agreement, period: Period) -> Iterator[str]:
+def credit_reviews(judgement: Judgement, agreement: Agreement, period: Period, *, is_open: bool) -> Iterator[str]:
     """Every such line of one judgement."""
+    metric = judgement.terms.metric
+    if is_open and metric is not None and can_recover(metric) and judgement.credit.percent:
+        yield f"{metric.clause} {metric.kind}: may still recover while the period runs; claim when it is over"
     right = judgement.termination
     if right is not None and right.state is Answer.UNKNOWN:
         missing = ", ".join(right.unknown) or "the periods before"

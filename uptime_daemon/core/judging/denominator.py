@@ -38,7 +38,7 @@ def denominator(
         if exists_in_part(terms):
             asked = Span(max(asked.start, covered.start), min(asked.end, covered.end))
         whole = max(0, asked.length)
-        leaves = _left_out(terms, excuses)
+        leaves = left_out(terms, excuses)
         whole -= leaves.clip(asked).total
     if terms.unmeasured is Unmeasured.EXCLUDED:
         whole -= sum(spans.clip(asked).total for _, spans in unmeasured)
@@ -61,7 +61,8 @@ def prorated(targets: Sequence[Target], terms: DowntimeTerms, period: Span, cove
     )
 
 
-def _left_out(terms: DowntimeTerms, excuses: Sequence[tuple[str, Spans]]) -> Spans:
+def left_out(terms: DowntimeTerms, excuses: Sequence[tuple[str, Spans]]) -> Spans:
+    """The excused time that leaves the denominator."""
     match terms.denominator:
         case Denominator.PERIOD_MINUS_EXCLUDED:
             return union(spans for _, spans in excuses)

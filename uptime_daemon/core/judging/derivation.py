@@ -10,6 +10,7 @@ from uptime_daemon.core.judging.credit_steps import credit_steps
 from uptime_daemon.core.judging.denominator import exists_in_part
 from uptime_daemon.core.judging.step import Step, local_text
 from uptime_daemon.core.terms.downtime import Denominator, GranularityLevel, Unmeasured
+from uptime_daemon.core.terms.metric import MetricKind
 from uptime_daemon.core.terms.money import decimal_text, ratio_text
 from uptime_daemon.core.terms.target import OnLimit, TargetKind
 from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text, seconds_text
@@ -65,6 +66,7 @@ def _steps(statement: Statement) -> Iterator[Step]:
     if words := _denominator_words(judgement, period.span):
         yield Step(f"denominator: {words}", rules.formula_clause, clock_text(judgement.denominator))
     measure = judgement.measure(judgement.point)
+    yield from _metric_steps(judgement)
     if measure.availability is not None:
         exact = fraction_text(measure, rules.granularity.unit if rules.granularity else None)
         yield Step("availability", rules.formula_clause, f"{exact} = {ratio_text(measure.availability * 100)} %")
@@ -73,6 +75,25 @@ def _steps(statement: Statement) -> Iterator[Step]:
     yield from credit_steps(judgement)
 
 
+def _metric_steps(judgement: Judgement) -> Iterator[Step]:
+    """What the counts come to, under a contract that is judged by them."""
+    metric, share = judgement.terms.metric, judgement.point.share
+    if metric is None:
+        return
+    text = "windows that are down are the outages above"
+    if share is not None:
+        bad, whole = (ratio_text(each / _USER_TIME.get(metric.kind, 1)) for each in (share.bad, share.whole))
+        text = f"{bad} of {whole} {_COUNTED[metric.kind]}"
+    yield Step(f"measured by {metric.kind.replace('_', ' ')}", metric.clause, text)
+
+
+_USER_TIME = {MetricKind.USER_MINUTES: MINUTE, MetricKind.AFFECTED_RATIO: MINUTE}
+_COUNTED = {
+    MetricKind.MEAN_ERROR_RATE: "windows, summed by their error rates",
+    MetricKind.SUCCESS_RATIO: "requests failed",
+    MetricKind.USER_MINUTES: "minutes of users",
+    MetricKind.AFFECTED_RATIO: "minutes, by the share of users affected",
+}
 _ROUNDED = {
     GranularityLevel.SUM: "once for the sum",
     GranularityLevel.OUTAGE: "for each outage",

@@ -15,6 +15,7 @@ from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclus
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.availability import Measure, TargetResult, held_against
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
+from uptime_daemon.core.judging.counted import by_requests, with_shares
 from uptime_daemon.core.judging.credit import CreditResult
 from uptime_daemon.core.judging.credit_reviews import credit_reviews
 from uptime_daemon.core.judging.denominator import denominator, prorated
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from uptime_daemon.core.facts.earlier import EarlierPeriod
+    from uptime_daemon.core.facts.requests import RequestCount
     from uptime_daemon.core.facts.ticket import Ticket
     from uptime_daemon.core.judging.brackets import Bracket
     from uptime_daemon.core.judging.memory import Memory
@@ -61,6 +63,7 @@ class Facts:
     exclusions: Sequence[Exclusion] = ()
     earlier: Sequence[EarlierPeriod] = ()
     """What earlier periods came to."""
+    requests: Sequence[RequestCount] = ()
 
     def known_at(self, as_of: Instant) -> Facts:
         """What of it was known at an instant."""
@@ -74,6 +77,7 @@ class Facts:
             conditions=[each for each in self.conditions if each.known_at is None or each.known_at <= as_of],
             maintenance=[told for each in self.maintenance if (told := each.as_known(as_of)) is not None],
             exclusions=[each for each in self.exclusions if each.known_at is None or each.known_at <= as_of],
+            requests=[each for each in self.requests if each.span.end <= as_of],
         )
 
 
@@ -107,7 +111,7 @@ class Judgement:
 
     def measure(self, of: Bracket) -> Measure:
         """One bracket's downtime against the denominator."""
-        return Measure(of.downtime, of.longest, self.denominator)
+        return Measure(of.downtime, of.longest, self.denominator, of.share)
 
     @property
     def rounding(self) -> Duration:
@@ -164,7 +168,7 @@ class Statement:
             judgement.labels.unmeasured,
             elapsed=elapsed,
         )
-        return Measure(judgement.point.downtime, judgement.point.longest, passed)
+        return Measure(judgement.point.downtime, judgement.point.longest, passed, judgement.point.share)
 
 
 def judged(
@@ -175,7 +179,8 @@ def judged(
     memory: Memory = {}
 
     def under(terms: Contract) -> dict[str, Judgement]:
-        return {each.group.name: each for each in _judgements(terms, agreement, period, then, as_of, memory)}
+        seen = by_requests(then, terms, period.span, memory)
+        return {each.group.name: each for each in _judgements(terms, agreement, period, seen, as_of, memory)}
 
     chosen = under(readings.chosen)
     recommended = chosen if readings.chosen == readings.recommended else under(readings.recommended)
@@ -230,10 +235,11 @@ def _judgement(
     rules, span, unknown = terms.downtime, period.span, group.timeline.unknown_total
     found = measured(terms, group, span, facts, memory)
     whole = denominator(rules, span, covered, found.excuses, found.labels.unmeasured)
+    found = with_shares(found, terms, group, span, covered, whole, facts)
     coverage = _coverage(unknown, elapsed)
     is_covered = coverage is None or coverage >= terms.min_coverage
     measures = {
-        which: Measure(part.downtime, part.longest, whole)
+        which: Measure(part.downtime, part.longest, whole, part.share)
         for which, part in (("shortest", found.shortest), ("point", found.point), ("longest", found.longest))
     }
     conditions = answered(
@@ -300,7 +306,7 @@ def _reviews(judgement: Judgement, agreement: Agreement, period: Period, facts: 
     yield from _undecided(judgement, period, facts)
     if judgement.coverage is not None and judgement.coverage < terms.min_coverage:
         yield f"{group.name}: too little of the period was measured to call a target met"
-    yield from credit_reviews(judgement, agreement, period)
+    yield from credit_reviews(judgement, agreement, period, is_open=as_of < period.span.end)
     yield from _loose_tickets(judgement, Span(period.span.start, min(as_of, period.span.end)))
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.downtime import DowntimeTerms
     from uptime_daemon.core.terms.duty import CustomerDuty
     from uptime_daemon.core.terms.group import GroupTerms, PrimaryTerms, TotalLoss
+    from uptime_daemon.core.terms.metric import Metric
     from uptime_daemon.core.terms.target import Target
     from uptime_daemon.core.terms.termination import TerminationTerms
     from uptime_daemon.core.time.instants import Duration, Instant
@@ -86,6 +87,8 @@ class Contract:
     total_loss: TotalLoss | None = None
     primary: PrimaryTerms | None = None
     termination: TerminationTerms | None = None
+    metric: Metric | None = None
+    """What availability is measured by instead of time up and down."""
     conditions: tuple[ConditionTerms, ...] = ()
     duties: tuple[CustomerDuty, ...] = ()
     """What the contract asks of the customer."""
