@@ -137,7 +137,7 @@ class Daemon:
         self._keeper = BoardKeeper(settings, self._measure, _build(), _page_zone(settings))
         self._board: Board | None = None
         self._refreshing = asyncio.Lock()
-        self._metrics = Metrics(self, Exposition(money=settings.shows_money), clock)
+        self._metrics = Metrics(self, Exposition(money=settings.shows_money, vantages=settings.vantage_metrics), clock)
         self._watcher: Watcher | None = None
         self._told: dict[tuple[str, str], Instant] = {}
         """Outages of a contract's group whose start was told, by their first instant."""

@@ -207,6 +207,8 @@ class Settings:
     users: tuple[User, ...]
     tokens: tuple[Token, ...]
     money_metrics: bool
+    vantage_metrics: bool
+    """Whether metrics tell what each vantage saw of a probe, or what all saw together."""
     agreements: tuple[SignedAgreement, ...]
     vendors: tuple[Vendor, ...]
     contract_files: Mapping[str, ContractFile]
@@ -342,9 +344,12 @@ _HOOK: Final = Record(
 @dataclass(frozen=True, slots=True)
 class _Metrics:
     money: bool
+    vantages: bool
 
 
-_METRICS: Final = Record(_Metrics, {"money": optional(Flag(), default=False)})
+_METRICS: Final = Record(
+    _Metrics, {"money": optional(Flag(), default=False), "vantages": optional(Flag(), default=True)}
+)
 
 
 def _status_page(title: str, url: str | None, incident_hold: Duration) -> StatusPage:
@@ -438,7 +443,7 @@ _FILE: Final = Record(
         "users": optional(ListOf(_USER), ()),
         "tokens": optional(ListOf(_TOKEN), ()),
         "hooks": optional(ListOf(_HOOK), ()),
-        "metrics": optional(_METRICS, _Metrics(money=False)),
+        "metrics": optional(_METRICS, _Metrics(money=False, vantages=True)),
     },
 )
 
@@ -489,6 +494,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         tokens=head.tokens,
         hooks=head.hooks,
         money_metrics=head.metrics.money,
+        vantage_metrics=head.metrics.vantages,
         agreements=signed,
         vendors=vendors,
         contract_files=contracts,

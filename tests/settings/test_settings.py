@@ -67,6 +67,7 @@ def test_a_whole_configuration_becomes_values(tmp_path: Path) -> None:
     assert signed.agreement.bindings["service"].need == Need(NeedKind.ANY)
     assert signed.agreement.starts == parse_instant("2025-12-31T23:00:00Z")
     assert settings.shows_money
+    assert settings.vantage_metrics
 
 
 def test_secrets_are_never_shown(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def settings_of(probes: int, *, first: int = 0) -> Settings:
         users=(),
         tokens=(),
         money_metrics=True,
+        vantage_metrics=True,
         agreements=(),
         vendors=(Vendor("vendor", groups, definitions),),
         contract_files={},

@@ -15,10 +15,10 @@ from tests.web.boards import NOW, VANTAGE, board
 from tests.web.conftest import Listener
 from tests.web.crowd import Crowd, settings_of
 from uptime_daemon.core.claims.claim import ClaimState
-from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.desk.board import Board
+from uptime_daemon.desk.board import Board, Durations
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.families import FAMILIES, PREFIX, Area, Kind, families
 from uptime_daemon.web.negotiation import Format, accepts_gzip, preferred
@@ -253,7 +253,7 @@ def test_only_what_changed_is_rendered() -> None:
     assert f'{PREFIX}probe_up{{probe="voice/web-login",group="voice/web"}} 0\n' in page
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_page_does_not_depend_on_what_was_shown_before(seed: int) -> None:
     """Probes and groups that come, go, change and stay over the edges of blocks: the page is that of a fresh start."""
     chance = Random(seed)
@@ -265,8 +265,8 @@ def test_page_does_not_depend_on_what_was_shown_before(seed: int) -> None:
         board = crowd.refreshed()
         if chance.random() < 0.5:
             half_done = kept.rendering(board)
-            for _ in range(chance.randrange(12)):
-                next(half_done)
+            for _ in range(chance.randrange(60)):
+                next(half_done, None)
             crowd.tried(crowd.some(5))
             board = crowd.refreshed()
         assert own(kept.page(board, Format.TEXT)) == own(Exposition(money=True).page(board, Format.TEXT))
@@ -364,6 +364,30 @@ def test_series_of_a_probe_are_as_documented() -> None:
     one = series_of_a_probe(vantages=1, certificate=True)
     assert lines[1] - lines[0] == one
     assert f"10,000 from one about {10_000 * one:,}." in reference()
+
+
+def test_vantages_are_told_together_where_that_is_asked_for() -> None:
+    """Without the label of the vantage counts add up, the latest attempt stands for all, and the rest is the same."""
+    shown = board()
+    first, *rest = shown.groups
+    (probe, *others) = first.probes
+    (view,) = probe.views
+    assert view.last is not None
+    failed = replace(view.last, vantage="oslo-1", at=view.last.at + SECOND, outcome=Outcome.FAIL, reason=Reason.STATUS)
+    second = replace(view, vantage="oslo-1", last=failed, attempts=40, errors={Reason.RESOLVER: 2})
+    durations = {**first.durations, "oslo-1": Durations((1,) * 13, 500)}
+    group = replace(first, probes=(replace(probe, views=(view, second)), *others), durations=durations)
+    page = Exposition(money=True, vantages=False).page(replace(shown, groups=(group, *rest)), Format.TEXT).decode()
+    labels = '{probe="voice/web-login",group="voice/web"'
+    assert f"{PREFIX}probes_total{labels}}} 34600\n" in page
+    assert f"{PREFIX}probe_success{labels}}} 0\n" in page
+    assert f'{PREFIX}probe_errors_total{labels},reason="resolver"}} 5\n' in page
+    assert f'{PREFIX}probe_duration_seconds_count{{group="voice/web"}} 34573\n' in page
+    assert f'{PREFIX}vantage_up{{vantage="{VANTAGE}"}} 1\n' in page
+    assert page.count("vantage=") == 2  # its state, its last report, and nothing of probes
+    alone = Exposition(money=True, vantages=False).page(shown, Format.TEXT)
+    both = Exposition(money=True).page(shown, Format.TEXT)
+    assert alone.count(b"\n") == both.count(b"\n")
 
 
 def test_reference_is_up_to_date() -> None:

@@ -8,8 +8,10 @@ that one set of blocks serves both. There are no `_created` series: they double 
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
@@ -42,18 +44,28 @@ _NEVER: Final = object()
 class _Block:
     """The samples of some entries of one family."""
 
-    lines: list[bytes] = field(default_factory=list)
-    """The samples of each entry."""
+    piece: Piece = field(default_factory=lambda: Piece(b""))
+    ends: array[int] = field(default_factory=lambda: array("L"))
+    """Where in the text the samples of each entry end: to keep them apart a second time would double the memory."""
     told: list[object] = field(default_factory=list)
     """What these lines tell of each entry, where the family says what that is."""
-    piece: Piece = field(default_factory=lambda: Piece(b""))
+
+    def parts(self) -> list[bytes]:
+        """The samples of each entry."""
+        text, starts = self.piece.text, (0, *self.ends)
+        return [text[start:end] for start, end in zip(starts, self.ends, strict=False)]
+
+    def take(self, parts: Sequence[bytes], told: list[object]) -> None:
+        """Hold these samples."""
+        self.piece, self.told = Piece(b"".join(parts)), told
+        self.ends = array("L", accumulate(map(len, parts)))
 
 
 class Exposition:
     """The blocks of one page, kept from scrape to scrape."""
 
-    def __init__(self, *, money: bool) -> None:
-        self._families = tuple(families(money=money))
+    def __init__(self, *, money: bool, vantages: bool = True) -> None:
+        self._families = tuple(families(money=money, vantages=vantages))
         self._heads = {form: tuple(Piece(_head(family, form)) for family in self._families) for form in Format}
         self._blocks: tuple[list[_Block], ...] = tuple([] for _ in self._families)
         self._entries: dict[Callable[[Board], Sequence[Any]], Sequence[Any]] = {}
@@ -109,33 +121,33 @@ def _update(
     """Bring the blocks of one family up to its entries."""
     last, rest = divmod(len(entries), _BLOCK_ENTRIES)
     del blocks[last + bool(rest) :]
-    if rest and len(blocks) == last + 1 and len(blocks[last].lines) > rest:
-        del blocks[last].lines[rest:], blocks[last].told[rest:]
-        blocks[last].piece = Piece(b"".join(blocks[last].lines))
+    if rest and len(blocks) == last + 1 and len(blocks[last].ends) > rest:
+        blocks[last].take(blocks[last].parts()[:rest], blocks[last].told[:rest])
     template, weight = _template(family), 0
     for number, places in changed.items():
         if number == len(blocks):
             blocks.append(_Block())
-        block, differs = blocks[number], False
+        block = blocks[number]
+        # Nothing of the block is touched before all of it is known: who leaves in the middle leaves it as it was.
+        told, parts, differs = list(block.told), block.parts(), False
         for place in places:
             entry, row = entries[place], place % _BLOCK_ENTRIES
-            if row == len(block.lines):
-                block.lines.append(b"")
-                block.told.append(_NEVER)
-            told = _NEVER if family.tells is None else family.tells(entry)
-            if told is _NEVER or told != block.told[row]:
+            if row == len(parts):
+                parts.append(b"")
+                told.append(_NEVER)
+            tells = _NEVER if family.tells is None else family.tells(entry)
+            if tells is _NEVER or tells != told[row]:
                 samples = tuple(family.samples(entry))
                 lines = "".join([_line(template, sample) for sample in samples]).encode()
-                block.told[row] = told
-                if lines != block.lines[row]:
-                    block.lines[row], differs = lines, True
+                differs = differs or lines != parts[row]
+                told[row], parts[row] = tells, lines
                 weight += len(samples)
             weight += 1
             if weight >= _STEP_LINES:
                 weight = 0
                 yield
-        if differs:
-            block.piece = Piece(b"".join(block.lines))
+        if differs or len(parts) != len(block.ends):
+            block.take(parts, told)
             yield
 
 

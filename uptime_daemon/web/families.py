@@ -13,6 +13,7 @@ from uptime_daemon.core.time.instants import seconds_text
 from uptime_daemon.desk.board import allowed, next_step, projected, remaining
 from uptime_daemon.watch.admission import Skip
 from uptime_daemon.web import samples as of
+from uptime_daemon.web.joined import LABEL, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -591,8 +592,10 @@ FAMILIES: Final[Mapping[Area, tuple[Family, ...]]] = {
 }
 
 
-def families(*, money: bool) -> Iterator[Family]:
-    """The families that a page shows, in the table's order."""
+def families(*, money: bool, vantages: bool = True) -> Iterator[Family]:
+    """The families that a page shows, in the table's order; without `vantages` probes are told over all of them."""
     for area, members in FAMILIES.items():
         if money or area is not Area.MONEY:
-            yield from members
+            for family in members:
+                of_views = LABEL in family.labels and family.entries in {of.probes, of.groups}
+                yield joined(family) if of_views and not vantages else family

@@ -81,6 +81,14 @@ _CARDINALITY: Final = """\
   state of a claim.
 - Nothing grows with time: periods are kinds, tickets and claims have no ids here, reasons are a closed list.
 
+Measured with 10,000 probes over HTTPS in groups of ten from one vantage: 340,000 series, a page of 43 MB that leaves as
+1.7 MB with gzip, and 1 GB of memory in a Prometheus 2.42 that scrapes nothing else. That is the budget: 35 series a
+probe and vantage, 3 KB of Prometheus's memory a series.
+
+With several vantages `metrics: {{vantages: false}}` in `uptime.yaml` leaves out the label `vantage`: a probe then
+brings as many series as from one, counts add up over the vantages, and the latest attempt stands for all. `probe_up`
+and `group_up`, which the vantages agree on, stay as they are, and so do the rules.
+
 Who has no use for the parts of failures drops them where they are scraped:
 
 ```yaml
