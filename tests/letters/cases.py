@@ -13,7 +13,7 @@ from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.statement import Facts, Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, People
-from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, EvidenceItem, Stage
+from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, EvidenceItem, Holding, Stage
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting
 from uptime_daemon.core.terms.contract import Contract, Readings
 from uptime_daemon.core.terms.credit import NoCredit
@@ -75,7 +75,10 @@ def steps_contract(address: str | None = "credits@vendor.example") -> Contract:
                 Stage("provisional", "5.1", Deadline(DeadlineAnchor.PERIOD_END)),
                 Stage("final", "5.1", Deadline(DeadlineAnchor.PERIOD_END, Lapse(7, LapseUnit.DAYS, PRAGUE))),
             ),
-            evidence=(EvidenceItem("documents that prove the unavailability (5.1)"),),
+            evidence=(
+                EvidenceItem("documents that prove the unavailability (5.1)", Holding.OUTAGES),
+                EvidenceItem("call examples and logs (4.2 d)"),
+            ),
             address=address,
         ),
         min_coverage=Fraction("0.95"),
@@ -223,7 +226,10 @@ def notice_contract() -> Contract:
             subject="Эскалация",
             languages=("ru", "uk", "en"),
             stages=(Stage("final", "Terms", None),),
-            evidence=(EvidenceItem("number of the ticket and time of its receipt (General 6)"),),
+            evidence=(
+                EvidenceItem("number of the ticket and time of its receipt (General 6)", Holding.TICKETS),
+                EvidenceItem("reasons for the escalation (General 4)"),
+            ),
         ),
         min_coverage=Fraction("0.95"),
         primary=PrimaryTerms(PrimaryCombination.EITHER, "Duties 2"),

@@ -17,6 +17,7 @@ from uptime_daemon.letters import figures
 from uptime_daemon.letters.content import EligibleContent, Letter, OutageContent
 from uptime_daemon.letters.rendering import one_line, rendered
 from uptime_daemon.letters.report import ReportSheet, report_sheet
+from uptime_daemon.letters.tasks import tasks
 
 if TYPE_CHECKING:
     from uptime_daemon.core.terms.money import Money
@@ -53,6 +54,8 @@ class EligibleFigures:
     hindrances: tuple[str, ...]
     needs_review: tuple[str, ...]
     coverage: str
+    tasks: tuple[str, ...]
+    """What a person has to see to before it leaves."""
     by_hand: str
     """The channel on which a person posts the claim; empty where it leaves by mail."""
     commands: tuple[str, ...]
@@ -117,6 +120,7 @@ def eligible(content: EligibleContent) -> Letter:
         hindrances=tuple(one_line(each) for each in content.hindrances),
         needs_review=tuple(one_line(each) for each in statement.needs_review),
         coverage=figures.coverage_text(judgement),
+        tasks=tuple(tasks(terms.claim, due, zone)),
         by_hand="" if terms.claim.channel is Channel.MAIL else terms.claim.channel.value,
         commands=content.commands,
     )
