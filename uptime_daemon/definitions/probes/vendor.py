@@ -71,7 +71,7 @@ class _ProbeShape:
             raise refuse(node, path, problems, f"{named(node)} is no mapping; write id, kind and the endpoint's keys")
         kind_node = node.value.get("kind")
         kind = None if kind_node is None else kind_node.value
-        if kind not in KINDS and kind not in foreign.found():
+        if not isinstance(kind, str) or (kind not in KINDS and kind not in foreign.found()):
             what = "is missing" if kind_node is None else f"{named(kind_node)} is no kind of probe"
             known = ", ".join((*KINDS, *foreign.found()))
             raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: {known}")
