@@ -14,7 +14,7 @@ import pytest
 from tests.desk.claim_sources import CaseSources
 from tests.letters.cases import JUNE_OUTAGES, PRAGUE, steps_agreement, steps_contract
 from uptime_daemon.core.claims.claim import ClaimState
-from uptime_daemon.core.terms.claim import Deadline, DeadlineAnchor
+from uptime_daemon.core.terms.claim import Channel, Deadline, DeadlineAnchor
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
 from uptime_daemon.desk.claims import ClaimsDesk
@@ -397,6 +397,19 @@ def test_claim_by_ticket_is_posted_by_a_person(store: Store) -> None:
     view = desk.claim(NOTICE, AFTER)
     assert (view.state, view.events[-1].by, view.events[-1].body["reference"]) == (ClaimState.SENT, "ana", "OT-990")
     assert store.outbox() == []
+
+
+@pytest.mark.parametrize("channel", [Channel.PORTAL, Channel.FORM])
+def test_claim_through_a_page_is_posted_by_a_person(store: Store, channel: Channel) -> None:
+    """A portal or a form takes no mail either: a person posts the text, and the channel is on record."""
+    terms = steps_contract()
+    changed = replace(terms, claim=replace(terms.claim, channel=channel, address=None))
+    desk = _desk(store, replace(CaseSources().only("acme-daktela"), steps=changed), House(None))
+    _approved(desk)
+    assert desk.send(FINAL, AFTER, "ana", reference="77").kept.recipient is None
+    sent = desk.claim(FINAL, AFTER).events[-1]
+    assert (sent.kind, sent.body["channel"], sent.body["reference"]) == ("sent", channel.value, "77")
+    assert _vendor_mails(store) == []
 
 
 def test_only_proven_amounts_are_written(store: Store) -> None:
