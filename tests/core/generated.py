@@ -8,6 +8,9 @@ from uptime_daemon.core.time.spans import Span, Spans
 WIDELY = settings(max_examples=max(200, settings().max_examples))
 """For the laws on which most rests: as many examples as the time of a quick run allows, or as the profile asks for."""
 
+RARELY = settings(max_examples=max(15, settings().max_examples // 10))
+"""For laws of which one example judges dozens of periods."""
+
 
 @st.composite
 def span_sets(draw: st.DrawFn, low: int, high: int, most: int = 8) -> Spans:

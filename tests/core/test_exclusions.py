@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.builders import GROUP, contract, down, judge, rules, seconds, statements, stretch, ticket
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
-from uptime_daemon.core.judging.exclusion import excused, noticed
+from uptime_daemon.core.judging.exclusion import caps_from, excused, noticed
 from uptime_daemon.core.judging.statement import Judgement
 from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.downtime import Denominator, LengthComparison, LengthCounts, MinimumLength, TicketTerms
@@ -286,6 +286,16 @@ def test_a_cap_of_the_year_is_used_up_by_earlier_months() -> None:
     for per, counted in ((PeriodKind.YEAR, 60), (PeriodKind.QUARTER, 60), (PeriodKind.MONTH, 0)):
         judgement = judge(down(REACH, may, june), JUNE, capping(HOUR, per, "planned"), exclusions=facts).judgement
         assert judgement.point.downtime == counted * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("per", "first"), [(PeriodKind.MONTH, "06-01"), (PeriodKind.QUARTER, "04-01"), (PeriodKind.YEAR, "01-01")]
+)
+def test_how_far_back_a_cap_reaches(per: PeriodKind, first: str) -> None:
+    """What was down since the cap's month, quarter or year began bears on a period of it."""
+    offset = "01:00" if first == "01-01" else "02:00"
+    assert caps_from(capping(HOUR, per, "planned"), JUNE.span) == parse_instant(f"2026-{first}T00:00:00+{offset}")
+    assert caps_from(contract(zone=PRAGUE), JUNE.span) == JUNE.span.start
 
 
 def test_a_cap_holds_for_its_causes_together_and_for_no_others() -> None:

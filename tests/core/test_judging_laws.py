@@ -1,17 +1,22 @@
 """Laws of judging over random facts and terms, and a slow judge that labels every instant alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.generated import WIDELY
+from tests.core.builders import PLANNED, contract, judge, period
+from tests.core.generated import RARELY, WIDELY, span_sets
 from tests.core.judging_oracle import judged_by_ticks
 from tests.core.oracle import ticks
 from tests.core.worlds import (
     PERIOD,
+    WINDOW,
     Happened,
     downtime_terms,
     exclusions,
@@ -19,12 +24,17 @@ from tests.core.worlds import (
     instants,
 )
 from uptime_daemon.core.facts.records import Decision, Exclusion
+from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.statement import Judgement
 from uptime_daemon.core.terms.contract import Readings
-from uptime_daemon.core.terms.downtime import Denominator, DowntimeTerms, Unmeasured
+from uptime_daemon.core.terms.downtime import Denominator, DowntimeTerms, StartEvent, Unmeasured
+from uptime_daemon.core.terms.exclusion import ExcuseCap, MaintenanceWindow
 from uptime_daemon.core.terms.target import TargetKind
-from uptime_daemon.core.time.spans import Span
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
+from uptime_daemon.core.time.periods import PeriodKind, named_period, periods_within
+from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.core.time.windows import WeeklyWindow
 
 
 def labels(judgement: Judgement) -> dict[int, str]:
@@ -211,3 +221,72 @@ def test_two_periods_count_as_much_as_both_together(happened: Happened, middle: 
     for name in ("shortest", "point", "longest"):
         assert sum(getattr(each, name).downtime for each in parts) == getattr(whole, name).downtime
     assert labels(parts[0]) | labels(parts[1]) == labels(whole)
+
+
+UTC: Final = ZoneInfo("UTC")
+THURSDAYS: Final = WeeklyWindow(UTC, frozenset({4}), 22 * HOUR, 26 * HOUR, frozenset())
+YEAR: Final = named_period("1970", UTC)
+
+
+def spread(spans: Spans) -> Spans:
+    """A few ticks spread over the year 1970, so that outages lie across days, months and windows."""
+    step = YEAR.span.length // 100
+    return Spans(tuple(at * step + (at * 7_919 * MINUTE) % step for at in spans.bounds))
+
+
+@RARELY
+@given(span_sets(0, 99, 12), span_sets(0, 99, 3), downtime_terms)
+def test_days_add_up_to_months_and_months_to_the_year(down: Spans, excused: Spans, rules: DowntimeTerms) -> None:
+    """Without rounding, what counts and what is excluded in all days of a year is that of its months and of itself."""
+    plain = replace(rules, granularity=None, starts=StartEvent.PROBE, confirmed_by=frozenset(), minimum=None)
+    windows = (MaintenanceWindow("planned", "4", THURSDAYS, None),)
+    terms = contract(downtime=plain, exclusions=replace(PLANNED, windows=windows))
+    timeline = known(YEAR.span, spread(down))
+    said = [Exclusion(span, "customer", Decision.ACCEPTED) for span in spread(excused)]
+    months = [each.span for each in periods_within(PeriodKind.MONTH, YEAR.span, UTC)]
+    january = [Span(day * DAY, (day + 1) * DAY) for day in range(31)]
+
+    def sums(spans: Sequence[Span]) -> tuple[int, int, int]:
+        found = [judge(timeline, period(*span), terms, exclusions=said).judgement.labels for span in spans]
+        excluded = sum(part.total for each in found for _, part in each.excluded)
+        return sum(each.counted.total for each in found), excluded, sum(each.up.total for each in found)
+
+    year = sums([YEAR.span])
+    assert sums(months) == year
+    assert sums(january) == sums(months[:1])
+    assert sum(year) == YEAR.span.length
+
+
+@given(happenings, st.sampled_from(["planned", "customer"]), instants, instants, st.integers(0, 30))
+def test_one_more_exclusion_never_adds_downtime_under_a_cap(
+    happened: Happened, cause: str, one: int, other: int, amount: int
+) -> None:
+    """Where a cap limits what is excused, another exclusion moves what counts, and never adds to it."""
+    cap = ExcuseCap(frozenset({"planned", "customer"}), amount, PeriodKind.YEAR, "7")
+    plain = replace(happened, downtime=replace(happened.downtime, granularity=None))
+    terms = replace(plain.terms, exclusions=replace(plain.terms.exclusions, caps=(cap,)))
+    added = Exclusion(Span(min(one, other), max(one, other)), cause, Decision.ACCEPTED)
+    before = plain.statement(terms, WINDOW).judgement
+    after = plain.with_exclusions([*plain.exclusions, added]).statement(terms, WINDOW).judgement
+    assert after.point.downtime <= before.point.downtime
+    uncapped = plain.statement(over=WINDOW).judgement
+    assert uncapped.point.downtime <= before.point.downtime
+    assert before.labels.total == WINDOW.length
+
+
+@given(happenings, st.data())
+def test_cutting_of_states_changes_nothing(happened: Happened, data: st.DataObject) -> None:
+    """Down time stated in pieces, in any order and partly twice, is the same down time."""
+    pieces = []
+    for span in happened.timeline.point:
+        middle = data.draw(st.integers(*span))
+        pieces += [(span.start, middle), (middle, span.end), (span.start, span.end)]
+    again = Spans.of(data.draw(st.permutations(pieces)))
+    same = replace(happened, timeline=replace(happened.timeline, point=again))
+    one, other = happened.statement().judgement, same.statement().judgement
+    assert (one.labels, one.shortest, one.point, one.longest) == (
+        other.labels,
+        other.shortest,
+        other.point,
+        other.longest,
+    )

@@ -10,6 +10,7 @@ from uptime_daemon.core.claims.case import statements as judged_case
 from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
 from uptime_daemon.core.facts.timeline import known
+from uptime_daemon.core.judging.exclusion import caps_from
 from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
@@ -135,9 +136,9 @@ class Judge:
         """
         signed = self.signed(agreement_id)
         period = self.periods(agreement_id, period_name, as_of)[0]
-        window = _reach(period, as_of)
-        record = self._record(_probes(signed, self.settings), window, as_of)
         terms = signed.deciding(period).chosen
+        window = _reach(terms, period, as_of)
+        record = self._record(_probes(signed, self.settings), window, as_of)
         version = signed.file_of(terms)
         strict = version.ids if signed.readings.name == "conservative" else signed.conservative & version.ids
         return {
@@ -231,7 +232,7 @@ class Judge:
         return {name: each.probe for name, each in self.settings.probes.items()}
 
     def _timelines(self, signed: SignedAgreement, period: Period, as_of: Instant) -> dict[str, Timeline]:
-        window = _reach(period, as_of)
+        window = _reach(signed.deciding(period).chosen, period, as_of)
         record = self._record(_probes(signed, self.settings), window, as_of)
         return bound(signed.agreement.bindings, self.settings.groups, self._all_probes(), record, window)
 
@@ -269,10 +270,13 @@ def _is_in_force(agreement: Agreement, period: Period) -> bool:
     return start < end
 
 
-def _reach(period: Period, as_of: Instant) -> Span:
-    """The stretch of which runs are read: nothing later than what the judgement may know."""
+def _reach(terms: Contract, period: Period, as_of: Instant) -> Span:
+    """The stretch of which runs are read: nothing later than what the judgement may know.
+
+    A cap on excused time of a quarter or a year is used up by what was down in it before the period.
+    """
     end = min(period.span.end + REACH, as_of)
-    return Span(min(period.span.start - REACH, end), end)
+    return Span(min(caps_from(terms, period.span) - REACH, end), end)
 
 
 def _probes(signed: SignedAgreement, settings: Settings) -> set[str]:

@@ -14,7 +14,7 @@ from uptime_daemon.core.terms.exclusion import (
     NoticeUnit,
 )
 from uptime_daemon.core.time.instants import DAY, HOUR
-from uptime_daemon.core.time.periods import periods_within
+from uptime_daemon.core.time.periods import period_at, periods_within
 from uptime_daemon.core.time.spans import Span, Spans, at_least, union
 
 if TYPE_CHECKING:
@@ -87,6 +87,15 @@ def capped(excuses: Sequence[tuple[str, Spans]], countable: Spans, contract: Con
         if excess:
             result = [(cause, spans - excess if cause in cap.causes else spans) for cause, spans in result]
     return tuple(result)
+
+
+def caps_from(contract: Contract, period: Span) -> Instant:
+    """The first instant from which down time may use up a cap of the period: the start of the longest cap's stretch."""
+    starts = [
+        period_at(cap.per, period.start, contract.zone, contract.start_month).span.start
+        for cap in contract.exclusions.caps
+    ]
+    return min([period.start, *starts])
 
 
 def _beyond(used: Spans, amount: Duration) -> Spans:
