@@ -50,6 +50,15 @@ def test_pages_need_no_script_and_no_inline_style() -> None:
         assert not any(name.startswith("on") for name in attributes)
 
 
+def test_unreported_outages_stand_first() -> None:
+    """The internal page names each outage that was not reported, with a link to the page that records it."""
+    public, internal = pages(board())
+    assert "Not reported yet" in internal
+    assert 'href="/report?agreement=acme-dialler&amp;group=inbound">report it by portal, ticket</a>' in internal
+    assert "/report?agreement=acme-dialler&amp;group=autodial" not in internal
+    assert "/report" not in public
+
+
 def test_public_page_holds_no_contract() -> None:
     """The public page shows groups and states; no agreement, no amount, no target address, no vantage."""
     public, internal = pages(board())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -24,7 +25,7 @@ from uptime_daemon.web.views import (
 from uptime_daemon.web.words import instant_text, length_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from uptime_daemon.desk.board import Board
     from uptime_daemon.web.public.head import PageHead
@@ -89,6 +90,16 @@ def environment() -> Environment:
     )
 
 
+def _missing_reports(board: Board) -> Iterator[tuple[str, str, str, str]]:
+    """Outages that nobody reported as the contract asks: agreement, group, channels, and the page that records it."""
+    for agreement in board.agreements:
+        for entry in agreement.stated:
+            link = f"/report?{urlencode({'agreement': agreement.id, 'group': entry.group})}"
+            for channels, missing in entry.reports.items():
+                if missing:
+                    yield agreement.id, entry.group, channels.replace("|", ", "), link
+
+
 def _shown(board: Board) -> Mapping[str, Any]:
     mark, words = summary(board.groups)
     store = board.store
@@ -108,6 +119,7 @@ def _shown(board: Board) -> Mapping[str, Any]:
         "incidents": incident_views(board),
         "works": work_views(board),
         "groups": [group_view(group, board.at, board.zone) for group in board.groups],
+        "missing_reports": list(_missing_reports(board)),
         "agreements": [agreement_view(entry, board.at) for entry in board.agreements],
         "claims": [claim_view(claim, board) for claim in board.claims],
         "committed": "never" if store.last_commit is None else f"{length_text(board.at - store.last_commit)} ago",
