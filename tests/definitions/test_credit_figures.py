@@ -47,6 +47,25 @@ FIGURES = {
     "fee-that-names-no-groups": ("99.7916666667", "fixed", "10", None),
 }
 
+RIGHTS = {
+    "credit-and-the-right-to-end": ("yes", 3, []),
+    "credit-and-the-right-to-end-unknown": ("unknown", 1, ["2026-05"]),
+}
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+def test_right_to_end_the_agreement(name: str) -> None:
+    """Misses of several periods give the right to end the agreement; it stays unknown while one of them is."""
+    found = evaluated(GOOD / f"{name}.yaml")
+    right = found["statements"][0]["termination"]
+    assert RIGHTS[name] == (right["state"], right["periods_missed"], right["periods_unknown"])
+    asked = [line for line in found["needs_review"] if "termination" in line]
+    assert asked == (
+        ["11 termination: what 2026-05 came to is not known; state it under facts.earlier"]
+        if right["state"] == "unknown"
+        else []
+    )
+
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_credit(name: str) -> None:
@@ -63,7 +82,7 @@ def test_credit(name: str) -> None:
 def test_every_credit_case_has_figures() -> None:
     """No case of credits or fees stands without its figures."""
     named = {file.stem for file in GOOD.glob("*.yaml") if file.stem.startswith(("credit-", "fee-"))}
-    assert named == set(FIGURES)
+    assert named == {*FIGURES, *RIGHTS}
 
 
 @pytest.mark.parametrize("name", FIGURES)
