@@ -9,6 +9,7 @@ import pytest
 
 from tests.core.builders import GROUP, contract, down, judge, rules, seconds, statements, stretch, ticket
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
+from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.exclusion import caps_from, excused, noticed
 from uptime_daemon.core.judging.statement import Judgement
 from uptime_daemon.core.terms.contract import Contract
@@ -296,6 +297,20 @@ def test_how_far_back_a_cap_reaches(per: PeriodKind, first: str) -> None:
     offset = "01:00" if first == "01-01" else "02:00"
     assert caps_from(capping(HOUR, per, "planned"), JUNE.span) == parse_instant(f"2026-{first}T00:00:00+{offset}")
     assert caps_from(contract(zone=PRAGUE), JUNE.span) == JUNE.span.start
+
+
+def test_a_cap_is_explained() -> None:
+    """The derivation says what the cap is and what it left excused."""
+    span = outage("10T10:00", "10T11:30")
+    statement = judge(
+        down(REACH, span), JUNE, capping(HOUR, PeriodKind.MONTH, "planned"), exclusions=accepted("planned", span)
+    )
+    shown = {step.step: (step.clause, step.value) for step in derivation(statement)}
+    assert shown["at most 1:00:00 per month excused as planned, what comes later counts"] == (
+        "7.4",
+        "1:00:00 in the period",
+    )
+    assert shown["counted"] == ("2", "0:30:00")
 
 
 def test_a_cap_holds_for_its_causes_together_and_for_no_others() -> None:

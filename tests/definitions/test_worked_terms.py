@@ -23,6 +23,10 @@ WORKED = {
     "interval-of-five-minutes": ("8637/8640", "99.9652777778", True, True),
     "minimum-excess": ("2587500/2592000", "99.8263888889", False, False),
     "rounded-each-outage": ("43194/43200", "99.9861111111", True, True),
+    "window-third-friday": ("2590200/2592000", "99.9305555556", True, True),
+    "upstream-down": ("2588400/2592000", "99.8611111111", False, True),
+    "emergency-counts": ("2586600/2592000", "99.7916666667", False, False),
+    "version-of-july": ("2673000/2678400", "99.7983870968", True, False),
     "capped-maintenance": ("2588400/2592000", "99.8611111111", False, True),
 }
 

@@ -46,6 +46,14 @@ def _steps(statement: Statement) -> Iterator[Step]:
     clauses = {cause.id: cause.clause for cause in terms.exclusions.causes}
     for cause, spans in judgement.labels.excluded:
         yield Step(f"excluded: {cause}", clauses[cause], f"{clock_text(spans.total)} ({_listed(spans, zone)})")
+    for cap in terms.exclusions.caps:
+        causes = ", ".join(cause.id for cause in terms.exclusions.causes if cause.id in cap.causes)
+        used = sum(spans.total for cause, spans in judgement.labels.excluded if cause in cap.causes)
+        yield Step(
+            f"at most {clock_text(cap.amount)} per {cap.per} excused as {causes}, what comes later counts",
+            cap.clause,
+            f"{clock_text(used)} in the period",
+        )
     for reason, spans in judgement.labels.unmeasured:
         yield Step(f"unmeasured: {reason}, counts as {rules.unmeasured}", "", clock_text(spans.total))
     for label, spans in judgement.labels.not_counted:
