@@ -467,7 +467,10 @@ severities:
     [
         (CLOCK % ", severities: ['2']", "clocks[0]: '2' is no severity; write one of: 1"),
         (CLOCK % ", groups: [web]", "clocks[0]: 'web' is no group; write one of: autodial, inbound, api"),
-        (CLOCK.replace("calendar: office", "calendar: night") % "", "'night' is no calendar; write one of: working, office"),
+        (
+            CLOCK.replace("calendar: office", "calendar: night") % "",
+            "'night' is no calendar; write one of: working, office",
+        ),
         (CLOCK.replace("calendar: office, ", "") % "", "a limit in business_minutes needs the vendor's hours"),
         (CLOCK.replace("{events: [opened]}", "{after: answer}") % "", "'answer' is no earlier clock; there is none"),
         (CLOCK.replace("{events: [opened]}", "{}") % "", "starts not with exactly one of events, latest_of and after"),

@@ -9,12 +9,13 @@ import pytest
 
 from tests.desk.acme import Acme, acme
 from uptime_daemon.core.claims.case import clocks
-from uptime_daemon.core.time.instants import DAY, parse_instant
+from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.answers import statements
+from uptime_daemon.desk.closing import Closing
 from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.ticket_clocks import clock_standings, clocks_within
+from uptime_daemon.desk.ticket_clocks import clocks_within
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
@@ -83,40 +84,6 @@ async def test_the_api_answers_with_clocks(desk: Acme) -> None:
     assert [each["state"] for each in answer["clocks"]] == ["missed", "kept"]
 
 
-def test_standing_of_every_clock(desk: Acme) -> None:
-    """Each clock of each group stands with zeros until a ticket runs; then with what it missed."""
-    told(desk)
-    desk.said("ticket open --agreement acme --group service --severity 3 --channel phone --by ana")
-    settings = desk.settings
-    with open_store(settings.database, create=False) as store:
-        judge = Judge(settings, store)
-        found = {(each.clock, each.group): each for each in clock_standings(judge, "acme", LATER)}
-        answered, resolved = found["first-response", "service"], found["resolution", "service"]
-        assert (answered.missed, answered.running, answered.next_due) == (1, 1, None)  # category 3 is best effort
-        assert (resolved.missed, resolved.running) == (0, 1)
-        assert found["first-response-medium", "critical_functions"].missed == 0
-
-
-def test_the_next_due_time(desk: Acme) -> None:
-    """Of several running clocks the earliest due time stands, and once it has passed the clock is missed."""
-    opened = "ticket open --agreement oki --group inbound --severity proposal --channel ticket --by ana"
-    desk.said(f"{opened} --at 2026-11-01T10:00:00+02:00")
-    desk.said(opened)
-    settings = desk.settings
-    with open_store(settings.database, create=False) as store:
-        judge = Judge(settings, store)
-        by_clock = {each.clock: each for each in clock_standings(judge, "oki", LATER) if each.group == "inbound"}
-        assert by_clock["proposal"].missed == 2
-        recorded = max(fact.known_at for fact in store.facts(agreement="oki"))
-        (proposal,) = (
-            each
-            for each in clock_standings(judge, "oki", recorded)
-            if (each.clock, each.group) == ("proposal", "inbound")
-        )
-        assert proposal.next_due is not None
-        assert proposal.next_due < recorded + 32 * DAY
-
-
 @pytest.mark.parametrize(
     ("line", "more", "message"),
     [
@@ -180,3 +147,18 @@ def test_no_notice_without_a_miss_beyond_doubt(desk: Acme) -> None:
     assert (code, output.strip()) == (1, "no time of ticket T1 is missed beyond doubt and claimable")
     code, output = desk.run("ticket notice T9 --agreement acme")
     assert (code, output.strip()) == (2, "there is no ticket 'T9'; those of acme are: T1")
+
+
+def test_a_frozen_statement_keeps_its_clocks(desk: Acme) -> None:
+    """With a closed period the clocks of the group's tickets are frozen, and the calendars that they ran in."""
+    who = "--agreement oki --by ana"
+    desk.said(f"ticket open {who} --group inbound --channel ticket --at 2026-10-09T17:50:00+03:00")
+    settings = desk.settings
+    with open_store(settings.database, create=False) as store:
+        judge, closing = Judge(settings, store), Closing()
+        at = parse_instant("2027-02-01T00:00:00Z")
+        frozen = [each for _ in range(4) for each in closing.take(judge, at)]  # a pass judges six periods
+    (body,) = (json.loads(each.body) for each in frozen if (each.agreement, each.group) == ("oki", "inbound"))
+    (clock,) = body["clocks"]
+    assert (clock["due"], clock["state"]) == ("2026-10-12T06:10:00Z", "missed")
+    assert body["calendars"][0]["openings"][0]["hours"]["mon"] == "09:00-18:00"

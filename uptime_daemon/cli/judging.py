@@ -204,7 +204,6 @@ def _clocks_of_store(
 ) -> list[tuple[str, ZoneInfo, Instant, tuple[JudgedClock, ...]]]:
     """Each agreement with its contract's zone, the instant of judging, and the clocks that ran in the periods."""
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.core.time.spans import Span
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.ticket_clocks import clocks_within
 
@@ -216,9 +215,12 @@ def _clocks_of_store(
             result = []
             for signed in [judge.signed(agreement)] if agreement else list(settings.agreements):
                 name = signed.agreement.id
-                periods = judge.periods(name, period, at)
-                span = Span(periods[0].span.start, periods[-1].span.end)
-                result.append((name, signed.readings.chosen.zone, at, clocks_within(judge, name, span, at)))
+                # A ticket that runs over a period's end is told once, under the terms that decide its first period.
+                found: dict[tuple[str, str, int], JudgedClock] = {}
+                for each in judge.periods(name, period, at):
+                    for own in clocks_within(judge, name, each.span, at):
+                        found.setdefault((own.round.terms.id, own.round.ticket.id, own.round.number), own)
+                result.append((name, signed.readings.chosen.zone, at, tuple(found.values())))
             return result
     raise AssertionError("guarded ends the command")
 

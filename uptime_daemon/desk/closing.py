@@ -15,8 +15,10 @@ from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.time.instants import HOUR, format_instant
 from uptime_daemon.definitions.holidays import HOLIDAYS_VERSION
 from uptime_daemon.definitions.zones import TZDATA_VERSION
+from uptime_daemon.desk.clock_json import calendars_json, clock_json
 from uptime_daemon.desk.records import FactKind
 from uptime_daemon.desk.statement_json import period_json, statement_json
+from uptime_daemon.desk.ticket_clocks import clocks_within
 from uptime_daemon.store.ports import FrozenStatement
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def _next(
         "reading": signed.readings.name,
         "period": period_json(statement.period),
         "rests_on": _rests_on(judge, facts),
+        **_clocks(judge, statement, signed.agreement.id, at),
     }
     if before is None:
         return _frozen(signed, statement, 1, body, at, DAEMON, "")
@@ -124,6 +127,14 @@ def _next(
         reasons.append("definitions have changed since")
     by = ", ".join(dict.fromkeys(fact.by for fact in since)) or DAEMON
     return _frozen(signed, statement, before.revision + 1, body, at, by, "; ".join(reasons))
+
+
+def _clocks(judge: Judge, statement: Statement, agreement_id: str, at: Instant) -> dict[str, Any]:
+    """The clocks of the group's tickets with the calendars that they ran in; no key where there are none."""
+    groups = statement.judgement.group.groups
+    found = clocks_within(judge, agreement_id, statement.period.span, at)
+    own = [each for each in found if each.round.ticket.group in groups]
+    return {"clocks": [clock_json(each) for each in own], "calendars": calendars_json(own)} if own else {}
 
 
 def _frozen(

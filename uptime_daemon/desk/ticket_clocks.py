@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.judging.clock_words import ending, promise
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from uptime_daemon.core.judging.clocks import JudgedClock, Round
+    from uptime_daemon.core.judging.clocks import JudgedClock
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.letters.content import Letter
@@ -29,24 +28,15 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStanding:
-    """How the rounds of one clock of one agreement stand at an instant, of all tickets there ever were."""
-
-    clock: str
-    group: str
-    running: int
-    next_due: Instant | None
-    """The earliest due instant of those that run; None where none has one."""
-    missed: int
-    """How many rounds were missed or are overdue."""
-
-
 def clocks_within(judge: Judge, agreement_id: str, span: Span, as_of: Instant) -> tuple[JudgedClock, ...]:
-    """The clocks of an agreement's tickets that ran in a stretch, as known at an instant."""
+    """The clocks of an agreement's tickets that ran in a stretch, as known at an instant.
+
+    The terms are those that decide the stretch: of the version and plan in force at its first instant.
+    """
     signed = judge.signed(agreement_id)
+    readings = signed.readings.deciding(Span(*signed.agreement.covered(span)))
     records = stated(judge.store.facts(agreement=agreement_id, as_of=as_of))
-    return judged_clocks(signed.readings, records.tickets, records.conditions, span, as_of)
+    return judged_clocks(readings, records.tickets, records.conditions, span, as_of)
 
 
 def notice(judge: Judge, agreement_id: str, ticket: str, at: Instant) -> Letter:
@@ -55,39 +45,22 @@ def notice(judge: Judge, agreement_id: str, ticket: str, at: Instant) -> Letter:
     Raises `UnknownError` for an unknown ticket and `NothingMissedError` where nothing was missed beyond doubt.
     """
     signed, settings = judge.signed(agreement_id), judge.settings
-    clocks = [
-        each for each in clocks_within(judge, agreement_id, Span(0, at + 1), at) if each.round.ticket.id == ticket
-    ]
     tickets = {each.id: each for each in stated(judge.store.facts(agreement=agreement_id, as_of=at)).tickets}
     if ticket not in tickets:
         known = ", ".join(tickets) or "none"
         raise UnknownError(f"there is no ticket {ticket!r}; those of {agreement_id} are: {known}")
+    since = Span(tickets[ticket].events[0].at, at + 1)
+    clocks = [each for each in clocks_within(judge, agreement_id, since, at) if each.round.ticket.id == ticket]
     return clock_notice(
         ClockNoticeContent(
             agreement=signed.agreement,
-            terms=signed.readings.chosen,
+            terms=signed.readings.deciding(since).chosen,
             ticket=tickets[ticket],
             clocks=clocks,
             as_of=at,
             reply_to="" if settings.mail is None else settings.mail.from_address,
             demonstration=settings.vantage.loopback,
         )
-    )
-
-
-def clock_standings(judge: Judge, agreement_id: str, at: Instant) -> tuple[ClockStanding, ...]:
-    """Every clock of an agreement's contract for every group: also those that never ran, with zeros."""
-    signed = judge.signed(agreement_id)
-    terms = signed.readings.chosen
-    rounds = [each.round for each in clocks_within(judge, agreement_id, Span(0, at + 1), at)]
-    by_clock: dict[tuple[str, str], list[Round]] = {}
-    for each in rounds:
-        by_clock.setdefault((each.terms.id, each.ticket.group), []).append(each)
-    return tuple(
-        _standing(clock.id, group.id, by_clock.get((clock.id, group.id), []))
-        for clock in terms.support.clocks
-        for group in terms.groups
-        if not clock.groups or group.id in clock.groups
     )
 
 
@@ -118,17 +91,6 @@ def clock_lines(judged: JudgedClock, zone: ZoneInfo, *, for_vendor: bool) -> Ite
     yield f"  conservative reading: due {_at(judged.conservative_due, local)}{waived}"
     for name, due in judged.differs_by.items():
         yield f"    {name} read conservatively: due {_at(due, local)}"
-
-
-def _standing(clock: str, group: str, rounds: Sequence[Round]) -> ClockStanding:
-    running = [each for each in rounds if each.state is ClockState.RUNNING]
-    return ClockStanding(
-        clock=clock,
-        group=group,
-        running=len(running),
-        next_due=min((each.due for each in running if each.due is not None), default=None),
-        missed=sum(each.state is ClockState.MISSED for each in rounds),
-    )
 
 
 def _row(agreement: str, judged: JudgedClock, zone: ZoneInfo, at: Instant) -> Mapping[str, Any]:
