@@ -169,6 +169,28 @@ def test_a_fail_that_began_blind_is_not_the_vendors() -> None:
     run(world)
 
 
+@pytest.mark.parametrize(("peer", "reason"), [("", Reason.SENTINELS), ("192.0.2.1:443", Reason.ANSWER_TIMEOUT)])
+def test_only_who_reached_somebody_vouches_for_the_way(peer: str, reason: Reason) -> None:
+    """A report or a local program passes also while the vantage is blind; a peer that answered shows that it sees."""
+
+    async def world(clock: VirtualClock) -> None:
+        sight = Sight(sees=False)
+        passes = Attempt(Outcome.PASS, Reason.NONE, 1, Phase.ANSWER, peer=peer)
+        silent = target(Endpoint(clock, lambda _: SILENT, takes=10 * SECOND))
+        other = target(Endpoint(clock, lambda _: passes), "vendor/other", interval=3 * SECOND, repeat=SECOND)
+        async with watching(clock, silent, other, sight=sight) as (_, kept):
+            await clock.sleep(first_due(clock, probe()) + 12 * SECOND)  # its first attempt ended blind
+            await clock.sleep(4 * SECOND)  # the other one passes after that
+            failed = len(kept.failures)
+            await clock.sleep(first_due(clock, probe()) + SECOND)  # the next one has begun, blind as well
+            sight.sees = True
+            await clock.sleep(15 * SECOND)
+        ours = [each.observation.reason for each in kept.failures[failed:] if each.observation.probe == "vendor/web"]
+        assert ours[0] is reason
+
+    run(world)
+
+
 def test_sentinels_are_not_asked_without_a_fail() -> None:
     """A pass needs no witness, and neither does an error that is ours already."""
 

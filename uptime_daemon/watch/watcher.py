@@ -209,7 +209,8 @@ class Watcher:
                 outcome, reason = Outcome.ERROR, Reason.SENTINELS
             elif reason is Reason.NAME_NOT_FOUND and not _names_are_found(votes):
                 outcome, reason = Outcome.ERROR, Reason.RESOLVER
-        elif self._sees_since is None and outcome is Outcome.PASS:
+        elif self._sees_since is None and outcome is Outcome.PASS and attempt.peer:
+            # a report that came to us, or a program of ours, passes without anybody outside being reached
             self._sees_since = ended.elapsed
         duration = ended.elapsed - began.elapsed
         observation = Observation(probe.id, self._vantage, began.now, outcome, reason, duration)
