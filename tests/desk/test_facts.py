@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
-from tests.desk.acme import Acme, acme
+from tests.desk.acme import APP, Acme, acme
+from uptime_daemon.core.time.instants import format_instant
+from uptime_daemon.desk.judge import Judge
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
@@ -240,3 +244,37 @@ def test_as_of_shows_what_was_known_then(desk: Acme) -> None:
     assert accepted["at"] == "2026-10-12T08:00:00Z"
     assert desk.counted("--as-of", proposed["known_at"]) == 3 * HOUR
     assert desk.counted("--as-of", accepted["known_at"]) == 2 * HOUR
+
+
+def test_the_exported_case_comes_to_the_same_figures(desk: Acme) -> None:
+    """Every kind of fact leaves in the case, without its author; judged again it gives the same statement."""
+    proof = desk.folder / "report.txt"
+    proof.write_text("we were down", encoding="utf-8")
+    opened(desk)
+    for line in (
+        f"outage add --group service --from 2026-10-15T12:00 --to 2026-10-15T13:00 --evidence {proof}",
+        "outage link T1 --outage 2026-10-15T12:30",
+        "condition set supported_version yes",
+        "maintenance add --from 2026-10-10T11:00 --to 2026-10-10T12:00 --announced-at 2026-10-01T10:00 --cause telecom",
+        "maintenance add --from 2026-10-10T11:30 --to 2026-10-10T12:30 --replaces M1 --emergency",
+        "maintenance cancel M2",
+        "exclusion propose --from 2026-10-10T12:00 --to 2026-10-10T13:00 --cause telecom",
+        "exclusion accept E1",
+    ):
+        desk.said(f"{line} --agreement acme --by anastasia")
+    void = "observation void stand-in/tcp --from 2026-10-10T09:00:00Z --to 2026-10-10T09:30:00Z"
+    desk.said(f"{void} --why ours --by anastasia")
+    store = open_store(desk.settings.database, create=False)
+    now = max(fact.known_at for fact in store.facts())
+    case = Judge(desk.settings, store).case("acme", "2026-10", now)
+    store.close()
+    text = json.dumps(case)
+    assert "anastasia" not in text
+    (desk.folder / "case.json").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(APP, ["evaluate", str(desk.folder / "case.json")])
+    assert done.exit_code == 0, done.output
+    (again,) = json.loads(done.output)["statements"]
+    statement = desk.statement("--as-of", format_instant(now))
+    del again["readings"], statement["readings"]  # the claimed reading alone leaves the house
+    assert again == statement
+    assert again["counted_seconds"] == 2 * HOUR + HOUR // 2
