@@ -91,7 +91,7 @@ def test_time_of_a_contract_s_group_follows_its_binding(tmp_path: Path) -> None:
 
 
 def test_missed_clocks_are_counted_and_never_taken_back(tmp_path: Path) -> None:
-    """A clock that ran out counts once however often it is judged; that it was kept after all takes nothing back."""
+    """A clock that ran out since the start counts once; that it was kept after all takes nothing back."""
     settings = settings_of(10)
     (signed, *_) = Acme(tmp_path).settings.agreements
     limit = Limit(LimitUnit.CLOCK_HOURS, {"any": 1})
@@ -109,11 +109,13 @@ def test_missed_clocks_are_counted_and_never_taken_back(tmp_path: Path) -> None:
     answered = TicketEvent(EventKind.RESPONSE, BEGIN + MINUTE)
 
     def missed(at: Instant, *events: TicketEvent) -> dict[str, int]:
-        crowd.keeper.judge(Known(crowd.settings, Stated((Ticket("T1", "service", events),))), at)  # type: ignore[arg-type]
+        old = Ticket("T0", "service", (TicketEvent(EventKind.OPENED, BEGIN - 9 * HOUR),))
+        known = Stated((old, Ticket("T1", "service", events)))
+        crowd.keeper.judge(Known(crowd.settings, known), at)  # type: ignore[arg-type]
         (agreement,) = crowd.refreshed().agreements
         return dict(agreement.stated[0].missed)
 
-    assert missed(BEGIN + HOUR, opened) == {"response": 0}
+    assert missed(BEGIN + HOUR, opened) == {"response": 0}  # the old one had run out when the daemon started
     assert missed(BEGIN + 2 * HOUR, opened) == {"response": 1}
     assert missed(BEGIN + 3 * HOUR, opened) == {"response": 1}
     assert missed(BEGIN + 4 * HOUR, opened, answered) == {"response": 1}

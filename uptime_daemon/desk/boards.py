@@ -79,8 +79,10 @@ class Judged:
     ticking: tuple[Round, ...] = ()
     """Every round of every clock of the agreement's tickets under the chosen reading."""
     missed: set[tuple[str, str, str, int]] = field(default_factory=set)
-    """Rounds ever seen to have run out: group, clock, ticket, number. A fact recorded later may take one back, but a
-    counter never goes down: that would look like a restart, and all misses like new ones."""
+    """Rounds seen to run out: group, clock, ticket, number. A fact recorded later may take one back, but a counter
+    never goes down: that would look like a restart, and all misses like new ones."""
+    missed_before: frozenset[tuple[str, str, str, int]] | None = None
+    """Those that had run out when the daemon first looked: told after each start, they would look like new ones."""
     evaluation: Evaluation = field(default_factory=Evaluation)
 
 
@@ -133,11 +135,14 @@ class BoardKeeper:
                 own.last_at = at
             own.stated = judge.stated(signed.agreement.id, at)
             own.ticking = tuple(rounds(signed.readings.chosen, own.stated.tickets, at))
-            own.missed |= {
+            missed = frozenset(
                 (each.ticket.group, each.terms.id, each.ticket.id, each.number)
                 for each in own.ticking
                 if each.state is ClockState.MISSED
-            }
+            )
+            if own.missed_before is None:
+                own.missed_before = missed
+            own.missed |= missed - own.missed_before
             own.evaluation = replace(own.evaluation, watermark=at)
         for name in self.judged.keys() - {signed.agreement.id for signed in judge.settings.agreements}:
             del self.judged[name]

@@ -561,7 +561,7 @@ _CLAIMS: Final = (
         "ticket_deadlines_missed_total",
         Kind.COUNTER,
         ("agreement", "group", "clock"),
-        "Clocks of tickets seen to have run out since the start, under the chosen reading.",
+        "Clocks of tickets seen to run out since the start, under the chosen reading; earlier ones are not counted.",
         of.stated,
         of.missed_deadlines,
     ),
