@@ -98,7 +98,7 @@ def whole(store: Database, rounds: int) -> None:
     assert (store.stats().lost, store.stats().contexts_lost, store.stats().trouble) == ({}, 0, None)
 
 
-@pytest.mark.parametrize("most", [24, pytest.param(400, marks=[pytest.mark.prove, pytest.mark.timeout(1_800)])])
+@pytest.mark.parametrize("most", [24, pytest.param(100, marks=[pytest.mark.prove, pytest.mark.timeout(1_800)])])
 def test_each_write_fails_once(store: Database, most: int) -> None:
     """The first, the second ... of the statements and commits of a round."""
     failures = 0
@@ -106,7 +106,7 @@ def test_each_write_fails_once(store: Database, most: int) -> None:
         with failing(store, nth=nth, again=False) as met:
             one_round(store, nth - 1)
         failures += met["failed"]
-    assert failures >= most // 2  # the later ones of a round are beyond its last write
+    assert failures >= min(most, 60)  # a round has some eighty; what is beyond its last one never fails
     whole(store, most)
 
 
