@@ -21,6 +21,8 @@ from tests.letters.cases import (
 from tests.letters.test_golden import DIGEST, FILES, WIDE, breach_notice, claim, claim_provisional
 from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.core.terms.agreement import Agreement, Party
+from uptime_daemon.core.terms.money import decimal_text
+from uptime_daemon.core.terms.target import OnLimit
 from uptime_daemon.letters.claim import NothingProvenError, letter
 from uptime_daemon.letters.content import ClaimContent, Letter
 
@@ -216,6 +218,14 @@ def test_text_lines_fit_any_mail_program() -> None:
         line for written in (claim(), claim_provisional()) for line in written.text.splitlines() if len(line) > 78
     ]
     assert long_lines == []
+
+
+def test_limit_that_must_be_passed_is_called_so() -> None:
+    """Where exactly the limit is a miss, the letter says more than it, not at least."""
+    (target,) = steps_contract().targets
+    strict = replace(steps_contract(), targets=(replace(target, on_limit=OnLimit.MISSED),))
+    assert f"promised more than {decimal_text(target.limit)} %" in _letter(steps_statement(contract=strict)).text
+    assert f"promised at least {decimal_text(target.limit)} %" in _letter(steps_statement()).text
 
 
 def test_cap_is_a_line_of_the_computation() -> None:

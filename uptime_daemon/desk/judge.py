@@ -18,6 +18,7 @@ from uptime_daemon.core.time.periods import Period
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.cases import FORMAT, periods_named
 from uptime_daemon.definitions.documents import plain
+from uptime_daemon.desk.earlier import earlier_json, outcomes, periods_before
 from uptime_daemon.desk.records import FactKind, stated, stated_json, voided
 from uptime_daemon.desk.verification import rejudged
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uptime_daemon.core.facts.attempt import Failure, Vote
+    from uptime_daemon.core.facts.earlier import EarlierPeriod
     from uptime_daemon.core.facts.probe import Probe
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.facts.timeline import Timeline
@@ -105,6 +107,21 @@ class Judge:
 
     def case_of(self, agreement_id: str, period: Period, as_of: Instant) -> Case:
         """Everything that one judgement rests on, as known at an instant."""
+        case = self._case_alone(agreement_id, period, as_of)
+        return replace(case, facts=replace(case.facts, earlier=self._earlier(agreement_id, period, as_of)))
+
+    def _earlier(self, agreement_id: str, period: Period, as_of: Instant) -> tuple[EarlierPeriod, ...]:
+        """What the periods before one came to, as far as the contract looks at them and the agreement was in force."""
+        signed = self.signed(agreement_id)
+        return tuple(
+            outcome
+            for before in periods_before(signed.deciding(period), period)
+            if _is_in_force(signed.agreement, before)
+            for outcome in outcomes(judged_case(self._case_alone(agreement_id, before, as_of)))
+        )
+
+    def _case_alone(self, agreement_id: str, period: Period, as_of: Instant) -> Case:
+        """The case of one period without what others came to."""
         signed = self.signed(agreement_id)
         records = self.stated(agreement_id, as_of)
         facts = Facts(
@@ -139,6 +156,7 @@ class Judge:
         terms = signed.deciding(period).chosen
         window = _reach(terms, period, as_of)
         record = self._record(_probes(signed, self.settings), window, as_of)
+        earlier = self._earlier(agreement_id, period, as_of)
         version = signed.file_of(terms)
         strict = version.ids if signed.readings.name == "conservative" else signed.conservative & version.ids
         return {
@@ -162,6 +180,7 @@ class Judge:
                 ],
                 "absences": [_absence_json(each) for each in record.absences],
                 **stated_json(self.stated(agreement_id, as_of)),
+                **({"earlier": [earlier_json(each) for each in earlier]} if earlier else {}),
             },
         }
 

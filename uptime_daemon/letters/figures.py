@@ -16,7 +16,7 @@ from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.judging.outage_table import outage_rows
 from uptime_daemon.core.judging.step import Step, local_text
 from uptime_daemon.core.terms.money import Rounding, decimal_text, ratio_text
-from uptime_daemon.core.terms.target import TargetKind
+from uptime_daemon.core.terms.target import OnLimit, TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, clock_text, local_date, local_instant, moment
 from uptime_daemon.core.time.periods import PeriodKind
 from uptime_daemon.letters.rendering import one_line
@@ -56,6 +56,8 @@ class TargetFigures:
     verdict: str
     """`missed`, `noted` (missed, nothing is claimed), `met` or `open`."""
     clause: str
+    strict: bool = False
+    """Whether a figure exactly on the limit is a miss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ def _target(result: TargetResult, judgement: Judgement) -> TargetFigures:
         verdict = "missed" if target.claimable else "noted"
     else:
         verdict = "met" if result.met else "open"
-    return TargetFigures(target.kind.value, decimal_text(target.limit), delivered, verdict, target.clause)
+    strict = target.on_limit is OnLimit.MISSED
+    return TargetFigures(target.kind.value, decimal_text(target.limit), delivered, verdict, target.clause, strict)
 
 
 def _minutes(duration: int) -> str:

@@ -12,7 +12,7 @@ from uptime_daemon.core.facts.observation import Outcome
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.statement import Status
-from uptime_daemon.core.terms.target import TargetKind
+from uptime_daemon.core.terms.target import OnLimit, TargetKind
 from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text
 from uptime_daemon.desk.board import allowed, longest_allowed, next_step, objective, remaining
 from uptime_daemon.web.words import (
@@ -457,6 +457,10 @@ def _apart(judgement: Judgement) -> Iterable[tuple[str, str]]:
             yield f"{name}: {label.replace('_', ' ')}", clock_text(spans.total)
 
 
+_STRICT = {"at least": "more than", "at most": "less than"}
+"""What a limit is called on which a figure is already a miss."""
+
+
 def _target(result: TargetResult, judgement: Judgement) -> TargetView:
     target = result.target
     measure = judgement.measure(judgement.point)
@@ -469,6 +473,8 @@ def _target(result: TargetResult, judgement: Judgement) -> TargetView:
             measured, relation = _minutes(measure.downtime), "at most"
         case TargetKind.SINGLE_OUTAGE:
             measured, relation = _minutes(measure.longest), "at most"
+    if target.on_limit is OnLimit.MISSED:
+        relation = _STRICT[relation]
     if result.exceeded:
         mark, verdict = "down", "missed" if result.breach is not Breach.PROVEN else "missed, proven"
     elif result.met is None:
