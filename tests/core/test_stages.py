@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.builders import ALWAYS, contract, down, judge, stepped
+from tests.core.builders import ALWAYS, contract, down, judge, rules, stepped
 from uptime_daemon.core.claims.stages import DueStage, stages_of
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, Stage
+from uptime_daemon.core.terms.downtime import PartialPeriod
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.terms.money import Money
-from uptime_daemon.core.terms.target import Target, TargetKind
+from uptime_daemon.core.terms.target import OnLimit, Target, TargetKind
 from uptime_daemon.core.time.business import office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
 from uptime_daemon.core.time.periods import Cycle, Period, PeriodKind, named_period
@@ -217,6 +218,35 @@ def test_eligible_with_the_outage_that_is_too_long() -> None:
             targets=targets,
         )
         assert found.deadline == parse_instant(starts[0])
+
+
+@pytest.mark.parametrize(
+    ("on_limit", "eligible"),
+    [(OnLimit.MISSED, "2026-06-04T08:00:00+02:00"), (OnLimit.MET, "2026-06-05T08:00:00+02:00")],
+)
+def test_eligible_on_the_limit(on_limit: OnLimit, eligible: str) -> None:
+    """With the second of three hours two hours are reached: that misses the target only where the text says so."""
+    found = due(
+        Deadline(DeadlineAnchor.BECAME_ELIGIBLE),
+        named_period("2026-06", BELGRADE),
+        BELGRADE,
+        *(f"2026-06-0{day}T08:00:00+02:00" for day in (3, 4, 5)),
+        targets=(Target("total", TargetKind.TOTAL_DOWNTIME, Fraction(120), "6", on_limit=on_limit),),
+    )
+    assert found.deadline == parse_instant(eligible)
+
+
+def test_eligible_under_a_limit_that_shrinks() -> None:
+    """Where a partial period allows less than is written, the first outage stands for the one that missed."""
+    found = due(
+        Deadline(DeadlineAnchor.BECAME_ELIGIBLE),
+        named_period("2026-06", BELGRADE),
+        BELGRADE,
+        *(f"2026-06-0{day}T08:00:00+02:00" for day in (3, 4, 5)),
+        targets=(Target("total", TargetKind.TOTAL_DOWNTIME, Fraction(120), "6"),),
+        downtime=rules(partial_period=PartialPeriod.PRO_RATA),
+    )
+    assert found.deadline == parse_instant("2026-06-03T08:00:00+02:00")
 
 
 def test_quarters_of_a_year_that_starts_in_february() -> None:

@@ -12,7 +12,8 @@ from uptime_daemon.core.judging.conditions import Claimable
 from uptime_daemon.core.terms.claim import Deadline, DeadlineAnchor, Stage
 from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.credit import NoCredit
-from uptime_daemon.core.terms.target import TargetKind
+from uptime_daemon.core.terms.downtime import PartialPeriod
+from uptime_daemon.core.terms.target import OnLimit, TargetKind
 from uptime_daemon.core.time.instants import MINUTE, moment
 from uptime_daemon.core.time.periods import Calendar, Cycle, PeriodKind, Unit, calendar
 
@@ -144,10 +145,12 @@ def _eligible(judgement: Judgement, outages: Sequence[Span]) -> Instant | None:
         for result in judgement.targets
         if result.exceeded and result.target.claimable
     ]
-    return min((at for at in found if at is not None), default=None)
+    # Where one cannot be told the first outage stands for it: the earlier instant.
+    return None if None in found else min((at for at in found if at is not None), default=None)
 
 
 def _missed_with(target: Target, judgement: Judgement, outages: Sequence[Span]) -> Instant | None:
+    """The start of the outage with which a target was missed; None where its limit is not the one that is written."""
     allowed: Fraction | Duration
     match target.kind:
         case TargetKind.SINGLE_OUTAGE:
@@ -155,12 +158,17 @@ def _missed_with(target: Target, judgement: Judgement, outages: Sequence[Span]) 
             return min(long, default=None)
         case TargetKind.AVAILABILITY:
             allowed = judgement.denominator * (100 - target.limit) / 100
-        case _:
+        case TargetKind.TOTAL_DOWNTIME:
+            if judgement.terms.downtime.partial_period is PartialPeriod.PRO_RATA:
+                return None  # a shorter period allows less
             allowed = target.limit * MINUTE
+        case _:
+            assert_never(target.kind)
     total = 0
     for span in sorted(outages):
         total += judgement.point.counted.clip(span).total
-        if total + max(judgement.rounding, 0) > allowed:  # rounding up may miss the target earlier
+        reached = total + max(judgement.rounding, 0)  # rounding up may miss the target earlier
+        if reached > allowed or (reached == allowed and target.on_limit is OnLimit.MISSED):
             return span.start
     return None
 
