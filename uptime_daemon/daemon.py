@@ -38,7 +38,7 @@ from uptime_daemon.desk.claims_outages import OutageNotices
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.claims_standing import released
-from uptime_daemon.desk.closing import Closing
+from uptime_daemon.desk.closing import Closing, revisions
 from uptime_daemon.desk.hooks import delivered, is_proven
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.listing import rows
@@ -209,6 +209,10 @@ class Daemon:
             log.info("stated", fact=fact.id, kind=fact.kind, agreement=fact.agreement or "", by=fact.by)
             self._changed.set()
         return fact
+
+    async def revisions(self, agreement: str | None, period: str | None) -> Sequence[Mapping[str, Any]]:
+        """Frozen statements and their revisions, for the API."""
+        return await asyncio.to_thread(revisions, self._state.judge, agreement, period)
 
     async def hooked(self, name: str, headers: Mapping[str, str], body: bytes) -> Delivered | None:
         """Take a delivery of another system, one after another."""

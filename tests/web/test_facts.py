@@ -18,6 +18,8 @@ import pytest
 from tests.desk.acme import acme
 from tests.web.listening import Kept, Keys, Life, Shown, metrics_of, served
 from uptime_daemon.clock import SystemClock
+from uptime_daemon.core.time.instants import parse_instant
+from uptime_daemon.desk.closing import Closing, revisions
 from uptime_daemon.desk.hooks import Delivered, delivered, is_proven
 from uptime_daemon.desk.judge import Judge
 from uptime_daemon.desk.listing import rows
@@ -48,6 +50,10 @@ class Desk:
         if self.trouble:
             raise StoreError(self.trouble)
         return await asyncio.to_thread(submitted, self.judge, FORMS[form], content, by, SystemClock().now())
+
+    async def revisions(self, agreement: str | None, period: str | None) -> Sequence[Mapping[str, Any]]:
+        """Frozen."""
+        return await asyncio.to_thread(revisions, self.judge, agreement, period)
 
     async def hooked(self, name: str, headers: Mapping[str, str], body: bytes) -> Delivered | None:
         """Proven and recorded."""
@@ -255,3 +261,16 @@ async def test_who_signed_in_is_the_author(tmp_path: Path) -> None:
         assert (status, told["error"]["message"]) == (400, "you are signed in as work; leave `by` out")
         status, told = await api.post("tickets", mine, **work)
         assert (status, told["fact"]["by"]) == (201, "work")
+
+
+async def test_frozen_statements_are_listed(tmp_path: Path) -> None:
+    """What was frozen is listed by agreement and period; an agreement that nobody knows is told as such."""
+    async with asking(tmp_path) as api:
+        closing, december = Closing(), parse_instant("2026-12-01T00:00:00Z")
+        for _ in range(2):  # a pass judges some periods, the oldest first
+            await asyncio.to_thread(closing.take, api.desk.judge, december)
+        rows = (await api.get("revisions?agreement=acme&period=2026-10"))["revisions"]
+        assert [(row["group"], row["revision"], row["in_force"]) for row in rows] == [("service", 1, True)]
+        assert (await api.get("revisions?period=1999-01"))["revisions"] == []
+        async with api.client.get(f"{api.address}/api/v1/revisions?agreement=nobody") as response:
+            assert response.status == 404

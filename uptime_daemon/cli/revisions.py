@@ -30,15 +30,13 @@ def revisions(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Frozen statements and their revisions: who, why, and each figure before and after."""
-    from uptime_daemon.desk.closing import revision_rows
+    from uptime_daemon.desk.closing import revisions as frozen_rows
     from uptime_daemon.desk.judge import Judge
 
     with guarded():
         settings = loaded(config)
         with opened(settings) as store:
-            if agreement is not None:
-                Judge(settings, store).signed(agreement)
-            rows = revision_rows(store.statements(agreement, period))
+            rows = frozen_rows(Judge(settings, store), agreement, period)
     if shape is Format.JSON:
         print_json(rows)
         return

@@ -218,6 +218,13 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield path, value
 
 
+def revisions(judge: Judge, agreement: str | None, period: str | None) -> list[dict[str, Any]]:
+    """The rows of one agreement or all, of one period or all. Raises `UnknownError`."""
+    if agreement is not None:
+        judge.signed(agreement)
+    return revision_rows(judge.store.statements(agreement, period))
+
+
 def revision_rows(frozen: Sequence[FrozenStatement]) -> list[dict[str, Any]]:
     """Every frozen statement with what it changed, for tables and the API."""
     by_key: dict[tuple[str, str, str], list[FrozenStatement]] = defaultdict(list)

@@ -38,6 +38,7 @@ class Facts:
         """Every path with its answer."""
         return [
             *(web.get(f"/api/v1/{kind}", partial(self.listed, kind)) for kind in LISTS),
+            web.get("/api/v1/revisions", self.revisions),
             *(web.post(f"/api/v1/{form}", partial(self.stated, form)) for form in FORMS),
         ]
 
@@ -50,6 +51,15 @@ class Facts:
         except UnknownError as unknown:
             raise QueryError(404, "not_found", str(unknown), "agreement") from unknown
         return answer({kind: list(rows)}, self._boards.board())
+
+    async def revisions(self, request: web.Request) -> web.Response:
+        """What was frozen when periods closed, and what later facts have changed."""
+        query = asked(request, ("agreement", "period"))
+        try:
+            rows = await self._intake.revisions(query.get("agreement"), query.get("period"))
+        except UnknownError as unknown:
+            raise QueryError(404, "not_found", str(unknown), "agreement") from unknown
+        return answer({"revisions": list(rows)}, self._boards.board())
 
     async def stated(self, form: str, request: web.Request) -> web.Response:
         """Record one fact; the answer is the fact as recorded, with its flags."""

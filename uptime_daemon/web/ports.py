@@ -94,6 +94,10 @@ class Intake(Protocol):
         """How things stand with the report of an outage of a contract's group; raises `UnknownError`."""
         ...
 
+    async def revisions(self, agreement: str | None, period: str | None) -> Sequence[Mapping[str, Any]]:
+        """Frozen statements and what later revisions changed; raises `UnknownError`."""
+        ...
+
     async def hooked(self, name: str, headers: Mapping[str, str], body: bytes) -> Delivered | None:
         """Take a delivery; None if there is no such hook or it is not signed as it asks. Raises as `stated` does."""
         ...
