@@ -18,8 +18,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from grafana.sources.preview import Page
 from tests.demo.test_demonstration import five_ports
-from tests.grafana.dashboards import ALL_QUERIES, GRAFANA, Query, filled
+from tests.grafana.dashboards import ALL_QUERIES, FILES, GRAFANA, Query, filled, load
 from tests.grafana.scraping import Prometheus, free_port, started_prometheus, until
 
 pytestmark = pytest.mark.prometheus
@@ -200,6 +201,16 @@ def test_queries_find_something_on_the_demonstration(house: House) -> None:
     # Rates need a few scrapes.
     until(lambda: not surprising(), "every query finds something")
     assert {query.panel for query in empty()} >= {"Next announced work in", "Messages that failed"}
+
+
+def test_previews_show_the_answers(house: House) -> None:
+    """Every panel of every dashboard is drawn, and what is empty is said to be."""
+    for path in FILES:
+        dashboard = load(path)
+        page = Page(house.prometheus.address, 60, dashboard).html()
+        assert page.count("<section") == len(dashboard["panels"])
+        assert "not drawn by Grafana" in page
+        assert page.count("<i>empty</i>") <= len(EMPTY_IS_GOOD[dashboard["title"]])
 
 
 def may_be_empty(query: Query) -> bool:

@@ -34,7 +34,7 @@ This page is written from the table in `uptime_daemon/web/families.py`.
 - Money is shown only on loopback or with `metrics: {money: true}`.
 
 Rules and alerts over these families are in `grafana/rules/`, each alert's page in `docs/runbooks/`, dashboards in
-`grafana/dashboards/`.
+`grafana/dashboards/`, with previews in `docs/dashboards.md`.
 
 Jobs made for `blackbox_exporter` work with their address changed: `/probe?target=&module=` takes a probe's id or the
 address it tries, ignores the module, and answers from the last result: `probe_success`, `probe_duration_seconds`,
