@@ -7,7 +7,7 @@ that a report about one never makes another's unreported time count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from operator import sub
 from typing import TYPE_CHECKING, Final, assert_never
@@ -40,7 +40,7 @@ class Bracket:
     """The longest counted stretch that touches the period, before exclusions and uncut by the period."""
     number: int
     """How many such stretches there are; where several members make the group, those of its own failure."""
-    stretches: tuple[Span, ...] = ()
+    stretches: Spans = field(default_factory=Spans)
     """These stretches, uncut, in time order."""
     share: Share | None = None
     """The bad share of requests or users, where the contract is judged by one."""
@@ -90,7 +90,7 @@ def bracket(parts: Sequence[Part], downs: int, terms: DowntimeTerms, period: Spa
         downtime=_granular(stretches, counted, terms.granularity, period),
         longest=max(map(sub, bounds[1::2], bounds[::2]), default=0),
         number=len(stretches),
-        stretches=tuple(stretches),
+        stretches=stretches,
     )
 
 

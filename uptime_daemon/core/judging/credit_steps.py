@@ -147,7 +147,7 @@ def _block_name(rule: PerBlock, block: Block, judgement: Judgement) -> str:
         return f" on {block.name}"
     if block.name == "sum":
         return ""
-    stretch = judgement.point.stretches[int(block.name) - 1]
+    stretch = tuple(judgement.point.stretches)[int(block.name) - 1]
     return f", outage from {local_text(stretch.start, judgement.terms.zone)}"
 
 
