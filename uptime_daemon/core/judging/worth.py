@@ -39,15 +39,21 @@ def valued(judgement: Judgement, agreement: Agreement, period: Period, earlier: 
         return credited(terms, Loss(judgement.measure(of), of.counted, lengths, targets), period, fees, history)
 
     measured = worth(judgement.point)
+    is_sharp = _looked_at(judgement.shortest) == _looked_at(judgement.point)
     return replace(
         judgement,
         credit=measured,
         # A table in which less availability earns less must not let the shortest outages prove more.
-        credit_proven=smaller(measured, worth(judgement.shortest)),
+        credit_proven=measured if is_sharp else smaller(measured, worth(judgement.shortest)),
         no_fee=base.reason if isinstance(base, NoFee) else "",
         history=history,
         termination=right,
     )
+
+
+def _looked_at(of: Bracket) -> tuple[object, ...]:
+    """All of a bracket that a credit looks at: where two agree in it they earn the same."""
+    return of.downtime, of.longest, of.counted, of.stretches, of.share
 
 
 def _looks_at_outages(rule: CreditRule) -> bool:
