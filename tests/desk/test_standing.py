@@ -123,9 +123,9 @@ def test_announced_work_now_and_next() -> None:
             work(NOW + 5 * HOUR, NOW + 6 * HOUR, "service"),
         )
     )
-    entry = stated_entry("acme", "service", stated, terms(), (), GroupState(State.UP, None), (), NOW)
+    entry = stated_entry("acme", "service", stated, terms(), (), NOW)
     assert (entry.in_maintenance, entry.next_maintenance) == (True, NOW + 5 * HOUR)
-    before = stated_entry("acme", "service", stated, terms(), (), GroupState(State.UP, None), (), NOW - 2 * HOUR)
+    before = stated_entry("acme", "service", stated, terms(), (), NOW - 2 * HOUR)
     assert (before.in_maintenance, before.next_maintenance) == (False, NOW - HOUR)
 
 

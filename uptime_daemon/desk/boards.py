@@ -25,14 +25,14 @@ from uptime_daemon.desk.board import (
     JudgedEntry,
     ProbeEntry,
     ReloadEntry,
+    StatedEntry,
     StoreEntry,
     VantageEntry,
     ViewEntry,
 )
 from uptime_daemon.desk.incidents import FACT_KIND, incidents
 from uptime_daemon.desk.measure import combined
-from uptime_daemon.desk.records import Stated
-from uptime_daemon.desk.standing import clocks_of, stated_entry
+from uptime_daemon.desk.standing import clocks_of, missing_reports, stated_entry
 from uptime_daemon.desk.works import known_works
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.probe import Group
     from uptime_daemon.core.facts.timeline import Timeline
-    from uptime_daemon.core.judging.clocks import Round
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.need import Binding
     from uptime_daemon.core.time.instants import Duration, Instant
@@ -75,12 +74,11 @@ class Judged:
     current: tuple[Statement, ...] = ()
     last: tuple[Statement, ...] = ()
     last_at: Instant | None = None
-    stated: Stated = field(default_factory=Stated)
-    ticking: tuple[Round, ...] = ()
-    """Every round of every clock of the agreement's tickets under the chosen reading."""
     missed: set[tuple[str, str, str, int]] = field(default_factory=set)
     """Rounds seen to run out: group, clock, ticket, number. A fact recorded later may take one back, but a counter
     never goes down: that would look like a restart, and all misses like new ones."""
+    standing: dict[str, StatedEntry] = field(default_factory=dict)
+    """What stands about each group, but for what its live state makes of it."""
     missed_before: frozenset[tuple[str, str, str, int]] | None = None
     """Those that had run out when the daemon first looked: told after each start, they would look like new ones."""
     evaluation: Evaluation = field(default_factory=Evaluation)
@@ -133,16 +131,27 @@ class BoardKeeper:
             if own.last_at is None or at - own.last_at >= LAST_PERIOD_EVERY:
                 own.last = judge.statements(signed.agreement.id, "last", at)
                 own.last_at = at
-            own.stated = judge.stated(signed.agreement.id, at)
-            own.ticking = tuple(rounds(signed.readings.chosen, own.stated.tickets, at))
+            known = judge.stated(signed.agreement.id, at)
+            ticking = tuple(rounds(signed.readings.chosen, known.tickets, at))
             missed = frozenset(
                 (each.ticket.group, each.terms.id, each.ticket.id, each.number)
-                for each in own.ticking
+                for each in ticking
                 if each.state is ClockState.MISSED
             )
             if own.missed_before is None:
                 own.missed_before = missed
             own.missed |= missed - own.missed_before
+            # Every ticket is looked at here and not on the event loop, which the board is made on.
+            own.standing = {
+                name: replace(
+                    stated_entry(signed.agreement.id, name, known, signed.readings.chosen, ticking, at),
+                    missed={
+                        clock: sum(each[:2] == (name, clock) for each in own.missed)
+                        for clock in clocks_of(signed.readings.chosen, name)
+                    },
+                )
+                for name in signed.agreement.bindings
+            }
             own.evaluation = replace(own.evaluation, watermark=at)
         for name in self.judged.keys() - {signed.agreement.id for signed in judge.settings.agreements}:
             del self.judged[name]
@@ -324,14 +333,10 @@ class BoardKeeper:
             ),
             stated=tuple(
                 replace(
-                    stated_entry(
-                        agreement.id, name, own.stated, terms, own.current, self._bound(binding), own.ticking, at
-                    ),
-                    missed={
-                        clock: sum(each[:2] == (name, clock) for each in own.missed) for clock in clocks_of(terms, name)
-                    },
+                    own.standing.get(name, StatedEntry(agreement.id, name)),
                     observed=self.observed[agreement.id, name],
                     down=self.down[agreement.id, name],
+                    reports=missing_reports(terms, own.current, name, self._bound(binding), at),
                 )
                 for name, binding in agreement.bindings.items()
             ),

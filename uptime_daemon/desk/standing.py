@@ -36,12 +36,10 @@ def stated_entry(
     group: str,
     stated: Stated,
     terms: Contract,
-    statements: Sequence[Statement],
-    state: GroupState,
     ticking: Sequence[Round],
     at: Instant,
 ) -> StatedEntry:
-    """What stands about a group of an agreement's contract."""
+    """What stands about a group of an agreement's contract, but for what its live state makes of it."""
     work = [span for each, span in standing(stated.maintenance) if each.group in {None, group}]
     return StatedEntry(
         agreement=agreement,
@@ -50,7 +48,6 @@ def stated_entry(
         next_maintenance=min((span.start for span in work if span.start > at), default=None),
         tickets=open_tickets(stated.tickets, terms, group, at),
         deadlines=deadlines(terms, ticking, group),
-        reports=missing_reports(terms, statements, group, state, at),
     )
 
 
