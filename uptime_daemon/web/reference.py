@@ -27,7 +27,8 @@ This page is written from the table in `uptime_daemon/web/families.py`.
   `uptime_daemon_agreement_group_observed_seconds_total` and `uptime_daemon_agreement_group_down_seconds_total`, which
   are never restated, and the same without `agreement_` for groups of probes.
 - **Absent means not known.** A group in state unknown has no `uptime_daemon_group_up`; a 0 would be a statement.
-- **Periods are kinds** (`month`, `quarter`, `year`), never dates; start and end of the running one are timestamps.
+- **Periods are kinds** (`month`, `quarter`, `year`, `billing_cycle`, `rolling`, `event`), never dates; start and end of
+  the running one are timestamps.
 - **Two daemons side by side** report the same figures: aggregate with `max without (instance)`, never with `sum`.
 - The label `group` is the contract's group in `agreement_*` families and the group of probes in all others;
   `uptime_daemon_agreement_group_info` joins the two.
