@@ -39,6 +39,7 @@ from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.claims_standing import released
 from uptime_daemon.desk.closing import Closing, revisions
+from uptime_daemon.desk.duties import remind as remind_of_duties
 from uptime_daemon.desk.hooks import delivered, is_proven
 from uptime_daemon.desk.judge import Judge, UnknownError
 from uptime_daemon.desk.listing import rows
@@ -457,7 +458,9 @@ class Daemon:
         for claim in reviewed.expired:
             log.warning("claim_expired", claim=claim)
         reminders = ClaimReminders(self._state.judge, self._state.claims.steps)
-        for warning in (*reviewed.warnings, *await asyncio.to_thread(reminders.remind, now)):
+        asked = (self._state.judge, self._store, self._state.claims.house, now)
+        untold = (*await asyncio.to_thread(reminders.remind, now), *await asyncio.to_thread(remind_of_duties, *asked))
+        for warning in (*reviewed.warnings, *untold):
             log.warning("not_told", trouble=warning)
         self._keeper.claimed(await asyncio.to_thread(self._state.claims.claims, now))
 

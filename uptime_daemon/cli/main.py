@@ -11,6 +11,7 @@ from uptime_daemon.cli import (
     claims,
     corrections,
     database,
+    duties,
     evidence,
     imports,
     incidents,
@@ -59,6 +60,7 @@ def command_line(servants: Servants) -> typer.Typer:
     app.add_typer(records.exclusions, name="exclusion")
     app.add_typer(corrections.outages, name="outage")
     app.add_typer(corrections.observations, name="observation")
+    app.add_typer(duties.duties, name="duty")
     app.add_typer(incidents.incidents, name="incident")
     claim_answers.add_to(claims.app)
     app.add_typer(claims.app, name="claim")
