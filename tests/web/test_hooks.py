@@ -19,7 +19,7 @@ from uptime_daemon.definitions.hooks import MAPPING_KEYS
 from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.settings import Hook, load
 
-EXAMPLES: Final = Path(__file__).parents[1] / "data" / "good" / "hooks"
+EXAMPLES: Final = Path(__file__).parents[1] / "data" / "hooks"
 NAMES: Final = ("jira", "zammad", "freshdesk")
 
 
