@@ -53,7 +53,7 @@ from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.push import Reports
-from uptime_daemon.probers.registry import PROBERS, prober
+from uptime_daemon.probers.registry import prober
 from uptime_daemon.probers.resolver import SystemResolver
 from uptime_daemon.settings import Settings, load
 from uptime_daemon.store.database import open_store
@@ -609,10 +609,10 @@ def _sentinels(settings: Settings, equipment: Equipment, clock: Clock) -> Sentin
     async def knock(sentinel: Sentinel) -> Heard:
         if sentinel.kind is SentinelKind.TCP:
             endpoint = TcpEndpoint(sentinel.host, sentinel.port)
-            attempt = await PROBERS["tcp"](endpoint, PROBER_SENTINEL_TIMEOUT, equipment)
+            attempt = await prober("tcp")(endpoint, PROBER_SENTINEL_TIMEOUT, equipment)
         else:
             asked = HttpEndpoint(sentinel.address, checks=(_TELLS_TIME,))
-            attempt = await PROBERS["https"](asked, PROBER_SENTINEL_TIMEOUT, equipment)
+            attempt = await prober("https")(asked, PROBER_SENTINEL_TIMEOUT, equipment)
         passed = bool(attempt.peer) and (attempt.outcome.value == "pass" or attempt.status is not None)
         date = next((check.actual for check in attempt.checks if check.check == _DATE and check.holds), "")
         took = dict(attempt.phases).get(Phase.ANSWER, 0)

@@ -294,7 +294,7 @@ def settings() -> Settings:
 def slowed(patch: pytest.MonkeyPatch, world: World) -> Iterator[None]:
     """The daemon's beats in virtual time, its prober and its relay."""
     with patch.context() as patched:
-        patched.setattr(daemon_module, "PROBERS", {"http": world.attempt, "tcp": world.attempt})
+        patched.setattr(daemon_module, "prober", lambda _: world.attempt)
         patched.setattr(outbox, "talk", world.talk)
         patched.setattr(daemon_module, "deliver", partial(outbox.deliver, poll=MINUTE))
         patched.setattr(writer, "GROUP_COMMIT_SECONDS", 100_000)
