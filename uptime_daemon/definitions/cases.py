@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
+from uptime_daemon.core.facts.measured import Defined, also_seen, bound_over
 from uptime_daemon.core.facts.measured import Record as Measurements
-from uptime_daemon.core.facts.measured import also_seen, bound
 from uptime_daemon.core.facts.probe import Group, Probe
 from uptime_daemon.core.facts.run import Run, runs_of
 from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
@@ -34,6 +34,7 @@ from uptime_daemon.definitions.shapes import (
     YEARS,
     AsNode,
     Flag,
+    ListOf,
     Moment,
     OneOf,
     Record,
@@ -84,6 +85,17 @@ class _PeriodName:
 
 
 @dataclass(frozen=True, slots=True)
+class _Earlier:
+    """Definitions of probes that were in force until an instant."""
+
+    until: Instant
+    probes: Node
+
+
+_EARLIER: Final = Record(_Earlier, {"until": required(Moment()), "probes": required(AsNode())})
+
+
+@dataclass(frozen=True, slots=True)
 class _CaseHead:
     case: int
     contract: Node
@@ -93,6 +105,7 @@ class _CaseHead:
     as_of: Instant | None
     facts: FactList
     probes: Node | None
+    earlier_probes: tuple[_Earlier, ...]
     demonstration: bool
 
 
@@ -107,6 +120,7 @@ CASE: Final = Record(
         "as_of": optional(Moment()),
         "facts": optional(FACTS, FactList()),
         "probes": optional(AsNode()),
+        "earlier_probes": optional(ListOf(_EARLIER), ()),
         "demonstration": optional(Flag(), default=False),
     },
 )
@@ -376,6 +390,8 @@ def _measured(
     problems: Problems,
 ) -> dict[str, Timeline]:
     groups, probes = _defined(head.probes, place, problems)
+    before = [(each.until, *_defined(each.probes, place, problems)) for each in head.earlier_probes]
+    probes = {**{name: each for _, _, own in before for name, each in own.items()}, **probes}
     _check_measured(head.facts, None if head.probes is None else probes, _key(node, "facts"), problems)
     runs = _runs(head.facts, probes, _key(node, "facts"), problems)
     seen = sorted({name for name, _ in runs})
@@ -396,7 +412,12 @@ def _measured(
     recorded = {(each.probe, each.vantage): each.stale_after_seconds for each in head.facts.recorded}
     # Nothing is known beyond the instant as of which the case is judged, not even that a last pass still holds.
     window = reach if head.as_of is None else Span(reach.start, min(reach.end, head.as_of))
-    timelines = bound(bindings, groups, probes, Measurements(runs, recorded, head.facts.absences), window)
+    # A group that was not there yet is judged by its first definition.
+    defined = [Defined(None, groups, probes)]
+    for until, own_groups, own_probes in reversed(before):
+        later = defined[0]
+        defined.insert(0, Defined(until, {**later.groups, **own_groups}, {**later.probes, **own_probes}))
+    timelines = bound_over(bindings, defined, Measurements(runs, recorded, head.facts.absences), window)
     return timelines if head.otherwise != "up" else {name: _deemed_up(each) for name, each in timelines.items()}
 
 

@@ -12,6 +12,7 @@ from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
 from uptime_daemon.definitions.folders import template_folders
+from uptime_daemon.definitions.placeholders import Placeholders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
 from uptime_daemon.probers.registry import missing_extra
@@ -85,19 +86,9 @@ def _read(node: Node, file: Path, problems: Problems) -> None:
         check_contract(read_contract(node, problems), problems)
     elif "vendor" in keys or "groups" in keys:
         # A template is checked before its variables are set: an unset one stands for some text.
-        read_vendor(interpolated(node, _Placeholders(os.environ), "", problems), problems)
+        read_vendor(interpolated(node, Placeholders(os.environ), "", problems), problems)
     elif "vantage" in keys or "agreements" in keys:
         read_settings(file, os.environ, problems)
     else:
         message = "is none of ours; begin a contract with `contract: 1`, a case with `case: 1`, probes with `vendor:`"
         problems.add(node.problem("", message))
-
-
-class _Placeholders(dict[str, str]):
-    """The environment, where a variable that is not set stands for a name of this machine."""
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-    def __missing__(self, key: str) -> str:
-        return "localhost"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.claims.case import statements as judged_case
-from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound
+from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound, bound_over
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.exclusion import caps_from
@@ -18,6 +18,7 @@ from uptime_daemon.core.time.periods import Period
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.cases import FORMAT, periods_named
 from uptime_daemon.definitions.documents import plain
+from uptime_daemon.desk.defined import definitions_over
 from uptime_daemon.desk.earlier import earlier_json, outcomes, periods_before
 from uptime_daemon.desk.records import FactKind, stated, stated_json, voided
 from uptime_daemon.desk.verification import rejudged
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
+    from uptime_daemon.desk.defined import InForce
     from uptime_daemon.desk.records import Stated
     from uptime_daemon.settings import Settings, SignedAgreement
     from uptime_daemon.store.ports import Store
@@ -155,7 +157,8 @@ class Judge:
         period = self.periods(agreement_id, period_name, as_of)[0]
         terms = signed.deciding(period).chosen
         window = _reach(terms, period, as_of)
-        record = self._record(_probes(signed, self.settings), window, as_of)
+        kept = self._definitions(signed, window)
+        record = self._record(_probes_of(kept, _bound_groups(signed)), window, as_of)
         earlier = self._earlier(agreement_id, period, as_of)
         version = signed.file_of(terms)
         strict = version.ids if signed.readings.name == "conservative" else signed.conservative & version.ids
@@ -167,11 +170,18 @@ class Judge:
             "otherwise": "unknown",
             "as_of": format_instant(as_of),
             "demonstration": self.settings.vantage.loopback,
-            "probes": [
-                _vendor_json(vendor, _bound_groups(signed))
-                for vendor in self.settings.vendors
-                if _is_bound(vendor, signed)
-            ],
+            "probes": _vendors_json(kept[-1], signed),
+            **(
+                {
+                    "earlier_probes": [
+                        {"until": format_instant(each.until), "probes": _vendors_json(each, signed)}
+                        for each in kept
+                        if each.until is not None
+                    ]
+                }
+                if len(kept) > 1
+                else {}
+            ),
             "facts": {
                 "runs": [_run_json(run) for own in record.runs.values() for run in own],
                 "recorded": [
@@ -243,17 +253,24 @@ class Judge:
 
     def group_timelines(self, window: Span) -> dict[str, Timeline]:
         """The raw timeline of every functional group of probes, before any contract."""
-        probes = self._all_probes()
         bindings = {name: Binding(Need(NeedKind.ALL), (name,)) for name in self.settings.groups}
-        return bound(bindings, self.settings.groups, probes, self._record(set(probes), window), window)
+        kept = definitions_over(self.settings, self.store, set(self.settings.groups), window.end)
+        record = self._record(_probes_of(kept, set(self.settings.groups)), window)
+        return bound_over(bindings, [each.defined for each in kept], record, window)
 
     def _all_probes(self) -> dict[str, Probe]:
         return {name: each.probe for name, each in self.settings.probes.items()}
 
+    def _definitions(self, signed: SignedAgreement, window: Span) -> tuple[InForce, ...]:
+        """What measured the groups of an agreement in a window, by the definitions then in force."""
+        kept = definitions_over(self.settings, self.store, _bound_groups(signed), window.end)
+        return tuple(each for each in kept if each.until is None or each.until > window.start)
+
     def _timelines(self, signed: SignedAgreement, period: Period, as_of: Instant) -> dict[str, Timeline]:
         window = _reach(signed.deciding(period).chosen, period, as_of)
-        record = self._record(_probes(signed, self.settings), window, as_of)
-        return bound(signed.agreement.bindings, self.settings.groups, self._all_probes(), record, window)
+        kept = self._definitions(signed, window)
+        record = self._record(_probes_of(kept, _bound_groups(signed)), window, as_of)
+        return bound_over(signed.agreement.bindings, [each.defined for each in kept], record, window)
 
     def _record(self, probes: set[str], window: Span, as_of: Instant | None = None) -> Record:
         passes = max((each.probe.confirmation.passes for each in self.settings.probes.values()), default=1)
@@ -302,6 +319,17 @@ def _probes(signed: SignedAgreement, settings: Settings) -> set[str]:
     return {probe for name in _bound_groups(signed) for probe in settings.groups[name].probes}
 
 
+def _probes_of(kept: Sequence[InForce], groups: set[str]) -> set[str]:
+    """Every probe that ever was in one of the groups."""
+    return {
+        probe
+        for each in kept
+        for name, group in each.defined.groups.items()
+        if name in groups
+        for probe in group.probes
+    }
+
+
 def _bound_groups(signed: SignedAgreement) -> set[str]:
     return {name for binding in signed.agreement.bindings.values() for name in binding.groups}
 
@@ -321,6 +349,12 @@ def _agreement_json(signed: SignedAgreement, plan: str | None) -> dict[str, Any]
     kept = {key: value for key, value in written.items() if key not in inside}
     kept |= {} if plan is None else {"plan": plan}
     return kept | ({"readings": "conservative"} if signed.readings.name == "conservative" else {})
+
+
+def _vendors_json(kept: InForce, signed: SignedAgreement) -> list[dict[str, Any]]:
+    """The definitions behind an agreement's groups, by the names of probes that the record knows."""
+    wanted = _bound_groups(signed)
+    return [_vendor_json(vendor, wanted) for vendor in kept.vendors if _is_bound(vendor, signed)]
 
 
 def _vendor_json(vendor: Vendor, groups: set[str]) -> dict[str, Any]:

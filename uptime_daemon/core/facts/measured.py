@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.probe import Confirmation
-from uptime_daemon.core.facts.timeline import VOIDED, Absence, Timeline, also_down, majority, needed, probe_timeline
+from uptime_daemon.core.facts.timeline import (
+    VOIDED,
+    Absence,
+    Timeline,
+    also_down,
+    joined,
+    majority,
+    needed,
+    probe_timeline,
+)
 from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:
@@ -16,7 +25,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.records import SeenOutage
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.terms.need import Binding
-    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.instants import Duration, Instant
 
 RECORDED_CONFIRMATION: Final = Confirmation(fails=1, passes=1)
 """Recorded history tells states, not attempts: who recorded it has confirmed them."""
@@ -111,6 +120,36 @@ def bound(
         ]
         timelines[name] = needed(members, binding.need)
     return timelines
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """The definitions that were in force for a while."""
+
+    until: Instant | None
+    """The first instant at which others were; None: nothing has changed since."""
+    groups: Mapping[str, Group]
+    probes: Mapping[str, Probe]
+
+
+def bound_over(
+    bindings: Mapping[str, Binding], defined: Sequence[Defined], record: Record, window: Span
+) -> dict[str, Timeline]:
+    """As `bound`, each stretch by the definitions then in force, which stand in time order; the last have no end.
+
+    What is confirmed is confirmed over the whole window: a change of definitions begins no new counting.
+    """
+    parts: list[dict[str, Timeline]] = []
+    start = window.start
+    for each in defined:
+        end = window.end if each.until is None else min(each.until, window.end)
+        if start < end:
+            whole = bound(bindings, each.groups, each.probes, record, window)
+            parts.append({name: timeline.clip(Span(start, end)) for name, timeline in whole.items()})
+            start = end
+    if not parts:  # a window without an instant
+        return bound(bindings, defined[-1].groups, defined[-1].probes, record, window)
+    return {name: parts[0][name] if len(parts) == 1 else joined([part[name] for part in parts]) for name in bindings}
 
 
 def also_seen(timelines: Mapping[str, Timeline], outages: Sequence[SeenOutage]) -> dict[str, Timeline]:

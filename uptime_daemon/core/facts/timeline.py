@@ -155,6 +155,18 @@ def combined(timelines: Sequence[Timeline], downs: int) -> Timeline:
     )
 
 
+def joined(parts: Sequence[Timeline]) -> Timeline:
+    """Timelines of windows that follow one another as one."""
+    reasons = [pair for part in parts for pair in part.unknown]
+    return Timeline(
+        window=Span(parts[0].window.start, parts[-1].window.end),
+        shortest=union(part.shortest for part in parts),
+        point=union(part.point for part in parts),
+        longest=union(part.longest for part in parts),
+        unknown=tuple(_merged(reasons)),
+    )
+
+
 def needed(timelines: Sequence[Timeline], need: Need) -> Timeline:
     """The timeline of a group whose members must be up as `need` says."""
     return combined(timelines, need.downs(len(timelines)))
