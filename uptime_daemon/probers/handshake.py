@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uptime_daemon.probers.connecting import connected, spoken
+from uptime_daemon.probers.connecting import connected, let_go, spoken
 from uptime_daemon.probers.progress import tried
 
 if TYPE_CHECKING:
@@ -28,5 +28,4 @@ async def _shaken(endpoint: TlsEndpoint, equipment: Equipment, progress: Progres
     connection = await connected(addresses, progress)
     name = endpoint.server_name or endpoint.host
     transport, _ = await spoken(asyncio.Protocol, connection, progress, context, name)
-    # nobody waits for the other side's goodbye
-    transport.abort()
+    let_go(transport)

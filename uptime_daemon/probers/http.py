@@ -20,7 +20,7 @@ from multidict import CIMultiDict
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.probers import digest, proxy, redirects, trouble
 from uptime_daemon.probers.bodies import ENCODINGS, read_body
-from uptime_daemon.probers.connecting import connected, spoken
+from uptime_daemon.probers.connecting import connected, let_go, spoken
 from uptime_daemon.probers.endpoints.conditions import StatusIs
 from uptime_daemon.probers.endpoints.places import parsed_url, shown_url
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme
@@ -121,7 +121,7 @@ class Connections(aiohttp.BaseConnector):
     def abort(self) -> None:
         """Let go of the connection without waiting for the other side."""
         if self._transport is not None:
-            self._transport.abort()
+            let_go(self._transport)
             self._transport = None
 
     async def _create_connection(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import Reason
-from uptime_daemon.probers.connecting import connected, spoken, upgraded
+from uptime_daemon.probers.connecting import connected, let_go, spoken, upgraded
 from uptime_daemon.probers.endpoints.conditions import Check, Expected, StatusIs
 from uptime_daemon.probers.endpoints.streams import SmtpTls
 from uptime_daemon.probers.progress import tried
@@ -71,8 +71,7 @@ async def _exchange(endpoint: SmtpEndpoint, equipment: Equipment, progress: Prog
                 return
         transport.write(b"QUIT\r\n")
     finally:
-        # nobody waits for the other side's goodbye
-        transport.abort()
+        let_go(transport)
 
 
 class _Replies(asyncio.StreamReaderProtocol):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import Reason
-from uptime_daemon.probers.connecting import connected, spoken
+from uptime_daemon.probers.connecting import connected, let_go, spoken
 from uptime_daemon.probers.endpoints.conditions import Check, Expected
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
@@ -46,8 +46,7 @@ async def _exchange(endpoint: TcpEndpoint, equipment: Equipment, progress: Progr
         if endpoint.expect:
             await _read(reader, endpoint.expect, progress.answer.body)
     finally:
-        # nobody waits for the other side's goodbye
-        transport.abort()
+        let_go(transport)
 
 
 async def _read(reader: asyncio.StreamReader, expected: bytes, body: bytearray) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.probers import trouble
-from uptime_daemon.probers.connecting import connected, spoken
+from uptime_daemon.probers.connecting import connected, let_go, spoken
 from uptime_daemon.probers.datagrams import addressed
 from uptime_daemon.probers.endpoints.telephony import SipTransport
 from uptime_daemon.probers.sip.message import parsed
@@ -83,8 +83,7 @@ async def carrier(endpoint: SipEndpoint, equipment: Equipment, progress: Progres
     try:
         yield _OverStream(stream, reader, "TLS" if context else "TCP")
     finally:
-        # nobody waits for the other side's goodbye
-        stream.abort()
+        let_go(stream)
 
 
 def _local(transport: asyncio.BaseTransport, via: str) -> Local:
