@@ -46,7 +46,7 @@ def test_shipped_contract(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "groups"),
-    [("oki-toki", ["oki-toki/autodial", "oki-toki/inbound", "oki-toki/api"]),
+    [("oki-toki", ["oki-toki/autodial", "oki-toki/inbound", "oki-toki/api", "oki-toki/tickets"]),
      ("daktela", ["daktela/web", "daktela/sip", "daktela/login"])],
 )  # fmt: skip
 def test_shipped_probes(name: str, groups: list[str]) -> None:
