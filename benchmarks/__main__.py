@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 import statistics
 import sys
@@ -19,14 +20,16 @@ from benchmarks import business_time
 from benchmarks.scrape import Server
 from benchmarks.scrape import peer as gauges
 from benchmarks.storing import PostgresBatches, SqliteBatches, Year
+from uptime_daemon.core.facts.measured import Record, measured
 from uptime_daemon.core.facts.observation import Outcome, Reason
+from uptime_daemon.core.facts.probe import Probe
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.statement import Facts, judged
 from uptime_daemon.core.terms.agreement import Agreement
-from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, parse_instant
-from uptime_daemon.core.time.periods import named_period
-from uptime_daemon.core.time.spans import Spans
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
+from uptime_daemon.core.time.periods import PeriodKind, named_period, periods_within
+from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.contracts import read_contract, readings
 from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.folders import template_folders
@@ -34,7 +37,7 @@ from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 WINDOWS: Final = 5
 """Measured in turn, so that a drift of the machine's speed hits both sides."""
@@ -65,6 +68,7 @@ def main() -> None:
     for make in (
         spans,
         statement,
+        periods,
         inserts,
         sqlite_batch,
         postgresql_batch,
@@ -130,6 +134,56 @@ def statement() -> Case:
         20,
         "1 ms for one reading",
     )
+
+
+def periods() -> Case:
+    """Twelve months and their year of 40 groups out of SQLite: runs, timelines, exclusions, sums."""
+    zone, number = ZoneInfo("Europe/Prague"), 40
+    year = named_period("2025", zone).span
+    windows = Spans.of((year.start + (7 * at * DAY) + 20 * HOUR, year.start + (7 * at + 1) * DAY) for at in range(52))
+    asked = [*(each.span for each in periods_within(PeriodKind.MONTH, year, zone)), year]
+    folder = Path(tempfile.mkdtemp(prefix="uptime-bench-"))
+    store = open_store(f"sqlite:///{folder / 'periods.db'}", create=True)
+    names = [f"vendor/{each}" for each in range(number)]
+    for name in names:
+        store.insert_history(_year_of_runs(name, year), 75 * SECOND)
+
+    def sums() -> int:
+        kept = store.runs(set(names), year)
+        total = 0
+        for name in names:
+            record = Record({key: runs for key, runs in kept.items() if key[0] == name})
+            down = measured(Probe(name, name), record, year).point - windows
+            total += sum(down.clip(span).total for span in asked)
+        return total
+
+    def close() -> str:
+        store.close()
+        shutil.rmtree(folder)
+        return f"{number} groups; a thousand take as many times longer"
+
+    return Case(
+        "13 periods of one group from SQLite, 200 outages, 52 windows",
+        sums,
+        None,
+        "",
+        1,
+        "0.3 ms",
+        close,
+        operations=number,
+    )
+
+
+def _year_of_runs(name: str, year: Span) -> Iterator[Run]:
+    """200 outages of up to 25 minutes, seen every half minute."""
+    at = year.start
+    for second in sorted(random.sample(range(3_600, year.length // SECOND - 3_600, 1_800), 200)):
+        start = year.start + second * SECOND
+        end = start + random.randrange(60, 1_500) * SECOND
+        yield Run(name, "here", Outcome.PASS, Reason.NONE, at, start - 30 * SECOND, 9, 30 * SECOND)
+        yield Run(name, "here", Outcome.FAIL, Reason.STATUS, start, end - 30 * SECOND, 2, 30 * SECOND)
+        at = end
+    yield Run(name, "here", Outcome.PASS, Reason.NONE, at, year.end - 30 * SECOND, 9, 30 * SECOND)
 
 
 def inserts() -> Case:
