@@ -121,9 +121,9 @@ class Writer:
 
     def _tick(self) -> None:
         while not self._closed.wait(GROUP_COMMIT_SECONDS):
-            self._latest = self._thread.submit(self._commit)
-            wait([self._latest])
-            if self._latest.exception() is not None:
+            latest = self._latest = self._thread.submit(self._commit)
+            wait([latest])
+            if latest.exception() is not None:
                 return
 
     def _commit(self) -> None:
