@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.claims.case import statements as judged_case
-from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound, bound_over
+from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound_over
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.exclusion import caps_from
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.attempt import Failure, Vote
     from uptime_daemon.core.facts.earlier import EarlierPeriod
-    from uptime_daemon.core.facts.probe import Probe
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.statement import Statement
@@ -222,10 +221,8 @@ class Judge:
         binding = signed.agreement.bindings.get(group)
         if binding is None:
             return {}
-        probes = {probe for name in binding.groups for probe in self.settings.groups[name].probes}
-        timeline = bound({group: binding}, self.settings.groups, self._all_probes(), self._record(probes, span), span)[
-            group
-        ]
+        probes = _probes_of(self._definitions(signed, span), set(binding.groups))
+        timeline = self._measured(signed, span)[group]
         order = list(OutageClass)
         found: dict[Instant, OutageClass] = {}
         for failure in self.store.failures(probes, span, FAILURES_READ_MAX):
@@ -240,13 +237,7 @@ class Judge:
         """The outage of a contract's group, measured or stated, in which an instant lies."""
         signed = self.signed(agreement_id)
         window = Span(at - REACH, min(at + REACH, as_of))
-        timelines = bound(
-            signed.agreement.bindings,
-            self.settings.groups,
-            self._all_probes(),
-            self._record(_probes(signed, self.settings), window, as_of),
-            window,
-        )
+        timelines = self._measured(signed, window, as_of)
         known = also_seen(timelines, stated(self.store.facts(agreement=agreement_id, as_of=as_of)).outages)
         outages = known[group].point if group in known else Spans()
         return next((span for span in outages if span.start <= at < span.end), None)
@@ -258,16 +249,16 @@ class Judge:
         record = self._record(_probes_of(kept, set(self.settings.groups)), window)
         return bound_over(bindings, [each.defined for each in kept], record, window)
 
-    def _all_probes(self) -> dict[str, Probe]:
-        return {name: each.probe for name, each in self.settings.probes.items()}
-
     def _definitions(self, signed: SignedAgreement, window: Span) -> tuple[InForce, ...]:
         """What measured the groups of an agreement in a window, by the definitions then in force."""
         kept = definitions_over(self.settings, self.store, _bound_groups(signed), window.end)
         return tuple(each for each in kept if each.until is None or each.until > window.start)
 
     def _timelines(self, signed: SignedAgreement, period: Period, as_of: Instant) -> dict[str, Timeline]:
-        window = _reach(signed.deciding(period).chosen, period, as_of)
+        return self._measured(signed, _reach(signed.deciding(period).chosen, period, as_of), as_of)
+
+    def _measured(self, signed: SignedAgreement, window: Span, as_of: Instant | None = None) -> dict[str, Timeline]:
+        """The timelines of an agreement's groups, each stretch by the definitions then in force."""
         kept = self._definitions(signed, window)
         record = self._record(_probes_of(kept, _bound_groups(signed)), window, as_of)
         return bound_over(signed.agreement.bindings, [each.defined for each in kept], record, window)
@@ -313,10 +304,6 @@ def _reach(terms: Contract, period: Period, as_of: Instant) -> Span:
     """
     end = min(period.span.end + REACH, as_of)
     return Span(min(caps_from(terms, period.span) - REACH, end), end)
-
-
-def _probes(signed: SignedAgreement, settings: Settings) -> set[str]:
-    return {probe for name in _bound_groups(signed) for probe in settings.groups[name].probes}
 
 
 def _probes_of(kept: Sequence[InForce], groups: set[str]) -> set[str]:
