@@ -13,14 +13,14 @@ from uptime_daemon.cli.main import command_line
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
 
 
 class _Servants:
     """What runs for long, imported only when it does: a report should not wait for a web server's import."""
 
     def run(self, settings: Settings) -> int:
-        from uptime_daemon.daemon import serve
+        from uptime_daemon.daemon.serving import serve
 
         return serve(settings)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
 
 GOOD = DATA / "good" / "cases"
 

@@ -12,7 +12,7 @@ from uptime_daemon.delivery.message import Attachment, Envelope, mime
 from uptime_daemon.delivery.smtp import Fate, Relay, talk
 from uptime_daemon.demo import mailbox
 from uptime_daemon.demo.mailbox import Mailbox
-from uptime_daemon.settings import MailSettings
+from uptime_daemon.settings.values import MailSettings
 
 LINES = "..\r\n.\r\n.a line that begins with a dot\r\nDobrý den, Київ\r\n"
 

@@ -15,7 +15,8 @@ from unittest.mock import patch
 from typer.testing import CliRunner
 
 from uptime_daemon.cli.main import command_line
-from uptime_daemon.settings import Settings, load
+from uptime_daemon.settings.reading import load
+from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

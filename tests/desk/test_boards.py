@@ -10,7 +10,7 @@ from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUn
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant
 from uptime_daemon.desk.records import Stated
-from uptime_daemon.settings import Settings
+from uptime_daemon.settings.values import Settings
 from uptime_daemon.watch.admission import Skip
 
 

@@ -24,7 +24,7 @@ from uptime_daemon.store.ports import MailKind, MailState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 CONFIGURATION = """\

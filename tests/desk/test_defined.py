@@ -17,7 +17,7 @@ from uptime_daemon.definitions.cases import case_of_text
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.judge import Judge
 from uptime_daemon.evidence.canonical import canonical
-from uptime_daemon.settings import load
+from uptime_daemon.settings.reading import load
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from uptime_daemon.store.database import open_store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
 
 AS_OF = parse_instant("2026-11-20T12:00:00Z")
 

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from tests.grafana.dashboards import GRAFANA, selectors
 from uptime_daemon.cli.main import command_line
-from uptime_daemon.settings import Settings
+from uptime_daemon.settings.values import Settings
 from uptime_daemon.web.families import Kind, families
 
 ROOT = GRAFANA.parent

@@ -11,7 +11,8 @@ from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.problems import MistakesError
-from uptime_daemon.settings import Role, Secret, Settings, load
+from uptime_daemon.settings.reading import load
+from uptime_daemon.settings.values import Role, Secret, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,18 +17,20 @@ import structlog
 
 from tests.sim.plan import Plan, WallClock
 from tests.sim.virtual import VirtualClock, VirtualLoop
-from uptime_daemon import daemon as daemon_module
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.daemon import Daemon
+from uptime_daemon.daemon import daemon as daemon_module
+from uptime_daemon.daemon import wiring
+from uptime_daemon.daemon.daemon import Daemon
 from uptime_daemon.delivery import outbox
 from uptime_daemon.delivery.smtp import Fate, Talk
 from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
-from uptime_daemon.settings import Settings, load
+from uptime_daemon.settings.reading import load
+from uptime_daemon.settings.values import Settings
 from uptime_daemon.store import writer
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import MailState, StoreError
@@ -255,7 +257,7 @@ class Person:
             await self.world.clock.sleep(dice.randrange(5 * MINUTE, 40 * MINUTE))
             if self.world.running is None or self.world.daemon._watcher is None:
                 continue
-            desk, now = self.world.daemon._state.claims, self.world.clock.now()
+            desk, now = self.world.daemon._now.claims, self.world.clock.now()
             with suppress(StoreError):
                 for view in desk.claims(now):
                     with suppress(ClaimError):
@@ -263,7 +265,7 @@ class Person:
 
     def _act(self, view: ClaimView, now: Instant) -> None:
         world, dice = self.world, self.world.plan.dice
-        desk, claim = world.daemon._state.claims, str(view.id)
+        desk, claim = world.daemon._now.claims, str(view.id)
         if view.mail is not None and view.mail.state is MailState.DOUBTFUL:
             arrived = any(each.message_id == view.mail.mail.message_id for each in world.delivered)
             desk.confirm_arrival(claim, now, "ana") if arrived else desk.send_again(claim, now, "ana")
@@ -294,7 +296,7 @@ def settings() -> Settings:
 def slowed(patch: pytest.MonkeyPatch, world: World) -> Iterator[None]:
     """The daemon's beats in virtual time, its prober and its relay."""
     with patch.context() as patched:
-        patched.setattr(daemon_module, "prober", lambda _: world.attempt)
+        patched.setattr(wiring, "prober", lambda _: world.attempt)
         patched.setattr(outbox, "talk", world.talk)
         patched.setattr(daemon_module, "deliver", partial(outbox.deliver, poll=MINUTE))
         patched.setattr(writer, "GROUP_COMMIT_SECONDS", 100_000)

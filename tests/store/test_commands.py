@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from tests.store.samples import HERE, T0, fact
 from uptime_daemon.cli.main import command_line
 from uptime_daemon.core.time.instants import DAY
-from uptime_daemon.settings import Settings
+from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.database import open_store
 
 CONFIGURATION = """\

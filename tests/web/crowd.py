@@ -19,7 +19,7 @@ from uptime_daemon.desk.board import Board, Build
 from uptime_daemon.desk.boards import BoardKeeper
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
-from uptime_daemon.settings import ClaimSettings, Listen, Settings, StatusPage, VantageSettings
+from uptime_daemon.settings.values import ClaimSettings, Listen, Settings, StatusPage, VantageSettings
 
 BEGIN: Instant = parse_instant("2026-06-21T12:00:00Z")
 PROBES_OF_A_GROUP = 10

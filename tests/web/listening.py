@@ -15,7 +15,7 @@ from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.answers import MeasuredOutage
 from uptime_daemon.desk.board import Board
-from uptime_daemon.settings import Role
+from uptime_daemon.settings.values import Role
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.metrics import Metrics
 from uptime_daemon.web.ports import BoardSource, OutagesQuery, QueryError, StatementsQuery

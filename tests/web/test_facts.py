@@ -25,7 +25,7 @@ from uptime_daemon.desk.judge import Judge
 from uptime_daemon.desk.listing import rows
 from uptime_daemon.desk.reporting import OutageReport, outage_report
 from uptime_daemon.desk.submission import FORMS, submitted
-from uptime_daemon.settings import Hook
+from uptime_daemon.settings.values import Hook
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import Fact, Store, StoreError
 from uptime_daemon.web.app import internal_app

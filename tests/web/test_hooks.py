@@ -17,7 +17,8 @@ from tests.web.test_facts import Asking, asking
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.definitions.hooks import MAPPING_KEYS
 from uptime_daemon.definitions.problems import MistakesError
-from uptime_daemon.settings import Hook, load
+from uptime_daemon.settings.reading import load
+from uptime_daemon.settings.values import Hook
 
 EXAMPLES: Final = Path(__file__).parents[1] / "data" / "hooks"
 NAMES: Final = ("jira", "zammad", "freshdesk")

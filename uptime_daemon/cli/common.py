@@ -16,7 +16,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Store
 
 
@@ -82,7 +82,7 @@ def fail(message: str, code: Exit) -> None:
 
 def loaded(config: Path) -> Settings:
     """The configuration; `MistakesError` names every mistake of every file."""
-    from uptime_daemon.settings import load
+    from uptime_daemon.settings.reading import load
 
     return load(config, os.environ)
 

@@ -19,7 +19,7 @@ from uptime_daemon.cli.stating import AgreementOption, FromOption, GroupOption, 
 if TYPE_CHECKING:
     from uptime_daemon.desk.intake import Author
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 outages = typer.Typer(help="Outages that others saw, and whose ticket reports which.", no_args_is_help=True)

@@ -25,7 +25,7 @@ from uptime_daemon.cli.stating import AgreementOption, AnyAgreementOption, state
 if TYPE_CHECKING:
     from uptime_daemon.desk.intake import Author
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 duties = typer.Typer(help="What the contract asks of us.", no_args_is_help=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
 
     from uptime_daemon.desk.history import Imported
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.sources.csv import CsvPlan
 
 app = typer.Typer(help="History and facts that others hold.", no_args_is_help=True)

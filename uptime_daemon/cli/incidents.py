@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.incidents import Incident
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Store
 
 incidents = typer.Typer(help="News on the public status page.", no_args_is_help=True)

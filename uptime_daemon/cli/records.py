@@ -36,7 +36,7 @@ from uptime_daemon.cli.stating import (
 if TYPE_CHECKING:
     from uptime_daemon.desk.intake import Author
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 conditions = typer.Typer(help="Preconditions of a contract: yes, no or unknown.", no_args_is_help=True)

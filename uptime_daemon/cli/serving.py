@@ -11,7 +11,7 @@ from uptime_daemon.cli.common import DEFAULT_CONFIG, ConfigOption, Exit, fail, g
 
 if TYPE_CHECKING:
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
 
 HEALTHCHECK_TIMEOUT_SECONDS = 5
 """Shorter than any container engine's own limit, so that the answer is ours."""

@@ -26,7 +26,7 @@ from uptime_daemon.cli.stating import AgreementOption, AnyAgreementOption, Group
 if TYPE_CHECKING:
     from uptime_daemon.desk.intake import Author
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 app = typer.Typer(help="What was said to the vendor about an outage.", no_args_is_help=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.clock import SystemClock
-from uptime_daemon.daemon import log_to_standard_error, served
+from uptime_daemon.daemon.logs import log_to_standard_error
+from uptime_daemon.daemon.serving import served
 from uptime_daemon.demo.files import HISTORY, Ports, written
 from uptime_daemon.demo.history import recorded
 from uptime_daemon.demo.listening import bound
@@ -21,11 +22,11 @@ from uptime_daemon.demo.sentinels import Sentinel
 from uptime_daemon.demo.vendor import StandIn
 from uptime_daemon.demo.words import addresses, next_steps
 from uptime_daemon.desk.intake import IntakeError
-from uptime_daemon.settings import load
+from uptime_daemon.settings.reading import load
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Store
 
 LETTERS: Final = "mail"

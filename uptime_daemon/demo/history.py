@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.settings import Settings, SignedAgreement
+    from uptime_daemon.settings.values import Settings, SignedAgreement
     from uptime_daemon.store.ports import Store
 
 LOOKED_EVERY: Final = 5 * MINUTE

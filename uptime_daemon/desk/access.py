@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from uptime_daemon.settings import Role, Token, User
+    from uptime_daemon.settings.values import Role, Token, User
 
 REMEMBERED_MAX: Final = 1000
 """How many signed-in headers are remembered as digests, so that scrypt is not paid for each page."""

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.measure import GroupState, Measure
     from uptime_daemon.desk.works import PlannedWork
-    from uptime_daemon.settings import Settings, SignedAgreement
+    from uptime_daemon.settings.values import Settings, SignedAgreement
     from uptime_daemon.store.ports import Stats
 
 LAST_PERIOD_EVERY: Final = 10 * MINUTE

@@ -16,7 +16,8 @@ from uptime_daemon.definitions.placeholders import Placeholders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
 from uptime_daemon.probers.registry import missing_extra
-from uptime_daemon.settings import Settings, read_settings
+from uptime_daemon.settings.reading import read_settings
+from uptime_daemon.settings.values import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,7 +18,7 @@ from uptime_daemon.evidence.canonical import canonical
 from uptime_daemon.letters.claim import letter, not_provable
 from uptime_daemon.letters.content import AttachedFile, ClaimContent, EligibleContent, Letter
 from uptime_daemon.letters.internal import eligible
-from uptime_daemon.settings import Role
+from uptime_daemon.settings.values import Role
 from uptime_daemon.store.ports import Mail, MailKind
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.claims_record import ClaimRecord
     from uptime_daemon.desk.ports import ClaimSources
     from uptime_daemon.evidence.signing import SigningKey
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Store
 
 

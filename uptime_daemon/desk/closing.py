@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.periods import Period
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 DAEMON: Final = "uptime-daemon"

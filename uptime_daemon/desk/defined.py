@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.probe import Group, Probe
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.definitions.probes.vendor import Vendor
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Definition, Store
 
 _FOLDER: Final = "probes/"

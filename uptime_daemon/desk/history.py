@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from uptime_daemon.core.facts.run import Run
-    from uptime_daemon.settings import Settings
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.sources.csv import CsvHistory, CsvPlan, Summary
     from uptime_daemon.store.ports import Store
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.definitions.hooks import HookMapping, TimeTerms
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings import Hook
+    from uptime_daemon.settings.values import Hook
     from uptime_daemon.store.ports import Fact
 
 CLOCK_AHEAD_MAX: Final = 2 * MINUTE

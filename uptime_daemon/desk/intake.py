@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
 
 NOTE_MAX: Final = 4000
 """The longest note, in characters: the heart of a mail; what is longer is evidence and kept as a file."""

@@ -17,7 +17,7 @@ from uptime_daemon.store.ports import in_force
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact, Store
 
 REACH: Final[Duration] = 400 * DAY

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.spans import Span
     from uptime_daemon.desk.intake import Author
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact, Store
 
 

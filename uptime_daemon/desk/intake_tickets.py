@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.ticket import Ticket
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.intake import Author
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact, Store
 
 _CONTENT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)

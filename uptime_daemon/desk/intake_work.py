@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.records import Maintenance
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.intake import Author
-    from uptime_daemon.settings import SignedAgreement
+    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact, Store
 
 WORK_CHANNELS = (*CHANNELS, "page", "calendar")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
     from uptime_daemon.desk.defined import InForce
     from uptime_daemon.desk.records import Stated
-    from uptime_daemon.settings import Settings, SignedAgreement
+    from uptime_daemon.settings.values import Settings, SignedAgreement
     from uptime_daemon.store.ports import Store
 
 REACH: Final = 31 * DAY

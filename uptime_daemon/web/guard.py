@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from uptime_daemon.settings import Role
+from uptime_daemon.settings.values import Role
 from uptime_daemon.web.ports import QueryError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from uptime_daemon.settings import Role
+from uptime_daemon.settings.values import Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

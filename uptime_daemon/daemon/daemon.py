@@ -1,0 +1,329 @@
+"""One task group that owns every loop and its bound."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+
+from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND, format_instant
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.daemon.face import Face
+from uptime_daemon.daemon.in_force import InForce, fixed
+from uptime_daemon.daemon.listening import closed, listening
+from uptime_daemon.daemon.outage_news import OutageNews
+from uptime_daemon.daemon.upkeep import Upkeep
+from uptime_daemon.daemon.wiring import sentinels_of, target_of
+from uptime_daemon.definitions.problems import MistakesError
+from uptime_daemon.delivery.outbox import Delivery, deliver
+from uptime_daemon.delivery.smtp import Relay
+from uptime_daemon.desk.board import Build, ReloadEntry
+from uptime_daemon.desk.boards import BoardKeeper
+from uptime_daemon.desk.claims_outbox import StoredOutbox
+from uptime_daemon.desk.measure import Measure
+from uptime_daemon.probers.endpoints.machines import PushEndpoint
+from uptime_daemon.probers.equipment import Equipment
+from uptime_daemon.probers.push import Reports
+from uptime_daemon.probers.resolver import SystemResolver
+from uptime_daemon.settings.reading import load
+from uptime_daemon.settings.values import Settings
+from uptime_daemon.store.ports import KeptAbsence, StoreError
+from uptime_daemon.watch.watcher import Watcher
+from uptime_daemon.web.app import internal_app, public_app
+from uptime_daemon.web.exposition import Exposition
+from uptime_daemon.web.metrics import Metrics
+from uptime_daemon.web.public.head import PageHead
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.desk.board import Board
+    from uptime_daemon.settings.values import Listen
+    from uptime_daemon.store.ports import Store
+    from uptime_daemon.watch.ports import Clock
+
+BOARD_EVERY: Final = 2 * SECOND
+"""How often the board is made anew: well below any scrape interval, so that a scrape shows what is."""
+JUDGE_EVERY: Final = 10 * SECOND
+"""How often agreements are judged while nothing changes; a change of a group's state judges at once."""
+CLAIMS_EVERY: Final = MINUTE
+"""How often claims are looked for and deadlines passed; the shortest reminder is an hour ahead."""
+SEAL_EVERY: Final = 10 * MINUTE
+"""How often days are looked for that are over and not sealed: once a day there is one, an hour after midnight UTC."""
+CLOSE_EVERY: Final = MINUTE
+"""How often closed periods are frozen and late facts looked at: contracts close hours after a period's end."""
+ALIVE_EVERY: Final = SECOND
+"""The sign of life: after a crash the gap begins at most this long before it."""
+HISTORY: Final = DAY
+"""How far back runs are read at the start, so that an open outage goes on without being confirmed again."""
+
+log = structlog.get_logger("uptime_daemon")
+
+
+class Daemon:
+    """One running daemon."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._now = InForce(settings, store)
+        self._stop = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._left = asyncio.Event()
+        self._ready_reasons: tuple[str, ...] = ("starting",)
+        self._measure = Measure(store, settings.vantage.name)
+        self._resolver = SystemResolver()
+        self._reports = Reports(clock)
+        self._equipment = Equipment(clock, self._resolver, reports=self._reports)
+        self._keeper = BoardKeeper(settings, self._measure, _build(), _page_zone(settings))
+        self._board: Board | None = None
+        self._refreshing = asyncio.Lock()
+        self._metrics = Metrics(self, Exposition(money=settings.shows_money, vantages=settings.vantage_metrics), clock)
+        self._watcher: Watcher | None = None
+        self._face = Face(self._now, self._measure, clock, self._changed.set)
+        self._news = OutageNews(self._now, self._measure, store, clock)
+        self._upkeep = Upkeep(self._now, store, clock)
+
+    def stop(self) -> None:
+        """End cleanly."""
+        self._stop.set()
+
+    def board(self) -> Board:
+        """The latest board."""
+        if self._board is None:
+            raise RuntimeError("the listeners start after the first board")
+        return self._board
+
+    def unready(self) -> Sequence[str]:
+        """Why the daemon does not do its work."""
+        trouble = self._keeper.stats.trouble if self._keeper.stats else None
+        return (*self._ready_reasons, *([f"the database takes nothing: {trouble}"] if trouble else []))
+
+    async def reload(self) -> Sequence[str]:
+        """Read all files anew; a mistake keeps the old ones in force."""
+        try:
+            settings = await asyncio.to_thread(load, self._now.settings.file, os.environ)
+        except MistakesError as mistakes:
+            problems = [str(problem) for problem in mistakes.problems]
+            self._keeper.reload = ReloadEntry(successful=False, last_success=self._keeper.reload.last_success)
+            log.warning("reload_refused", mistakes=problems)
+            return problems
+        before = fixed(self._now.settings)
+        try:
+            await self._take(settings)
+        except StoreError as trouble:
+            return [str(trouble)]
+        log.info("reloaded", probes=len(settings.probes), agreements=len(settings.agreements))
+        if waiting := [name for name, value in fixed(settings).items() if value != before[name]]:
+            log.warning("restart_needed", settings=waiting)
+        self._changed.set()
+        return ()
+
+    async def run(self) -> None:
+        """Until told to stop."""
+        settings = self._now.settings
+        self._store.rename(settings.former)
+        off = await asyncio.to_thread(self._store.open_session, settings.vantage.name, self._clock.now())
+        if off is not None and off.end is not None:
+            log.info("was_off", since=format_instant(off.start), until=format_instant(off.end))
+        history = await asyncio.to_thread(self._history, settings)
+        self._watcher = Watcher(
+            settings.vantage.name, self._clock, sentinels_of(settings, self._equipment, self._clock), self._measure,
+            history=history,
+        )  # fmt: skip
+        await self._take(settings)
+        await asyncio.to_thread(self._news.tell_open_outages)
+        await self._refresh()
+        runners = await self._listen(settings)
+        self._ready_reasons = ()
+        gc.freeze()  # what is loaded by now stays for good; the collector need not look at it again and again
+        log.info("started", vantage=settings.vantage.name, probes=len(settings.probes), listen=str(settings.listen))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                loops = [
+                    tasks.create_task(each)
+                    for each in (
+                        self._every(ALIVE_EVERY, self._live),
+                        self._every(BOARD_EVERY, self._refresh),
+                        self._every(SEAL_EVERY, self._upkeep.seal),
+                        self._every(CLOSE_EVERY, self._upkeep.close),
+                        self._judging(),
+                        self._claiming(),
+                        *self._delivering(settings),
+                    )
+                ]
+                await self._watcher.run(self._stop)
+                for loop in loops:
+                    loop.cancel()
+            # What the watch told last is told before the end, and the time without a daemon begins here.
+            await self._tried(self._live)
+        finally:
+            await closed(runners)
+            self._resolver.close()
+        log.info("stopped")
+
+    async def _take(self, settings: Settings) -> None:
+        """Make a configuration the one in force."""
+        assert self._watcher is not None  # noqa: S101 - `run` made it
+        now = self._clock.now()
+        await asyncio.to_thread(self._store.store_definitions, settings.texts, now)
+        self._store.rename(settings.former)
+        self._now.take(settings)
+        self._equipment = Equipment(self._clock, self._resolver, reports=self._reports)
+        self._reports.expect(
+            each.endpoint.token for each in settings.probes.values() if isinstance(each.endpoint, PushEndpoint)
+        )
+        self._keeper.settings = settings
+        self._keeper.reload = ReloadEntry(successful=True, last_success=now)
+        self._measure.define(settings.groups, {name: each.probe for name, each in settings.probes.items()})
+        self._watcher.watch(target_of(each, self._equipment) for each in settings.probes.values())
+        for name in settings.probes:
+            standing = self._watcher.standing(name)
+            self._measure.stand(name, standing.state, standing.since or None)
+
+    def _page_head(self, settings: Settings, listen: Listen) -> PageHead:
+        """The public page began with the first definitions on record."""
+        began = next((each.at for each in self._store.definitions()), self._clock.now())
+        return PageHead(settings.status_page.title, settings.status_page.url or f"http://{listen}/", began)
+
+    def _history(self, settings: Settings) -> dict[str, Any]:
+        now = self._clock.now()
+        runs = self._store.runs(set(settings.probes), Span(now - HISTORY, now))
+        return {probe: own for (probe, vantage), own in runs.items() if vantage == settings.vantage.name}
+
+    async def _every(self, interval: Duration, step: Callable[[], Awaitable[None]]) -> None:
+        """One step after another, each a beat after the last; trouble with the database is told and tried again."""
+        while True:
+            before = self._clock.elapsed()
+            await _whole(self._tried(step))
+            await self._clock.sleep(max(0, interval - (self._clock.elapsed() - before)))
+
+    async def _tried(self, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await step()
+        except StoreError as trouble:
+            log.warning("database", step=getattr(step, "__name__", ""), trouble=str(trouble))
+
+    async def _live(self) -> None:
+        """The sign of life, and what the watch could only leave to be written."""
+        before = self._clock.elapsed()
+        self._store.alive(self._clock.now())
+        vantage = self._now.settings.vantage.name
+        while self._measure.absences:
+            absence = self._measure.absences[0]
+            kept = KeptAbsence(absence.span.start, absence.span.end, absence.reason, vantage)
+            await asyncio.to_thread(self._store.append_absence, kept)
+            await asyncio.to_thread(self._store.clock_stepped, self._clock.now())
+            self._measure.absences.popleft()
+            log.warning("absent", reason=absence.reason, since=format_instant(absence.span.start))
+        while self._measure.changes:
+            await asyncio.to_thread(self._news.tell, self._measure.changes[0])
+            self._measure.changes.popleft()
+            self._changed.set()
+        self._keeper.loop_lag = self._watcher.loop_lag if self._watcher else self._clock.elapsed() - before
+
+    async def _refresh(self) -> None:
+        """A new board, and the metrics that show it; in steps, for probes are due meanwhile."""
+        async with self._refreshing:
+            self._keeper.stats = await asyncio.to_thread(self._store.stats)
+            now = self._clock.now()
+            self._measure.count_time(self._clock.elapsed())
+            self._keeper.count_time(self._clock.elapsed())
+            for _ in self._keeper.freshen():
+                await self._clock.sleep(0)
+            self._board = self._keeper.board(now)
+            await self._metrics.show(self._board)
+
+    async def _judging(self) -> None:
+        """Judge on a beat, and at once when a group changed."""
+        while True:
+            self._changed.clear()
+            before, now = self._clock.elapsed(), self._clock.now()
+            try:
+                await asyncio.to_thread(self._keeper.judge, self._now.judge, now)
+                await asyncio.to_thread(self._keeper.count_days, self._now.judge, now)
+                self._keeper.took(self._clock.elapsed() - before)
+                await self._refresh()
+            except StoreError as trouble:
+                self._keeper.failed()
+                log.warning("database", step="judging", trouble=str(trouble))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(JUDGE_EVERY / SECOND):
+                    await self._changed.wait()
+
+    async def _claiming(self) -> None:
+        """Look after claims on a beat, and at once when a letter has left."""
+        while True:
+            self._left.clear()
+            await self._tried(self._look_after_claims)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLAIMS_EVERY / SECOND):
+                    await self._left.wait()
+
+    async def _look_after_claims(self) -> None:
+        self._keeper.claimed(await self._upkeep.claims())
+
+    def _delivering(self, settings: Settings) -> tuple[Any, ...]:
+        if settings.mail is None:
+            return ()
+        relay = Relay(settings.mail, settings.mail.from_address)
+        return (deliver(StoredOutbox(self._store), relay, self._clock, self._delivered),)
+
+    def _delivered(self, delivery: Delivery) -> None:
+        self._keeper.deliveries[""] += 1
+        fate = delivery.talk.fate.value
+        if fate != "sent":
+            self._keeper.deliveries[fate] += 1
+        log.info("delivery", mail=delivery.mail.id, fate=fate)
+        if delivery.mail.at_most_once:
+            self._left.set()
+
+    async def _listen(self, settings: Settings) -> list[web.AppRunner]:
+        """Both listeners."""
+        access = self._face if settings.users or settings.tokens else None
+        apps = [
+            (
+                settings.listen,
+                internal_app(
+                    boards=self,
+                    records=self._face,
+                    lifecycle=self,
+                    metrics=self._metrics,
+                    access=access,
+                    intake=self._face,
+                    listener=self._reports,
+                ),
+            )
+        ]
+        if settings.public_listen is not None:
+            head = await asyncio.to_thread(self._page_head, settings, settings.public_listen)
+            apps.append((settings.public_listen, public_app(boards=self, head=head)))
+        return await listening(apps)
+
+
+async def _whole(step: Coroutine[Any, Any, None]) -> None:
+    """Take a step to its end, also when the loop around it is cancelled: half of one would be taken twice."""
+    taken = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(taken)
+    except asyncio.CancelledError:
+        await taken
+        raise
+
+
+def _page_zone(settings: Settings) -> ZoneInfo:
+    """The zone of the public page: the first agreement's, for its readers live by that contract."""
+    zones = [signed.readings.chosen.zone for signed in settings.agreements]
+    return zones[0] if zones else ZoneInfo("UTC")
+
+
+def _build() -> Build:
+    return Build(version("uptime-daemon"), os.environ.get("UPTIME_DAEMON_REVISION", ""), platform.python_version())

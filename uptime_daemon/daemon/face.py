@@ -1,0 +1,107 @@
+"""What the listeners ask of the daemon: who may, what is on record, and facts to be recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from uptime_daemon.core.facts.state import State
+from uptime_daemon.desk import answers
+from uptime_daemon.desk.closing import revisions
+from uptime_daemon.desk.hooks import delivered, is_proven
+from uptime_daemon.desk.judge import UnknownError
+from uptime_daemon.desk.listing import rows
+from uptime_daemon.desk.measure import combined
+from uptime_daemon.desk.reporting import outage_report
+from uptime_daemon.desk.submission import FORMS, submitted
+from uptime_daemon.web.ports import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.daemon.in_force import InForce
+    from uptime_daemon.desk.hooks import Delivered
+    from uptime_daemon.desk.measure import Measure
+    from uptime_daemon.desk.reporting import OutageReport
+    from uptime_daemon.settings.values import Role
+    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.watch.ports import Clock
+    from uptime_daemon.web.ports import OutagesQuery, StatementsQuery
+
+log = structlog.get_logger("uptime_daemon")
+
+
+class Face:
+    """The daemon as the listeners see it; `changed` is called when a fact has been recorded."""
+
+    def __init__(self, in_force: InForce, measure: Measure, clock: Clock, changed: Callable[[], None]) -> None:
+        self._now, self._measure, self._clock, self._changed = in_force, measure, clock, changed
+        self._stating = asyncio.Lock()
+        """Held while a fact is checked against those on record and recorded, so that none comes between."""
+
+    async def role(self, authorization: str) -> Role | None:
+        """The role behind the value of an Authorization header, by the users and tokens in force."""
+        return await self._now.access.role(authorization)
+
+    async def statements(self, query: StatementsQuery) -> Sequence[Mapping[str, Any]]:
+        """Statements for the API."""
+        at = self._clock.now() if query.as_of is None else query.as_of
+        try:
+            return await answers.statements(self._now.judge, query.agreement, query.group, query.period, at)
+        except UnknownError as unknown:
+            raise QueryError(400, "invalid_value", str(unknown), "period") from unknown
+
+    async def outages(self, query: OutagesQuery) -> Sequence[answers.MeasuredOutage]:
+        """Outages for the API."""
+        end = min(self._clock.now(), query.end) if query.end is not None else self._clock.now()
+        try:
+            return await answers.outages(self._now.judge, query.group, query.start, end)
+        except UnknownError as unknown:
+            raise QueryError(404, "not_found", str(unknown), "group") from unknown
+
+    def name(self, authorization: str) -> str:
+        """Whose header it is."""
+        return self._now.access.name(authorization)
+
+    async def stated(self, form: str, content: Mapping[str, Any], by: str | None) -> Fact:
+        """Record a fact for the API, one after another; what it changes is judged at once."""
+        async with self._stating:
+            fact = await asyncio.to_thread(submitted, self._now.judge, FORMS[form], content, by, self._clock.now())
+        if fact.id:
+            log.info("stated", fact=fact.id, kind=fact.kind, agreement=fact.agreement or "", by=fact.by)
+            self._changed()
+        return fact
+
+    async def revisions(self, agreement: str | None, period: str | None) -> Sequence[Mapping[str, Any]]:
+        """Frozen statements and their revisions, for the API."""
+        return await asyncio.to_thread(revisions, self._now.judge, agreement, period)
+
+    async def hooked(self, name: str, headers: Mapping[str, str], body: bytes) -> Delivered | None:
+        """Take a delivery of another system, one after another."""
+        hook = next((each for each in self._now.settings.hooks if each.name == name), None)
+        if hook is None or not is_proven(hook, headers, body):
+            log.warning("delivery_refused", hook=name)
+            return None
+        async with self._stating:
+            done = await asyncio.to_thread(delivered, self._now.judge, hook, headers, body, self._clock.now())
+        if done.fact is not None:
+            log.info("stated", fact=done.fact.id, kind=done.fact.kind, agreement=hook.agreement, by=done.fact.by)
+            self._changed()
+        return done
+
+    async def report(self, agreement: str, group: str) -> OutageReport:
+        """How things stand with the report of an outage, for the page."""
+        judge = self._now.judge
+        binding = judge.signed(agreement).agreement.bindings.get(group)
+        since = None
+        if binding is not None:
+            state = combined([self._measure.group_state(each) for each in binding.groups], binding.need)
+            since = state.since if state.state is State.DOWN else None
+        return await asyncio.to_thread(outage_report, judge, agreement, group, since, self._clock.now())
+
+    async def listed(self, kind: str, agreement: str | None, as_of: Instant | None) -> Sequence[Mapping[str, Any]]:
+        """What is on record, for the API."""
+        return await asyncio.to_thread(rows, self._now.judge, kind, agreement, as_of)

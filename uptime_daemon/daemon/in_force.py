@@ -1,0 +1,49 @@
+"""The configuration in force and what is made from it; a reload exchanges it as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from uptime_daemon.desk.access import AccessList
+from uptime_daemon.desk.claims import ClaimsDesk
+from uptime_daemon.desk.claims_letters import house
+from uptime_daemon.desk.claims_outages import OutageNotices
+from uptime_daemon.desk.judge import Judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uptime_daemon.settings.values import Settings
+    from uptime_daemon.store.ports import Store
+
+
+class InForce:
+    """What every part of the daemon looks at anew each time, so that a reload reaches all of them at once."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._store = store
+        self.take(settings)
+
+    def take(self, settings: Settings) -> None:
+        """Make a configuration the one in force."""
+        us = house(settings)
+        self.settings = settings
+        self.judge = Judge(settings, self._store)
+        self.claims = ClaimsDesk(self.judge, self._store, us)
+        self.notices = OutageNotices(self.judge, self._store, us)
+        self.access = AccessList(settings.users, settings.tokens)
+
+
+def fixed(settings: Settings) -> Mapping[str, object]:
+    """What is read at the start only; a reload that changes it says so."""
+    mail = settings.mail
+    password = mail.password.reveal() if mail and mail.password else None
+    return {
+        "database": settings.database,
+        "listen": settings.listen,
+        "public_listen": settings.public_listen,
+        "vantage": settings.vantage,
+        "mail": mail and (replace(mail, password=None), password),
+        "users": bool(settings.users or settings.tokens),  # whether there are any: who they are is read anew
+    }

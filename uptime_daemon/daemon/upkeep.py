@@ -1,0 +1,77 @@
+"""What is looked after on a beat besides measuring: claims, seals of days that are over, periods that close."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from uptime_daemon.core.time.instants import format_instant
+from uptime_daemon.desk.claims_reminders import ClaimReminders
+from uptime_daemon.desk.claims_standing import released
+from uptime_daemon.desk.closing import Closing
+from uptime_daemon.desk.duties import remind as remind_of_duties
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from uptime_daemon.daemon.in_force import InForce
+    from uptime_daemon.desk.claims import ClaimView
+    from uptime_daemon.store.ports import Store
+    from uptime_daemon.watch.ports import Clock
+
+log = structlog.get_logger("uptime_daemon")
+
+
+class Upkeep:
+    """One step of each; what takes long runs in a thread, for probes are due meanwhile."""
+
+    def __init__(self, in_force: InForce, store: Store, clock: Clock) -> None:
+        self._now, self._store, self._clock = in_force, store, clock
+        self._closing = Closing()
+
+    async def claims(self) -> Sequence[ClaimView]:
+        """Claims that became eligible or expired, and letters that have left; all claims as they then stand."""
+        now = self._clock.now()
+        reviewed = await asyncio.to_thread(self._now.claims.review, now)
+        await asyncio.to_thread(self._now.claims.record_deliveries, now)
+        for claim in await asyncio.to_thread(lambda: list(released(self._now.claims, now))):
+            log.info("claim_released", claim=claim)
+        for claim in reviewed.eligible:
+            log.info("claim_eligible", claim=claim)
+        for claim in reviewed.expired:
+            log.warning("claim_expired", claim=claim)
+        reminders = ClaimReminders(self._now.judge, self._now.claims.steps)
+        asked = (self._now.judge, self._store, self._now.claims.house, now)
+        untold = (*await asyncio.to_thread(reminders.remind, now), *await asyncio.to_thread(remind_of_duties, *asked))
+        for warning in (*reviewed.warnings, *untold):
+            log.warning("not_told", trouble=warning)
+        return await asyncio.to_thread(self._now.claims.claims, now)
+
+    async def seal(self) -> None:
+        """Seal the days that are over, and give the heads to other hands: the log, and a file if one is set."""
+        for seal in await asyncio.to_thread(self._store.seal, self._clock.now()):
+            span = {"since": format_instant(seal.start), "until": format_instant(seal.end)}
+            log.info("sealed", **span, head=seal.head, **({"why": seal.why} if seal.why else {}))
+            if (file := self._now.settings.seals) is not None:
+                line = f"{span['since']} {span['until']} {seal.head}\n"
+                await asyncio.to_thread(_appended, file, line)
+
+    async def close(self) -> None:
+        """Freeze what has closed, and revise what late facts have changed."""
+        for each in await asyncio.to_thread(self._closing.take, self._now.judge, self._clock.now()):
+            log.info(
+                "frozen", agreement=each.agreement, group=each.group, period=each.period, revision=each.revision,
+                by=each.by, why=each.why,
+            )  # fmt: skip
+
+
+def _appended(file: Path, line: str) -> None:
+    """A line more in a file; trouble with it is told, for the log has the line as well."""
+    try:
+        with file.open("a", encoding="utf-8") as out:
+            out.write(line)
+    except OSError as trouble:
+        log.warning("seals_file", file=str(file), trouble=str(trouble.strerror or trouble))

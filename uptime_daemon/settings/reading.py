@@ -1,0 +1,206 @@
+"""The files -> settings: what each of them says, and whether they agree with each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
+from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
+from uptime_daemon.definitions.documents import Node, interpolated, read_document
+from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
+from uptime_daemon.definitions.problems import MistakesError, Problem, Problems, RefusedError
+from uptime_daemon.definitions.shapes import (
+    IDENTIFIER,
+    refuse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition
+
+from uptime_daemon.settings.keys import FILE, File
+from uptime_daemon.settings.values import Settings, SignedAgreement
+
+
+def load(file: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of a file and of everything it names. Raises `MistakesError` with every mistake of every file."""
+    problems = Problems()
+    settings = read_settings(file, environment, problems)
+    if settings is None or problems:
+        raise MistakesError(problems)
+    return settings
+
+
+def read_settings(file: Path, environment: Mapping[str, str], problems: Problems) -> Settings | None:
+    """The settings, or None once a mistake makes them impossible; every mistake is collected."""
+    try:
+        node = interpolated(read_document(file, problems), environment, "", problems)
+        head = FILE.read(node, "", problems)
+    except RefusedError:
+        # Still name the mistakes of the other files, so that one run shows all.
+        head = None
+        node = Node(None, str(file), 1)
+    base = file.parent
+    texts: dict[str, str] = {}
+    before = len(problems.found)
+    vendors = read_vendors(base / (head.probes if head else "probes/"), environment, problems, texts)
+    # A file that cannot be read defines groups that nobody knows: missing them would be two messages for one mistake.
+    groups = None if len(problems.found) > before else {group.id for vendor in vendors for group in vendor.groups}
+    contracts = read_contracts(base / (head.contracts if head else "contracts/"), problems, texts)
+    if head is None:
+        return None
+    _check_listeners(head, node, problems)
+    signed = _signed(head, contracts, groups, problems)
+    _check_hooks(head, node, problems)
+    return Settings(
+        file=file,
+        database=_placed(head.database, base),
+        seals=None if head.seals is None else base / head.seals,
+        listen=head.listen,
+        public_listen=head.public_listen,
+        status_page=head.status_page,
+        url=head.url or f"http://{head.listen}",
+        vantage=head.vantage,
+        mail=head.mail,
+        claims=head.claims,
+        signing_key=head.evidence.signing_key,
+        users=head.users,
+        tokens=head.tokens,
+        hooks=head.hooks,
+        money_metrics=head.metrics.money,
+        vantage_metrics=head.metrics.vantages,
+        agreements=signed,
+        vendors=vendors,
+        contract_files=contracts,
+        texts=texts,
+    )
+
+
+def read_vendors(
+    folder: Path, environment: Mapping[str, str], problems: Problems, texts: dict[str, str]
+) -> tuple[Vendor, ...]:
+    """Every vendor of a probes folder; one vendor is one file."""
+    vendors: dict[str, Vendor] = {}
+    for path in _files(folder, problems):
+        try:
+            node = read_document(path, problems)
+            vendor = read_vendor(interpolated(node, environment, "", problems), problems)
+        except RefusedError:
+            continue
+        texts[f"probes/{path.name}"] = path.read_text(encoding="utf-8")
+        if vendor.id in vendors:
+            problems.add(node.problem("vendor", f"{vendor.id!r} has another file already; keep one file a vendor"))
+        vendors[vendor.id] = vendor
+    _check_formers([each for vendor in vendors.values() for each in vendor.probes], problems)
+    return tuple(vendors.values())
+
+
+def _check_formers(definitions: Collection[ProbeDefinition], problems: Problems) -> None:
+    """One record cannot be two probes': who is replaced is gone, and replaced once."""
+    known, heirs = {each.probe.id for each in definitions}, dict[str, str]()
+    for each in definitions:
+        for old in each.probe.replaces:
+            heir = heirs.setdefault(old, each.probe.id)
+            if each.replaces is not None and (old in known or heir != each.probe.id):
+                taken = "is a probe as before; remove it, or leave `replaces` out"
+                twice = f"is replaced by {heir!r} already; name it once"
+                message = f"{old!r} {taken if old in known else twice}"
+                problems.add(each.replaces.problem(f"{each.probe.id}.replaces", message))
+
+
+def read_contracts(folder: Path, problems: Problems, texts: dict[str, str]) -> dict[str, ContractFile]:
+    """Every contract of a contracts folder by id, its body read under every plan and reading."""
+    contracts: dict[str, ContractFile] = {}
+    for path in _files(folder, problems):
+        try:
+            file = read_contract(read_document(path, problems), problems)
+        except RefusedError:
+            continue
+        check_contract(file, problems)
+        texts[f"contracts/{path.name}"] = path.read_text(encoding="utf-8")
+        if file.id in contracts:
+            problems.add(file.whole.problem("id", f"{file.id!r} is the id of another file already; keep one"))
+        contracts[file.id] = file
+    return contracts
+
+
+def _files(folder: Path, problems: Problems) -> list[Path]:
+    if not folder.is_dir():
+        problems.add(Problem(str(folder), 1, "", "there is no such folder; create it or mend its path in uptime.yaml"))
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
+
+
+def _placed(database: str, base: Path) -> str:
+    """A relative SQLite path is meant beside the configuration, wherever the daemon is started."""
+    prefix = "sqlite:///"
+    if database.startswith(prefix) and not database.startswith("sqlite:////"):
+        return f"{prefix}{(base / database.removeprefix(prefix)).resolve()}"
+    return database
+
+
+def _check_hooks(head: File, node: Node, problems: Problems) -> None:
+    known = {_at(each, "id").value for each in head.agreements}
+    names: set[str] = set()
+    for index, hook in enumerate(head.hooks):
+        items = _at(node, "hooks").value
+        place = items[index] if isinstance(items, list) else node
+        if hook.agreement not in known:
+            message = f"there is no agreement {hook.agreement!r}; write the id of one"
+            problems.add(_at(place, "agreement").problem(f"hooks[{index}].agreement", message))
+        if hook.name in names:
+            message = f"{hook.name!r} is taken; give each hook its own name"
+            problems.add(_at(place, "name").problem(f"hooks[{index}].name", message))
+        names.add(hook.name)
+
+
+def _check_listeners(head: File, node: Node, problems: Problems) -> None:
+    place = node.value["listen"] if isinstance(node.value, dict) and "listen" in node.value else node
+    if head.listen.is_loopback:
+        return
+    if not head.users and not head.tokens:
+        problems.add(place.problem("listen", "anything but loopback needs users or tokens; write them"))
+    if not head.behind_proxy:
+        message = "anything but loopback needs TLS; put a proxy before it and write behind_proxy: true"
+        problems.add(place.problem("listen", message))
+
+
+def _signed(
+    head: File, contracts: Mapping[str, ContractFile], groups: set[str] | None, problems: Problems
+) -> tuple[SignedAgreement, ...]:
+    result: dict[str, SignedAgreement] = {}
+    for index, node in enumerate(head.agreements):
+        path = f"agreements[{index}]"
+        try:
+            own, extra = read_head(node, path, problems, {"id": IDENTIFIER, "contract": IDENTIFIER})
+            file = contracts.get(extra["contract"])
+            if file is None:
+                known = ", ".join(sorted(contracts)) or "none"
+                message = f"there is no contract {extra['contract']!r}; the contracts are: {known}"
+                raise refuse(_at(node, "contract"), f"{path}.contract", problems, message)
+            if groups is not None:
+                _check_bindings(own, node, path, groups, problems)
+            agreement, readings = agreed(own, extra["id"], file, path, problems)
+        except RefusedError:
+            continue
+        if agreement.id in result:
+            problems.add(_at(node, "id").problem(f"{path}.id", f"{agreement.id!r} is taken; give each its own"))
+        result[agreement.id] = SignedAgreement(
+            agreement, readings, file, own.parameters, file.conservative_ids(own.readings), node
+        )
+    return tuple(result.values())
+
+
+def _check_bindings(own: AgreementHead, node: Node, path: str, groups: set[str], problems: Problems) -> None:
+    for name, binding in own.groups.items():
+        for group in binding.groups:
+            if group not in groups:
+                known = ", ".join(sorted(groups)) or "none"
+                message = f"no file in probes defines the group {group!r}; the groups are: {known}"
+                raise refuse(_at(_at(node, "groups"), name), f"{path}.groups.{name}", problems, message)
+
+
+def _at(node: Node, key: str) -> Node:
+    return node.value[key] if isinstance(node.value, dict) and key in node.value else node

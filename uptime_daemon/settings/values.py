@@ -1,0 +1,226 @@
+"""The frozen settings. Secrets are kept in them and never printed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from uptime_daemon.core.terms.agreement import Agreement
+from uptime_daemon.core.terms.money import Money
+from uptime_daemon.core.time.instants import DAY, MINUTE
+from uptime_daemon.core.time.spans import Span
+from uptime_daemon.definitions.contracts import ContractFile
+from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.hooks import HookMapping
+from uptime_daemon.definitions.probes.vendor import Vendor
+from uptime_daemon.evidence.signing import SigningKey
+from uptime_daemon.loopback import is_loopback
+from uptime_daemon.watch.sentinels import Sentinel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uptime_daemon.core.facts.probe import Group
+    from uptime_daemon.core.terms.contract import Contract, Readings
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.periods import Period
+    from uptime_daemon.definitions.probes.vendor import ProbeDefinition
+
+_EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "0", "[::]"})  # noqa: S104 - named to be refused
+
+
+class Secret:
+    """A text that is never printed, compared by accident or put into a message."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        """Nothing of it."""
+        return "Secret(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where a listener waits."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it; 0.0.0.0 and :: are every address, not this machine."""
+        return is_loopback(self.host) and self.host not in _EVERY_ADDRESS
+
+    def __str__(self) -> str:
+        """`host:port`."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """What the public page is called and when it makes news of an outage."""
+
+    title: str = "Status"
+    url: str | None = None
+    """Its address from outside, with a slash at its end; None: where the public listener waits."""
+    incident_hold: Duration = 2 * MINUTE
+    """How long an outage lasts before it is an incident: shorter ones are over before anybody reads of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSettings:
+    """How the house decides about claims."""
+
+    four_eyes: Mapping[str, Money] = field(default_factory=dict)
+    """By currency: an amount above this needs two different people."""
+    silence: Duration = 30 * DAY
+    """How long after the last word a vendor counts as silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class VantageSettings:
+    """The place that probes."""
+
+    name: str
+    sentinels: tuple[Sentinel, ...]
+    loopback: bool
+    """Sentinels on loopback: a demonstration, and every page and letter says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The relay for letters and notices."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "tls", "none"]
+    username: str | None
+    password: Secret | None
+    from_address: str
+
+
+class Role(StrEnum):
+    """What a user may do."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    FINANCE = "finance"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in."""
+
+    name: str
+    role: Role
+    password_hash: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A program that signs in."""
+
+    name: str
+    role: Role
+    hash: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Another system that tells of an agreement's tickets."""
+
+    name: str
+    agreement: str
+    secret: Secret
+    mapping: HookMapping
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAgreement:
+    """An agreement with the terms of its contract and the file they come from."""
+
+    agreement: Agreement
+    readings: Readings
+    file: ContractFile
+    parameters: Mapping[str, Node]
+    """What closes the contract's open places."""
+    conservative: frozenset[str]
+    """The ambiguities that are read conservatively."""
+    node: Node
+    """The agreement as written, for evidence."""
+
+    def deciding(self, period: Period) -> Readings:
+        """The terms that decide a period: of the version and plan in force then."""
+        return self.readings.deciding(Span(*self.agreement.covered(period.span)))
+
+    def file_of(self, terms: Contract) -> ContractFile:
+        """The version of the contract's file from which these terms are."""
+        return next((each for each in self.file.versions if each.version == terms.version), self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is configured."""
+
+    file: Path
+    database: str
+    listen: Listen
+    public_listen: Listen | None
+    status_page: StatusPage
+    vantage: VantageSettings
+    mail: MailSettings | None
+    claims: ClaimSettings
+    signing_key: SigningKey | None
+    users: tuple[User, ...]
+    tokens: tuple[Token, ...]
+    money_metrics: bool
+    vantage_metrics: bool
+    """Whether metrics tell what each vantage saw of a probe, or what all saw together."""
+    agreements: tuple[SignedAgreement, ...]
+    vendors: tuple[Vendor, ...]
+    contract_files: Mapping[str, ContractFile]
+    texts: Mapping[str, str] = field(repr=False)
+    """The definition files by name, for the record; `uptime.yaml` with its secrets is not among them."""
+    url: str = ""
+    """Where people reach the internal listener, for links in mails; without a slash at its end."""
+    hooks: tuple[Hook, ...] = ()
+    seals: Path | None = None
+    """Where the head of each seal of the record is written besides the log."""
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """All functional groups by id."""
+        return {group.id: group for vendor in self.vendors for group in vendor.groups}
+
+    @property
+    def probes(self) -> dict[str, ProbeDefinition]:
+        """All probes by id."""
+        return {each.probe.id: each for vendor in self.vendors for each in vendor.probes}
+
+    @property
+    def former(self) -> dict[str, str]:
+        """By former id of a probe the id in force."""
+        return {old: name for name, each in self.probes.items() for old in each.probe.replaces}
+
+    @property
+    def shows_money(self) -> bool:
+        """Whether metrics may carry amounts: on loopback, or where it is asked for."""
+        return self.money_metrics or self.listen.is_loopback
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all definition files."""
+        digest = hashlib.sha256()
+        for name, text in sorted(self.texts.items()):
+            digest.update(f"{name}\0{text}\0".encode())
+        return digest.hexdigest()
