@@ -1,9 +1,9 @@
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
+from tests.browsing import barriers, chromium
 from tests.web.boards import board
 from tests.web.conftest import Listener
 
@@ -15,12 +15,8 @@ WIDTHS = (360, 768, 1440)
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=30_000
-        )
-        yield chromium
-        await chromium.close()
+    async with chromium() as started:
+        yield started
 
 
 async def test_pages_fit_and_obey_their_policy(inside: Listener, outside: Listener, browser: Browser) -> None:
@@ -38,6 +34,7 @@ async def test_pages_fit_and_obey_their_policy(inside: Listener, outside: Listen
                 await page.goto(f"{address}/", timeout=10_000)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width
                 assert await page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgba(0, 0, 0, 0)"
+            assert await barriers(page) == []
         await context.close()
     assert complaints == []
 
