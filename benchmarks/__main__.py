@@ -20,12 +20,13 @@ from benchmarks import business_time
 from benchmarks.scrape import Server
 from benchmarks.scrape import peer as gauges
 from benchmarks.storing import PostgresBatches, SqliteBatches, Year
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.measured import Record, measured
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.probe import Probe
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.timeline import known
-from uptime_daemon.core.judging.statement import Facts, judged
+from uptime_daemon.core.judging.statement import judged
 from uptime_daemon.core.terms.agreement import Agreement
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period, periods_within

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline, known
-from uptime_daemon.core.judging.statement import Facts, Statement, judged
+from uptime_daemon.core.judging.statement import Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms
 from uptime_daemon.core.terms.contract import Contract, Readings

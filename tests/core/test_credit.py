@@ -14,7 +14,7 @@ from tests.core.builders import stepped as stepped_credit
 from uptime_daemon.core.judging.availability import Breach, Measure, budget, exceeds, fraction_text, held_against
 from uptime_daemon.core.judging.credit import Loss, credited, next_step_downtime
 from uptime_daemon.core.judging.fees import PeriodFee, period_fee
-from uptime_daemon.core.judging.statement import Judgement
+from uptime_daemon.core.judging.judgement import Judgement
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.credit import Credit, NoCredit

@@ -10,7 +10,7 @@ from uptime_daemon.core.facts.ticket import Ticket
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.brackets import Bracket
 from uptime_daemon.core.judging.downtime import NotCounted
-from uptime_daemon.core.judging.statement import Judgement
+from uptime_daemon.core.judging.judgement import Judgement
 from uptime_daemon.core.terms.downtime import (
     Granularity,
     GranularityLevel,

@@ -11,7 +11,7 @@ from tests.core.builders import GROUP, contract, down, judge, rules, seconds, st
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
 from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.exclusion import caps_from, excused, noticed
-from uptime_daemon.core.judging.statement import Judgement
+from uptime_daemon.core.judging.judgement import Judgement
 from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.core.terms.downtime import Denominator, LengthComparison, LengthCounts, MinimumLength, TicketTerms
 from uptime_daemon.core.terms.exclusion import (

@@ -26,7 +26,7 @@ from tests.core.worlds import (
 from uptime_daemon.core.facts.records import Decision, Exclusion
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.judging.statement import Judgement
+from uptime_daemon.core.judging.judgement import Judgement
 from uptime_daemon.core.terms.contract import Readings
 from uptime_daemon.core.terms.downtime import Denominator, DowntimeTerms, StartEvent, Unmeasured
 from uptime_daemon.core.terms.exclusion import ExcuseCap, MaintenanceWindow

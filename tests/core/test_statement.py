@@ -24,11 +24,12 @@ from tests.core.builders import (
 )
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.claims.case import statements as statements_of
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.conditions import Claimable
-from uptime_daemon.core.judging.statement import Facts, Statement, Status
+from uptime_daemon.core.judging.statement import Statement, Status
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms
 from uptime_daemon.core.terms.contract import Contract, Missing, Readings

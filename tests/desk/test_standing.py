@@ -4,11 +4,12 @@ from dataclasses import replace
 import pytest
 
 from tests.web.boards import NOW, centre_agreement, centre_terms, readings, stretch, timeline
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.records import Maintenance
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.clocks import rounds
-from uptime_daemon.core.judging.statement import Facts, Statement, judged
+from uptime_daemon.core.judging.statement import Statement, judged
 from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUnit, StartRule
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting
 from uptime_daemon.core.terms.contract import Contract

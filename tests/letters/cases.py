@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from tests.core.builders import stepped
 from uptime_daemon.core.claims.stages import DueStage, stages_of
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.records import Answer, Condition
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
-from uptime_daemon.core.judging.statement import Facts, Statement, judged
+from uptime_daemon.core.judging.statement import Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase, Party, People
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, EvidenceItem, Holding, Stage
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting

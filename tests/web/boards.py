@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from tests.core.builders import stepped
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
-from uptime_daemon.core.judging.statement import Facts, Statement, judged
+from uptime_daemon.core.judging.statement import Statement, judged
 from uptime_daemon.core.terms.agreement import Agreement, Fee, FeeBase
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms
 from uptime_daemon.core.terms.condition import ConditionTerms

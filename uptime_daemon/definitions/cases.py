@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.measured import Defined, also_seen, bound_over
 from uptime_daemon.core.facts.measured import Record as Measurements
 from uptime_daemon.core.facts.probe import Group, Probe
 from uptime_daemon.core.facts.run import Run, runs_of
 from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
-from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.periods import DAY_PATTERN, NAME_PATTERN, Period

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.claims.case import statements as judged_case
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound_over
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.exclusion import caps_from
-from uptime_daemon.core.judging.statement import Facts
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
 from uptime_daemon.core.time.periods import Period

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.judging.availability import TargetResult
     from uptime_daemon.core.judging.credit import CreditResult
-    from uptime_daemon.core.judging.statement import Judgement, Statement
+    from uptime_daemon.core.judging.judgement import Judgement
+    from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.core.time.periods import Period
 

@@ -18,7 +18,8 @@ from uptime_daemon.letters.content import ClaimContent, Letter
 from uptime_daemon.letters.rendering import one_line, rendered
 
 if TYPE_CHECKING:
-    from uptime_daemon.core.judging.statement import Judgement, Statement
+    from uptime_daemon.core.judging.judgement import Judgement
+    from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.judging.step import Step
 
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.judging.availability import TargetResult
+    from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.judging.outage_table import OutageRow
-    from uptime_daemon.core.judging.statement import Judgement, Statement
+    from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement, Party
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.periods import Period

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from uptime_daemon.core.judging.availability import Measure
-    from uptime_daemon.core.judging.statement import Judgement, Statement
+    from uptime_daemon.core.judging.judgement import Judgement
+    from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.board import (
         AgreementEntry,

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.judging.availability import TargetResult
-    from uptime_daemon.core.judging.statement import Figure, Judgement, Statement
+    from uptime_daemon.core.judging.judgement import Judgement
+    from uptime_daemon.core.judging.statement import Figure, Statement
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Spans
     from uptime_daemon.desk.board import (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.judging.clocks import JudgedClock, judged_clocks, reviews
-from uptime_daemon.core.judging.statement import Facts, Statement, judged
+from uptime_daemon.core.judging.statement import Statement, judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

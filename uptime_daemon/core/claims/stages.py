@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from zoneinfo import ZoneInfo
 
-    from uptime_daemon.core.judging.statement import Judgement, Statement
+    from uptime_daemon.core.judging.judgement import Judgement
+    from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.target import Target
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.periods import Period

@@ -13,9 +13,9 @@ from uptime_daemon.core.terms.metric import WindowMetric
 from uptime_daemon.core.time.spans import Span, union
 
 if TYPE_CHECKING:
+    from uptime_daemon.core.facts.facts import Facts
     from uptime_daemon.core.judging.groups import JudgedGroup
     from uptime_daemon.core.judging.measured import Measured
-    from uptime_daemon.core.judging.statement import Facts
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Duration
 

@@ -12,7 +12,7 @@ from uptime_daemon.core.time.instants import format_instant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uptime_daemon.core.judging.statement import Judgement
+    from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.credit import Credit, Stacking
     from uptime_daemon.core.time.periods import Period

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.blocks import Block
     from uptime_daemon.core.judging.credit import CreditResult, Worth
     from uptime_daemon.core.judging.fees import PeriodFee
-    from uptime_daemon.core.judging.statement import Judgement
+    from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.terms.tier import TierTable
 
 

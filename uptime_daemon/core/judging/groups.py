@@ -12,8 +12,8 @@ from uptime_daemon.core.time.spans import Span, Spans
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from uptime_daemon.core.facts.facts import Facts
     from uptime_daemon.core.facts.ticket import Ticket
-    from uptime_daemon.core.judging.statement import Facts
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
 

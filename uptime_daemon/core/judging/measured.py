@@ -26,8 +26,8 @@ from uptime_daemon.core.time.spans import Span, Spans, union
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from uptime_daemon.core.facts.facts import Facts
     from uptime_daemon.core.judging.groups import JudgedGroup, Member
-    from uptime_daemon.core.judging.statement import Facts
     from uptime_daemon.core.terms.contract import Contract
 
 

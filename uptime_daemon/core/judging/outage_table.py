@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from uptime_daemon.core.judging.downtime import JudgedOutage, NotCounted
-    from uptime_daemon.core.judging.statement import Judgement
+    from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.time.instants import Duration
 _Label = TypeVar("_Label", bound=str)
 

@@ -6,40 +6,34 @@ any time; the same facts and terms give the same statement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance
-from uptime_daemon.core.facts.timeline import Timeline
-from uptime_daemon.core.judging.availability import Measure, TargetResult, held_against
-from uptime_daemon.core.judging.conditions import Claimable, ConditionResult, answered, claimable
+from uptime_daemon.core.facts.facts import Facts
+from uptime_daemon.core.facts.records import Answer, Decision
+from uptime_daemon.core.judging.availability import Measure, held_against
+from uptime_daemon.core.judging.conditions import answered, claimable
 from uptime_daemon.core.judging.counted import by_requests, with_shares
 from uptime_daemon.core.judging.credit import CreditResult
 from uptime_daemon.core.judging.credit_reviews import credit_reviews
 from uptime_daemon.core.judging.denominator import denominator, prorated
 from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.judging.groups import JudgedGroup, in_force, judged_groups
-from uptime_daemon.core.judging.history import History
-from uptime_daemon.core.judging.labels import Labels
+from uptime_daemon.core.judging.judgement import Judgement
 from uptime_daemon.core.judging.measured import measured
-from uptime_daemon.core.judging.termination import Termination
 from uptime_daemon.core.judging.worth import valued
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from uptime_daemon.core.facts.earlier import EarlierPeriod
-    from uptime_daemon.core.facts.requests import RequestCount
-    from uptime_daemon.core.facts.ticket import Ticket
-    from uptime_daemon.core.judging.brackets import Bracket
     from uptime_daemon.core.judging.memory import Memory
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract, Readings
-    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.periods import Period
 
 
@@ -49,79 +43,6 @@ class Status(StrEnum):
     OPEN = "open"
     SETTLING = "settling"
     CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything that happened, as far as it bears on one agreement."""
-
-    timelines: Mapping[str, Timeline]
-    """By the contract's group; each reaches beyond the period, so that outages are seen whole."""
-    tickets: Sequence[Ticket] = ()
-    conditions: Sequence[Condition] = ()
-    maintenance: Sequence[Maintenance] = ()
-    exclusions: Sequence[Exclusion] = ()
-    earlier: Sequence[EarlierPeriod] = ()
-    """What earlier periods came to."""
-    requests: Sequence[RequestCount] = ()
-
-    def known_at(self, as_of: Instant) -> Facts:
-        """What of it was known at an instant."""
-        return replace(
-            self,
-            timelines={
-                group: timeline.clip(Span(timeline.window.start, min(timeline.window.end, as_of)))
-                for group, timeline in self.timelines.items()
-            },
-            tickets=[then for each in self.tickets if (then := each.as_known(as_of)) is not None],
-            conditions=[each for each in self.conditions if each.known_at is None or each.known_at <= as_of],
-            maintenance=[told for each in self.maintenance if (told := each.as_known(as_of)) is not None],
-            exclusions=[each for each in self.exclusions if each.known_at is None or each.known_at <= as_of],
-            requests=[each for each in self.requests if each.span.end <= as_of],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One group judged under one reading."""
-
-    terms: Contract
-    group: JudgedGroup
-    labels: Labels
-    excused: tuple[tuple[str, Spans], ...]
-    shortest: Bracket
-    point: Bracket
-    longest: Bracket
-    covered: Span
-    """The part of the period in which the agreement is in force; one that ends before it starts is none."""
-    denominator: Duration
-    coverage: Fraction | None
-    """Measured share of the elapsed time in which the agreement is in force; None where there is none yet."""
-    targets: tuple[TargetResult, ...]
-    conditions: tuple[ConditionResult, ...]
-    claimable: Claimable
-    credit: CreditResult
-    credit_proven: CreditResult
-    """What even the shortest bracket earns: the amount that a letter claims."""
-    no_fee: str = ""
-    """Why there is no fee to take a part of; empty where there is one."""
-    history: History | None = None
-    """What earlier periods came to, where a rule looks at them."""
-    termination: Termination | None = None
-
-    def measure(self, of: Bracket) -> Measure:
-        """One bracket's downtime against the denominator."""
-        return Measure(of.downtime, of.longest, self.denominator, of.share)
-
-    @property
-    def rounding(self) -> Duration:
-        """What the contract's granularity adds to the counted time; may be negative."""
-        return self.point.downtime - self.labels.counted.total
-
-    @property
-    def breached(self) -> bool:
-        """Whether a target is missed whose miss has consequences under the contract."""
-        return any(result.exceeded and result.target.claimable for result in self.targets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.facts.earlier import EarlierPeriod
-    from uptime_daemon.core.judging.statement import Judgement
+    from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.credit import CreditRule
     from uptime_daemon.core.time.periods import Period
