@@ -14,7 +14,7 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-annotat
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 
-.PHONY: help run test check venv tools lock format dashboards prove bench clean
+.PHONY: help run test check venv tools lock format dashboards catalogues prove bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -60,6 +60,9 @@ format: $(VENV)/.dev ## rewrite the code as the formatter and the safe fixes wan
 
 dashboards: $(VENV)/.dev ## write grafana/dashboards/ anew from grafana/sources/
 	$(BIN)/python -m grafana.sources
+
+catalogues: $(VENV)/.dev ## bring every language's words in line with the sources (uptime_daemon/languages/catalogues/)
+	$(BIN)/python -m uptime_daemon.languages.extraction
 
 prove: $(VENV)/.dev ## the long proofs
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 -m prove --timeout 3600

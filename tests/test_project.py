@@ -102,13 +102,14 @@ def test_code_names_no_vendor() -> None:
 
 
 def test_wheel_carries_code_and_templates(tmp_path: Path) -> None:
-    """The wheel holds every module, and the contracts and probes below uptime_daemon/_data."""
+    """The wheel holds every module, template and catalogue, and the contracts and probes below uptime_daemon/_data."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    expected = {path.relative_to(ROOT).as_posix() for path in (ROOT / "uptime_daemon").rglob("*.py")}
+    carried = ("*.py", "*.j2", "*.po")
+    expected = {path.relative_to(ROOT).as_posix() for each in carried for path in (ROOT / "uptime_daemon").rglob(each)}
     for folder in ("contracts", "probes"):
         expected |= {f"uptime_daemon/_data/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*.yaml")}
     assert expected <= held

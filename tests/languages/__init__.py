@@ -1,0 +1,1 @@
+"""How languages spell, and that every catalogue is whole."""

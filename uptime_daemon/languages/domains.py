@@ -1,0 +1,10 @@
+"""Whose words stand in which catalogue: one catalogue per room of words, so that two rooms never edit one file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DOMAINS: Final = {
+    "units": ("languages/*.py",),
+}
+"""By domain, the sources below `uptime_daemon/` whose messages it holds. A source is in one domain only."""
