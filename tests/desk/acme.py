@@ -99,7 +99,7 @@ class Acme:
             return self.settings
 
         words = [*line.split(), *more, "--config", str(self.config)]
-        with patch("uptime_daemon.settings.load", loaded):
+        with patch("uptime_daemon.settings.reading.load", loaded):
             done = CliRunner().invoke(APP, words, catch_exceptions=False)
         return done.exit_code, done.output
 
