@@ -131,12 +131,22 @@ def daemon() -> Dashboard:
             "Seconds since each vantage last reported.",
             "s",
             Line(f"time() - {_own('vantage_last_seen_timestamp_seconds')}", "{{vantage}} {{instance}}"),
+            width=8,
+        ),
+        course(
+            "Clock against the sentinels",
+            "How far each vantage's wall clock is from that of its sentinels, by the Date of their answers, to half a "
+            "second and half the time an answer took. Empty where no sentinel tells the time.",
+            "s",
+            Line(_own("vantage_clock_offset_seconds"), "{{vantage}} {{instance}}"),
+            width=8,
         ),
         course(
             "Duration of a scrape",
             "How long Prometheus waited for the page of metrics.",
             "s",
             Line(_foreign(_own("scrape_duration_seconds")), "{{instance}}"),
+            width=8,
         ),
     )
     frame = frame.with_row(row("Store and judging"))

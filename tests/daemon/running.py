@@ -17,12 +17,13 @@ import urllib.request
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.time.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from uptime_daemon.core.time.instants import Instant
 
@@ -271,11 +272,14 @@ class Running:
 
 
 @asynccontextmanager
-async def running(own: Files, *, ready: bool = True) -> AsyncIterator[Running]:
-    """A daemon from its start, ready unless told otherwise, to its end."""
+async def running(
+    own: Files, *, ready: bool = True, environment: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Running]:
+    """A daemon from its start, ready unless told otherwise, to its end; with more in its environment if asked."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "uptime_daemon", "run", "--config", str(own.configuration),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=ROOT,
+        env=os.environ | dict(environment),
     )  # fmt: skip
     log: list[str] = []
     daemon = Running(own, process, log, asyncio.create_task(_logged(process, log)))

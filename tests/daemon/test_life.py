@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import signal
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.utils import formatdate
 from pathlib import Path
 
-from tests.daemon.running import command, files, listener, now, running, service, spans
+import pytest
+import trustme
+from aiohttp import web
+
+from tests.daemon.running import command, files, listener, now, running, service, spans, until
 from tests.delivery.servers import Mailbox, real_server
 from uptime_daemon.core.time.instants import SECOND
 
@@ -105,11 +114,41 @@ async def test_a_reload_with_a_mistake_keeps_the_old_files(tmp_path: Path) -> No
             assert await daemon.end() == 0
 
 
-async def test_a_healthy_daemon_says_so_to_its_container(tmp_path: Path) -> None:
-    """`healthcheck` is 0 while it runs and 1 afterwards."""
-    async with service() as watched, listener() as one, listener() as two:
+@asynccontextmanager
+async def fast_clock(folder: Path) -> AsyncIterator[tuple[int, Path]]:
+    """A sentinel whose clock is an hour fast: its port, and the file of who vouches for it."""
+    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+
+    async def tell(_: web.Request) -> web.Response:
+        return web.Response(headers={"Date": formatdate(time.time() + 3_600, usegmt=True)})
+
+    app = web.Application()
+    app.router.add_route("*", "/", tell)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    try:
+        yield runner.addresses[0][1], folder / "authority.pem"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_healthy_daemon_knows_its_clock_and_says_so_to_its_container(tmp_path: Path) -> None:
+    """Sentinels are asked for their time though nothing fails; `healthcheck` is 0 while it runs and 1 afterwards."""
+    async with service() as watched, listener() as one, listener() as two, fast_clock(tmp_path) as (port, authority):
         own = files(tmp_path / "own", watched.port, (one.port, two.port))
-        async with running(own) as daemon:
+        witness = f'    - {{https: "https://127.0.0.1:{port}/", place: fast}}\nagreements:'
+        own.configuration.write_text(own.configuration.read_text().replace("agreements:", witness))
+        async with running(own, environment={"SSL_CERT_FILE": str(authority)}) as daemon:
+            series = 'vantage_clock_offset_seconds{vantage="test-1"}'
+
+            async def is_told() -> bool:
+                return await daemon.metric(series) is not None
+
+            await until(is_told, lambda: f"no {series}\n{''.join(daemon.log[-20:])}")
+            assert float(await daemon.metric(series) or 0) == pytest.approx(-3_600, abs=2)
             assert await command("healthcheck", "--config", str(own.configuration)) == (0, "healthy\n")
             assert await daemon.end() == 0
         code, text = await command("healthcheck", "--config", str(own.configuration))

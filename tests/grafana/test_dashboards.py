@@ -22,7 +22,8 @@ from tests.grafana.dashboards import (
     selectors,
     variables,
 )
-from uptime_daemon.web.families import Kind, families
+from uptime_daemon.web.families.family import Kind
+from uptime_daemon.web.families.table import families
 
 SCRAPED = {
     name: family

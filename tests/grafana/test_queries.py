@@ -4,7 +4,8 @@ import pytest
 
 from tests.grafana.dashboards import ALL_QUERIES, PER_DAEMON, Query, filled
 from tests.grafana.scraping import Prometheus, listening, prometheus, until
-from uptime_daemon.web.families import Kind, families
+from uptime_daemon.web.families.family import Kind
+from uptime_daemon.web.families.table import families
 
 pytestmark = pytest.mark.prometheus
 

@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 from tests.grafana.dashboards import GRAFANA, selectors
 from uptime_daemon.cli.main import command_line
 from uptime_daemon.settings.values import Settings
-from uptime_daemon.web.families import Kind, families
+from uptime_daemon.web.families.family import Kind
+from uptime_daemon.web.families.table import families
 
 ROOT = GRAFANA.parent
 RULE_FILES = sorted((GRAFANA / "rules").glob("*.yml"))

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.claims import ClaimView
+    from uptime_daemon.watch.sentinels import Sentinels
 
 Result = TypeVar("Result")
 
@@ -105,6 +106,9 @@ class DaemonHere(Daemon):
 
     async def _listen(self, settings: Settings) -> list[Any]:  # noqa: ARG002 - there is nothing to listen on
         return []
+
+    async def _comparing_clocks(self, sentinels: Sentinels) -> None:
+        """Not here: these sentinels tell no time, and to ask them would change what a seed's dice bring."""
 
 
 @dataclass

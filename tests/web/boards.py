@@ -427,7 +427,7 @@ def board(*, demonstration: bool = False) -> Board:
         agreements=agreements(),
         claims=claims(),
         deliveries=(DeliveryEntry("smtp", 14, {"refused": 1, "timeout": 0}),),
-        vantages=(VantageEntry(VANTAGE, up=True, last_seen=NOW - SECOND),),
+        vantages=(VantageEntry(VANTAGE, up=True, last_seen=NOW - SECOND, clock_offset=-250_000),),
         store=StoreEntry(NOW - SECOND, 3, 0, 18_874_368),
         reload=ReloadEntry(successful=True, last_success=NOW - 17 * DAY),
         loop_lag=1_204,

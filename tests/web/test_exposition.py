@@ -20,7 +20,8 @@ from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.desk.board import Board, Durations
 from uptime_daemon.web.exposition import Exposition
-from uptime_daemon.web.families import FAMILIES, PREFIX, Area, Kind, families
+from uptime_daemon.web.families.family import PREFIX, Area, Kind
+from uptime_daemon.web.families.table import FAMILIES, families
 from uptime_daemon.web.negotiation import Format, accepts_gzip, preferred
 from uptime_daemon.web.packing import plain
 from uptime_daemon.web.reference import reference, series_of_a_probe
@@ -384,7 +385,7 @@ def test_vantages_are_told_together_where_that_is_asked_for() -> None:
     assert f'{PREFIX}probe_errors_total{labels},reason="resolver"}} 5\n' in page
     assert f'{PREFIX}probe_duration_seconds_count{{group="voice/web"}} 34573\n' in page
     assert f'{PREFIX}vantage_up{{vantage="{VANTAGE}"}} 1\n' in page
-    assert page.count("vantage=") == 2  # its state, its last report, and nothing of probes
+    assert page.count("vantage=") == 3  # its state, its last report, its clock, and nothing of probes
     alone = Exposition(money=True, vantages=False).page(shown, Format.TEXT)
     both = Exposition(money=True).page(shown, Format.TEXT)
     assert alone.count(b"\n") == both.count(b"\n")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import web
 
-from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND, format_instant
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, format_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.daemon.face import Face
 from uptime_daemon.daemon.in_force import InForce, fixed
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from uptime_daemon.settings.values import Listen
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
+    from uptime_daemon.watch.sentinels import Sentinels
 
 BOARD_EVERY: Final = 2 * SECOND
 """How often the board is made anew: well below any scrape interval, so that a scrape shows what is."""
@@ -61,6 +62,9 @@ SEAL_EVERY: Final = 10 * MINUTE
 """How often days are looked for that are over and not sealed: once a day there is one, an hour after midnight UTC."""
 CLOSE_EVERY: Final = MINUTE
 """How often closed periods are frozen and late facts looked at: contracts close hours after a period's end."""
+CLOCK_EVERY: Final = HOUR
+"""How often sentinels are asked though nothing fails, so that the offset of our clock is known before an outage's first
+edge: a bad quartz drifts by a third of a second in that time, less than the whole second that a `Date` tells."""
 ALIVE_EVERY: Final = SECOND
 """The sign of life: after a crash the gap begins at most this long before it."""
 HISTORY: Final = DAY
@@ -88,6 +92,7 @@ class Daemon:
         self._refreshing = asyncio.Lock()
         self._metrics = Metrics(self, Exposition(money=settings.shows_money, vantages=settings.vantage_metrics), clock)
         self._watcher: Watcher | None = None
+        self._sentinels: Sentinels | None = None
         self._face = Face(self._now, self._measure, clock, self._changed.set)
         self._news = OutageNews(self._now, self._measure, store, clock)
         self._upkeep = Upkeep(self._now, store, clock)
@@ -135,10 +140,8 @@ class Daemon:
         if off is not None and off.end is not None:
             log.info("was_off", since=format_instant(off.start), until=format_instant(off.end))
         history = await asyncio.to_thread(self._history, settings)
-        self._watcher = Watcher(
-            settings.vantage.name, self._clock, sentinels_of(settings, self._equipment, self._clock), self._measure,
-            history=history,
-        )  # fmt: skip
+        self._sentinels = sentinels = sentinels_of(settings, self._equipment, self._clock)
+        self._watcher = Watcher(settings.vantage.name, self._clock, sentinels, self._measure, history=history)
         await self._take(settings)
         await asyncio.to_thread(self._news.tell_open_outages)
         await self._refresh()
@@ -155,6 +158,7 @@ class Daemon:
                         self._every(BOARD_EVERY, self._refresh),
                         self._every(SEAL_EVERY, self._upkeep.seal),
                         self._every(CLOSE_EVERY, self._upkeep.close),
+                        self._comparing_clocks(sentinels),
                         self._judging(),
                         self._claiming(),
                         *self._delivering(settings),
@@ -230,10 +234,17 @@ class Daemon:
             self._changed.set()
         self._keeper.loop_lag = self._watcher.loop_lag if self._watcher else self._clock.elapsed() - before
 
+    async def _comparing_clocks(self, sentinels: Sentinels) -> None:
+        """Ask the sentinels now and then; a fail of a probe asks them as well."""
+        while True:
+            await sentinels.verdict()
+            await self._clock.sleep(CLOCK_EVERY)
+
     async def _refresh(self) -> None:
         """A new board, and the metrics that show it; in steps, for probes are due meanwhile."""
         async with self._refreshing:
             self._keeper.stats = await asyncio.to_thread(self._store.stats)
+            self._keeper.clock_offset = self._sentinels.clock_offset if self._sentinels else None
             now = self._clock.now()
             self._measure.count_time(self._clock.elapsed())
             self._keeper.count_time(self._clock.elapsed())

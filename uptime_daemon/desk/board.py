@@ -289,6 +289,8 @@ class VantageEntry:
     up: bool
     """Whether it sees enough of the world to vote."""
     last_seen: Instant | None = None
+    clock_offset: Duration | None = None
+    """Its wall clock less its sentinels'; None until one of them told the time."""
 
 
 @dataclass(frozen=True, slots=True)

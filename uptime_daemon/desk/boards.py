@@ -105,6 +105,7 @@ class BoardKeeper:
     deliveries: Counter[str] = field(default_factory=Counter)
     """Attempts under an empty name, failures by reason."""
     loop_lag: Duration = 0
+    clock_offset: Duration | None = None
     judged: dict[str, Judged] = field(default_factory=dict)
     claims: tuple[ClaimEntry, ...] = ()
     stats: Stats | None = None
@@ -253,7 +254,7 @@ class BoardKeeper:
                     {reason: number for reason, number in self.deliveries.items() if reason},
                 ),
             ),
-            vantages=(VantageEntry(self.settings.vantage.name, self._sees(at), at),),
+            vantages=(VantageEntry(self.settings.vantage.name, self._sees(at), at, self.clock_offset),),
             store=StoreEntry()
             if stats is None
             else StoreEntry(stats.durable_until, stats.pending, stats.write_failures, stats.size_bytes),

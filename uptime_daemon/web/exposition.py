@@ -18,7 +18,8 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.exposition import generate_latest as text_page
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_page
 
-from uptime_daemon.web.families import Kind, families
+from uptime_daemon.web.families.family import Kind
+from uptime_daemon.web.families.table import families
 from uptime_daemon.web.negotiation import Format
 from uptime_daemon.web.packing import Piece
 
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from uptime_daemon.desk.board import Board
-    from uptime_daemon.web.families import Family
-    from uptime_daemon.web.samples import Sample
+    from uptime_daemon.web.families.family import Family, Sample
 
 _BLOCK_ENTRIES: Final = 64
 """Entries of one block: what is copied and packed anew when one of them changes, 7 to 100 KB of text."""

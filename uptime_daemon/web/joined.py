@@ -15,8 +15,7 @@ from uptime_daemon.desk.board import Durations, GroupEntry, ProbeEntry, ViewEntr
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from uptime_daemon.web.families import Family
-    from uptime_daemon.web.samples import Sample
+    from uptime_daemon.web.families.family import Family, Sample
 
 LABEL = "vantage"
 _EVERYWHERE = ""

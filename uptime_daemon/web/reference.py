@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.observation import Observation, Outcome
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.desk.board import DURATION_BOUNDS, ProbeEntry, ViewEntry
-from uptime_daemon.web import samples as of
-from uptime_daemon.web.families import FAMILIES, Area
+from uptime_daemon.web.families import samples as of
+from uptime_daemon.web.families.family import Area
+from uptime_daemon.web.families.table import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uptime_daemon.web.families import Family
+    from uptime_daemon.web.families.family import Family
 
 _INTRODUCTION: Final = """\
 # Metrics
 
 `/metrics` on the internal listener, in the text format 0.0.4 or OpenMetrics 1.0.0, whichever the scraper prefers.
-This page is written from the table in `uptime_daemon/web/families.py`.
+This page is written from the table in `uptime_daemon/web/families/`.
 
 - **Prometheus shows, the store proves.** A figure of a contract is the figure as it was known at the scrape; a later
   ticket, exclusion or revision changes what comes, never what was scraped. No claim is computed from metrics.
