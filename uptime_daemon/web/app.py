@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from uptime_daemon.web.annotations import Annotations
 from uptime_daemon.web.api import Api, asked
 from uptime_daemon.web.blackbox import Blackbox
 from uptime_daemon.web.facts import BODY_MAX_BYTES, Facts
@@ -54,6 +55,7 @@ def internal_app(
     app.router.add_get("/-/ready", _ready(lifecycle))
     app.router.add_post("/-/reload", _reload(lifecycle))
     app.add_routes(Api(boards, records).routes())
+    app.router.add_get("/api/v1/annotations", Annotations(boards, records).answer)
     app.add_routes(Blackbox(boards).routes())
     if listener is not None:
         app.add_routes(Push(listener).routes())
