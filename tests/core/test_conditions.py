@@ -169,3 +169,10 @@ def test_covered_products(products: tuple[str, ...] | None, state: str, evidence
     terms = contract(conditions=(ConditionTerms("covered", "1.7", "Covered", ConditionKind.COVERED, scope=scope),))
     (found,) = judge(down(WINDOW), MONTH, terms).judgement.conditions
     assert (found.state.value, found.evidence) == (state, evidence)
+
+
+def test_doubt_leaves_it_open() -> None:
+    """A doubt about the measurement is no answer to a condition: what was claimable is open, what is not stays so."""
+    assert claimable((), waived=False) is Claimable.YES
+    assert claimable((), waived=False, doubted=True) is Claimable.OPEN
+    assert claimable((), waived=True, doubted=True) is Claimable.NO

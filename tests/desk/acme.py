@@ -15,6 +15,9 @@ from unittest.mock import patch
 from typer.testing import CliRunner
 
 from uptime_daemon.cli.main import command_line
+from uptime_daemon.core.facts.attempt import Attempt, Failure
+from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
+from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, parse_instant
 from uptime_daemon.settings.reading import load
 from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.database import open_store
@@ -59,6 +62,11 @@ time,target,status
 2026-10-10T12:00:00Z,web,up
 2026-10-31T23:00:00Z,web,up
 """
+
+
+GONE_AT: Final = parse_instant("2026-10-20T08:00:00Z")
+GONE_FOR: Final = 7 * HOUR
+_EVERY: Final = 30 * SECOND
 
 
 class Servants:
@@ -146,6 +154,21 @@ def acme(folder: Path, history: str = HISTORY) -> Acme:
     open_store(made.settings.database, create=True).close()
     imported(made, history)
     return made
+
+
+def gone_for_good(own: Acme) -> None:
+    """Let our own probe find no such page (404) for seven hours from `GONE_AT` on, each half minute."""
+    store = open_store(own.settings.database, create=False)
+    store.open_session("here", GONE_AT - MINUTE)
+    for number in range(-1, GONE_FOR // _EVERY + 2):
+        at = GONE_AT + number * _EVERY
+        failure = None
+        seen = Observation("stand-in/tcp", "here", at, Outcome.PASS)
+        if 0 <= at - GONE_AT <= GONE_FOR:
+            seen = Observation("stand-in/tcp", "here", at, Outcome.FAIL, Reason.STATUS)
+            failure = Failure(seen, Attempt(seen.outcome, seen.reason, 1, Phase.ANSWER, status=404))
+        store.observe(seen, 75 * SECOND, failure)
+    store.close()
 
 
 def imported(own: Acme, history: str) -> None:

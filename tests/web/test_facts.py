@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from tests.desk.acme import acme
+from tests.desk.acme import Acme, acme, gone_for_good
 from tests.web.listening import Kept, Keys, Life, Shown, metrics_of, served
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.time.instants import parse_instant
@@ -148,6 +148,7 @@ async def test_every_form_takes_its_fact(tmp_path: Path) -> None:
             },
         ),
         ("outages/links", {"agreement": "acme", "ticket": "T1", "outage": "2026-10-15T12:30", "by": "ana"}),
+        ("confirmations", {"probe": "stand-in/tcp", "outage": "2026-10-20T09:00:00Z", "why": "asked", "by": "ana"}),
         (
             "voids",
             {
@@ -158,6 +159,7 @@ async def test_every_form_takes_its_fact(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert {path for path, _ in steps} == set(FORMS)
     async with asking(tmp_path) as api:
+        gone_for_good(Acme(tmp_path))
         facts = []
         for path, content in steps:
             status, told = await api.post(path, content)

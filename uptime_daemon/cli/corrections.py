@@ -1,4 +1,4 @@
-"""`outage add|link`, `observation void`: what our own probes did not see, saw wrongly, or what a ticket is about."""
+"""`outage add|link`, `observation void|confirm`: what our own probes did not see, saw wrongly, or rightly after all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uptime_daemon.store.ports import Fact
 
 outages = typer.Typer(help="Outages that others saw, and whose ticket reports which.", no_args_is_help=True)
-observations = typer.Typer(help="Corrections of what was measured.", no_args_is_help=True)
+observations = typer.Typer(help="What a person says of a measurement: wrong, or right.", no_args_is_help=True)
 
 
 @outages.command("add")
@@ -89,5 +89,25 @@ def void_observations(
     def make(judge: Judge, author: Author, digest: str | None) -> Fact:
         span = stated_stretch(None, start, end)
         return void(probe, judge.settings.probes, span, author, why=why, vantage=vantage, evidence=digest)
+
+    state_alone(config, by, at, evidence, make, dry_run=dry_run)
+
+
+@observations.command("confirm")
+def confirm_observations(
+    probe: Annotated[str, typer.Argument(help="The probe whose endpoint looks gone for good.")],
+    outage: Annotated[str, typer.Option("--outage", help="An instant inside the stretch, as `outages` shows it.")],
+    why: Annotated[str, typer.Option("--why", help="How you know that the endpoint is the right one.")],
+    by: ByOption = "",
+    at: AtOption = None,
+    evidence: EvidenceOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Declare that an endpoint that looks gone for good is the right one: what it brings down becomes claimable."""
+    from uptime_daemon.desk.intake_measured import confirmation
+
+    def make(judge: Judge, author: Author, digest: str | None) -> Fact:
+        return confirmation(judge, probe, outage, author, why=why, evidence=digest)
 
     state_alone(config, by, at, evidence, make, dry_run=dry_run)

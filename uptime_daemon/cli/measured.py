@@ -94,7 +94,7 @@ def _outage(outage: MeasuredOutage) -> dict[str, Any]:
         "reasons": ", ".join(f"{reason} {number}" for reason, number in outage.reasons.items()),
         "came as far as": ", ".join(f"{phase} {number}" for phase, number in outage.phases.items()),
         "sentinels": ", ".join(f"{place} {passed}/{asked}" for place, (passed, asked) in outage.votes.items()),
-        "suspect": "yes" if outage.is_suspect else "no",
+        "suspect": "yes" if outage.is_suspect else "confirmed" if outage.suspicions else "no",
     }
 
 

@@ -203,6 +203,7 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         exclusions=head.facts.exclusions,
         earlier=head.facts.earlier,
         requests=head.facts.requests,
+        suspicions=head.facts.suspicions,
     )
     # Without an instant of its own a case is judged when every period has long closed: never by the wall clock.
     closed = max(periods[-1].span.end + terms.chosen.closes_after, reach.end)
@@ -301,6 +302,7 @@ def _check_facts(facts: FactList, file: ContractFile, terms: Readings, node: Nod
         ("requests", "group", (count.group for count in facts.requests), groups),
         ("tickets", "group", (ticket.group for ticket in facts.tickets), groups),
         ("outages", "group", (outage.group for outage in facts.outages), groups),
+        ("suspicions", "group", (suspicion.group for suspicion in facts.suspicions), groups),
         ("maintenance", "group", (work.group for work in facts.maintenance), groups),
         ("exclusions", "group", (exclusion.group for exclusion in facts.exclusions), groups),
         ("exclusions", "cause", (exclusion.cause for exclusion in facts.exclusions), causes),

@@ -14,6 +14,7 @@ from uptime_daemon.core.facts.observation import OWN_REASONS, Observation, Outco
 from uptime_daemon.core.facts.records import Answer, Condition, Decision, Exclusion, Maintenance, SeenOutage
 from uptime_daemon.core.facts.requests import RequestCount
 from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.facts.suspicion import Suspicion
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Absence
 from uptime_daemon.core.time.spans import Span
@@ -168,6 +169,10 @@ def _outage(group: str, from_: Instant, to_: Instant, evidence: str, known_at: I
     return SeenOutage(group, stretch(from_, to_), evidence, known_at)
 
 
+def _suspicion(from_: Instant, to_: Instant, **rest: Any) -> Suspicion:
+    return Suspicion(span=stretch(from_, to_), **rest)
+
+
 def _absence(from_: Instant, to_: Instant, reason: str, probe: str | None, vantage: str | None) -> NamedAbsence:
     return NamedAbsence(Absence(stretch(from_, to_), reason), probe, vantage)
 
@@ -283,6 +288,17 @@ OUTAGE: Final = Record(
         "known_at": optional(Moment()),
     },
 )
+SUSPICION: Final = Record(
+    _suspicion,
+    {
+        "group": required(IDENTIFIER),
+        "probe": required(_PROBE_ID),
+        **_STRETCH,
+        "reason": required(Choice(Reason)),
+        "confirmed_at": optional(Moment()),
+        "evidence": optional(Text()),
+    },
+)
 ABSENCE: Final = Record(
     _absence,
     {
@@ -361,6 +377,7 @@ class FactList:
     maintenance: tuple[Maintenance, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     outages: tuple[SeenOutage, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
     earlier: tuple[EarlierPeriod, ...] = ()
 
     @property
@@ -388,6 +405,7 @@ FACTS: Final = Record(
         "maintenance": optional(ListOf(MAINTENANCE), ()),
         "exclusions": optional(ListOf(EXCLUSION), ()),
         "outages": optional(ListOf(OUTAGE), ()),
+        "suspicions": optional(ListOf(SUSPICION), ()),
         "earlier": optional(ListOf(EARLIER), ()),
     },
 )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass, Outcome, Phase
-from uptime_daemon.core.facts.suspicion import is_suspect
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.clock_json import calendars_json, clock_json
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uptime_daemon.core.facts.attempt import Failure
+    from uptime_daemon.core.facts.suspicion import Suspicion
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Spans
@@ -43,8 +43,13 @@ class MeasuredOutage:
     """How many of its fails came how far."""
     votes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Of each sentinel, how often it answered and how often it was asked."""
-    is_suspect: bool = False
-    """Whether an endpoint looks gone for good, so that its definition may be out of date: a person must look."""
+    suspicions: tuple[Suspicion, ...] = ()
+    """The endpoints that look gone for good, so that their definition may be out of date: a person must look."""
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether somebody still has to look."""
+        return any(each.confirmed_at is None for each in self.suspicions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +136,17 @@ def _clocks(judge: Judge, agreement: str, group: str | None, span: Span, as_of: 
 
 def _outages(judge: Judge, group: str | None, window: Span) -> list[MeasuredOutage]:
     timelines = judge.group_timelines(window)
+    suspicions = judge.group_suspicions(window)
     found = []
     for name in _wanted(judge, group):
         failures = judge.store.failures(judge.settings.groups[name].probes, window, FAILURES_READ_MAX)
-        found += _of_group(name, timelines[name], failures)
+        found += _of_group(name, timelines[name], failures, [each for each in suspicions if each.group == name])
     return sorted(found, key=lambda outage: (outage.point.start, outage.group))
 
 
-def _of_group(name: str, timeline: Timeline, failures: Sequence[Failure]) -> list[MeasuredOutage]:
+def _of_group(
+    name: str, timeline: Timeline, failures: Sequence[Failure], suspicions: Sequence[Suspicion]
+) -> list[MeasuredOutage]:
     result = []
     for point in timeline.point:
         longest = next(timeline.longest.touching(point), point)
@@ -155,7 +163,9 @@ def _of_group(name: str, timeline: Timeline, failures: Sequence[Failure]) -> lis
                 reasons=_reasons(own),
                 phases=_phases(own),
                 votes=_votes(own),
-                is_suspect=is_suspect(point, own),
+                suspicions=tuple(
+                    each for each in suspicions if each.span.start < point.end and point.start < each.span.end
+                ),
             )
         )
     return result

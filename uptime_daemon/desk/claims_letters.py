@@ -169,6 +169,8 @@ def hindrances(statement: Statement, agreement: Agreement, us: House) -> Iterato
     terms = statement.judgement.terms.claim
     if unproven := not_provable(statement):
         yield unproven
+    for suspicion in statement.judgement.doubted:
+        yield suspicion.told
     if terms.channel is not Channel.MAIL:
         return
     if us.sender is None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.time.instants import format_instant
+from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.intake import IntakeError, checked_note, made, refuse_future, stated_time
 from uptime_daemon.desk.intake_tickets import named_group, next_name
+from uptime_daemon.desk.judge import REACH
 from uptime_daemon.desk.records import FactKind, stated
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from uptime_daemon.core.time.spans import Span
     from uptime_daemon.desk.intake import Author
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
@@ -67,6 +68,28 @@ def linked(judge: Judge, signed: SignedAgreement, ticket: str, inside: str, auth
     return made(FactKind.TICKET_LINK, ticket, {"outage": format_instant(at)}, signed, author, None)
 
 
+def confirmation(
+    judge: Judge, probe: str, inside: str, author: Author, *, why: str, evidence: str | None = None
+) -> Fact:
+    """That a probe whose endpoint looks gone for good saw an outage, not yet recorded: its definition is right."""
+    _refuse_unknown(probe, judge.settings.probes)
+    at = stated_time(None, inside, "outage")
+    refuse_future(at, author.known_at, "outage")
+    if not why.strip():
+        raise IntakeError("a confirmation needs its reason; say how you know (--why TEXT)", "why")
+    window = Span(at - REACH, author.known_at)
+    own = [each for each in judge.group_suspicions(window) if each.probe == probe]
+    if not any(each.span.start <= at <= each.span.end for each in own):
+        stretches = "; ".join(
+            f"from {format_instant(each.span.start)} to {format_instant(each.span.end)}" for each in own
+        )
+        raise IntakeError(
+            f"{probe} does not look gone for good at {format_instant(at)}; it does: {stretches or 'never'}", "outage"
+        )
+    body = {"outage": format_instant(at), "why": checked_note(why)}
+    return made(FactKind.CONFIRMATION, probe, body, None, author, evidence)
+
+
 def void(
     probe: str,
     probes: Collection[str],
@@ -78,8 +101,7 @@ def void(
     evidence: str | None = None,
 ) -> Fact:
     """That a probe measured wrongly over a stretch, not yet recorded: the time becomes unknown, reason `voided`."""
-    if probe not in probes:
-        raise IntakeError(f"there is no probe {probe!r}; the probes are: {', '.join(probes) or 'none'}", "probe")
+    _refuse_unknown(probe, probes)
     refuse_future(span.end, author.known_at, "to")
     if not why.strip():
         raise IntakeError("a voided measurement needs its reason; say what was wrong (--why TEXT)", "why")
@@ -90,3 +112,8 @@ def void(
         "why": checked_note(why),
     }
     return made(FactKind.VOID, probe, body, None, author, evidence)
+
+
+def _refuse_unknown(probe: str, probes: Collection[str]) -> None:
+    if probe not in probes:
+        raise IntakeError(f"there is no probe {probe!r}; the probes are: {', '.join(probes) or 'none'}", "probe")

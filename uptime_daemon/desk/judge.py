@@ -21,6 +21,7 @@ from uptime_daemon.definitions.documents import plain
 from uptime_daemon.desk.defined import definitions_over
 from uptime_daemon.desk.earlier import earlier_json, outcomes, periods_before
 from uptime_daemon.desk.records import FactKind, stated, stated_json, voided
+from uptime_daemon.desk.suspicions import confirmations, suspicions, suspicions_json
 from uptime_daemon.desk.verification import rejudged
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Failure, Vote
     from uptime_daemon.core.facts.earlier import EarlierPeriod
     from uptime_daemon.core.facts.run import Run
+    from uptime_daemon.core.facts.suspicion import Suspicion
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement
@@ -125,12 +127,17 @@ class Judge:
         """The case of one period without what others came to."""
         signed = self.signed(agreement_id)
         records = self.stated(agreement_id, as_of)
+        window = _reach(signed.deciding(period).chosen, period, as_of)
+        kept = self._definitions(signed, window)
+        record = self._record(_probes_of(kept, _bound_groups(signed)), window, as_of)
+        timelines = bound_over(signed.agreement.bindings, [each.defined for each in kept], record, window)
         facts = Facts(
-            timelines=also_seen(self._timelines(signed, period, as_of), records.outages),
+            timelines=also_seen(timelines, records.outages),
             tickets=records.tickets,
             conditions=records.conditions,
             maintenance=records.maintenance,
             exclusions=records.exclusions,
+            suspicions=self._suspicions(_probes_behind(kept, signed), record, window, as_of),
         )
         return Case(signed.deciding(period), signed.agreement, period, facts, as_of)
 
@@ -189,6 +196,9 @@ class Judge:
                 ],
                 "absences": [_absence_json(each) for each in record.absences],
                 **stated_json(self.stated(agreement_id, as_of)),
+                "suspicions": list(
+                    suspicions_json(self._suspicions(_probes_behind(kept, signed), record, window, as_of))
+                ),
                 **({"earlier": [earlier_json(each) for each in earlier]} if earlier else {}),
             },
         }
@@ -249,13 +259,22 @@ class Judge:
         record = self._record(_probes_of(kept, set(self.settings.groups)), window)
         return bound_over(bindings, [each.defined for each in kept], record, window)
 
+    def group_suspicions(self, window: Span) -> tuple[Suspicion, ...]:
+        """Endpoints that look gone for good, by functional group of probes, before any contract."""
+        kept = definitions_over(self.settings, self.store, set(self.settings.groups), window.end)
+        record = self._record(_probes_of(kept, set(self.settings.groups)), window)
+        return self._suspicions({name: _probes_of(kept, {name}) for name in self.settings.groups}, record, window)
+
+    def _suspicions(
+        self, probes_of: Mapping[str, set[str]], record: Record, window: Span, as_of: Instant | None = None
+    ) -> tuple[Suspicion, ...]:
+        facts = self.store.facts(kind=FactKind.CONFIRMATION.value, as_of=as_of)
+        return suspicions(self.store, probes_of, record, window, confirmations(facts, self.settings.former))
+
     def _definitions(self, signed: SignedAgreement, window: Span) -> tuple[InForce, ...]:
         """What measured the groups of an agreement in a window, by the definitions then in force."""
         kept = definitions_over(self.settings, self.store, _bound_groups(signed), window.end)
         return tuple(each for each in kept if each.until is None or each.until > window.start)
-
-    def _timelines(self, signed: SignedAgreement, period: Period, as_of: Instant) -> dict[str, Timeline]:
-        return self._measured(signed, _reach(signed.deciding(period).chosen, period, as_of), as_of)
 
     def _measured(self, signed: SignedAgreement, window: Span, as_of: Instant | None = None) -> dict[str, Timeline]:
         """The timelines of an agreement's groups, each stretch by the definitions then in force."""
@@ -315,6 +334,11 @@ def _probes_of(kept: Sequence[InForce], groups: set[str]) -> set[str]:
         if name in groups
         for probe in group.probes
     }
+
+
+def _probes_behind(kept: Sequence[InForce], signed: SignedAgreement) -> dict[str, set[str]]:
+    """Every probe that ever measured each of the contract's groups."""
+    return {name: _probes_of(kept, set(binding.groups)) for name, binding in signed.agreement.bindings.items()}
 
 
 def _bound_groups(signed: SignedAgreement) -> set[str]:

@@ -38,6 +38,8 @@ class FactKind(StrEnum):
     """An outage that others saw."""
     VOID = "void"
     """A measurement was wrong."""
+    CONFIRMATION = "confirmation"
+    """A measurement that looks wrong is right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def statement_json(statement: Statement) -> dict[str, Any]:
 
 def _target_json(result: TargetResult, judgement: Judgement) -> dict[str, Any]:
     target = result.target
-    own: Claimable = claimable(judgement.conditions, waived=not target.claimable)
+    own: Claimable = claimable(judgement.conditions, waived=not target.claimable, doubted=bool(judgement.doubted))
     return {
         "id": target.id,
         "kind": target.kind.value,

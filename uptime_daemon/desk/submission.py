@@ -11,7 +11,7 @@ from uptime_daemon.core.facts.records import Decision
 from uptime_daemon.core.facts.ticket import EventKind
 from uptime_daemon.desk.intake import Author, IntakeError, condition, stated_stretch, stated_time
 from uptime_daemon.desk.intake_exclusions import decision, proposal
-from uptime_daemon.desk.intake_measured import linked, seen_outage, void
+from uptime_daemon.desk.intake_measured import confirmation, linked, seen_outage, void
 from uptime_daemon.desk.intake_tickets import next_ticket, ticket_event
 from uptime_daemon.desk.intake_work import Announcement, announcement, cancellation
 from uptime_daemon.desk.recording import Proof, recorded
@@ -200,6 +200,12 @@ def _void(about: About, texts: Texts) -> Fact:
     return void(probe, about.judge.settings.probes, span, about.author, why=why, evidence=about.digest, **texts)
 
 
+def _confirmation(about: About, texts: Texts) -> Fact:
+    return confirmation(
+        about.judge, texts["probe"], texts["outage"], about.author, why=texts["why"], evidence=about.digest
+    )
+
+
 _EVENT: Final = (
     "ticket",
     "kind",
@@ -224,6 +230,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "exclusions/decisions": Form(_decision, ("id", "decision"), ("note",)),
     "outages": Form(_outage, ("from", "to"), ("group", "note")),
     "outages/links": Form(_link, ("ticket", "outage")),
+    "confirmations": Form(_confirmation, ("probe", "outage", "why"), has_agreement=False),
     "voids": Form(_void, ("probe", "from", "to", "why"), ("vantage",), has_agreement=False),
 }
 """Each form under the path of the API that takes it."""

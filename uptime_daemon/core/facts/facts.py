@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Condition, Exclusion, Maintenance
+from uptime_daemon.core.facts.suspicion import Suspicion
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.time.spans import Span
 
@@ -31,6 +32,8 @@ class Facts:
     earlier: Sequence[EarlierPeriod] = ()
     """What earlier periods came to."""
     requests: Sequence[RequestCount] = ()
+    suspicions: Sequence[Suspicion] = ()
+    """Endpoints that looked gone for good, by the contract's group that they bear on."""
 
     def known_at(self, as_of: Instant) -> Facts:
         """What of it was known at an instant."""
@@ -45,4 +48,5 @@ class Facts:
             maintenance=[told for each in self.maintenance if (told := each.as_known(as_of)) is not None],
             exclusions=[each for each in self.exclusions if each.known_at is None or each.known_at <= as_of],
             requests=[each for each in self.requests if each.span.end <= as_of],
+            suspicions=[each.as_known(as_of) for each in self.suspicions],
         )

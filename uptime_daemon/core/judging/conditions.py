@@ -69,12 +69,12 @@ def answered_for(
     return tuple(results)
 
 
-def claimable(conditions: Iterable[ConditionResult], *, waived: bool) -> Claimable:
-    """`no` if the contract waives it or any condition is no, `open` if any is unknown, else `yes`."""
+def claimable(conditions: Iterable[ConditionResult], *, waived: bool, doubted: bool = False) -> Claimable:
+    """`no` if the contract waives it or any condition is no, `open` if any is unknown or it is doubted, else `yes`."""
     states = {condition.state for condition in conditions}
     if waived or Answer.NO in states:
         return Claimable.NO
-    return Claimable.OPEN if Answer.UNKNOWN in states else Claimable.YES
+    return Claimable.OPEN if doubted or Answer.UNKNOWN in states else Claimable.YES
 
 
 def _answered(terms: ConditionTerms, stated: Condition | None, outages: Sequence[JudgedOutage]) -> ConditionResult:

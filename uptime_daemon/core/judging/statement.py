@@ -166,6 +166,12 @@ def _judgement(
     conditions = answered(
         terms.conditions, facts.conditions, found.reported, partial_loss=bool(group.losses.clip(span))
     )
+    counted = found.point.counted
+    doubted = tuple(
+        each
+        for each in facts.suspicions
+        if each.confirmed_at is None and each.group in group.groups and counted.clip(each.span)
+    )
     return Judgement(
         terms=terms,
         group=group,
@@ -182,9 +188,10 @@ def _judgement(
             for target in prorated(terms.targets, rules, span, covered)
         ),
         conditions=conditions,
-        claimable=claimable(conditions, waived=not terms.is_valid(covered.start)),
+        claimable=claimable(conditions, waived=not terms.is_valid(covered.start), doubted=bool(doubted)),
         credit=CreditResult(),
         credit_proven=CreditResult(),
+        doubted=doubted,
     )
 
 
@@ -223,6 +230,8 @@ def _reviews(judgement: Judgement, agreement: Agreement, period: Period, facts: 
         yield f"{missing.clause} parameter {missing.name}: missing, needed for {missing.needed_for}"
     if terms.primary is not None and not agreement.primary:
         yield f"{terms.primary.clause} primary_group: missing, every group is judged as if it were the main one"
+    for suspicion in judgement.doubted:
+        yield f"{suspicion.group}: {suspicion.told}"
     yield from _loose_outages(judgement)
     yield from _undecided(judgement, period, facts)
     if judgement.coverage is not None and judgement.coverage < terms.min_coverage:
