@@ -128,6 +128,24 @@ def test_waived_before_it_is_sent(store: Store) -> None:
     assert _state(answers) is ClaimState.WAIVED
 
 
+def test_what_is_waived_does_not_leave(store: Store) -> None:
+    """A letter that waits in the outbox is stopped first; one that may have left is no longer ours to give up."""
+    desk = ClaimsDesk(_sources(), store, US)
+    desk.review(AFTER)
+    desk.approve(FINAL, AFTER, "ana")
+    desk.send(FINAL, AFTER, "ana")
+    mail = desk.claim(FINAL, AFTER).mail
+    assert mail is not None
+    answers = _answers(store)
+    store.mark(mail.id, MailState.PENDING, MailState.SENDING)
+    with pytest.raises(ClaimError, match=r"its letter may have left \(sending\)"):
+        answers.waive(FINAL, AFTER, "ana", reason="We settled it on the phone.")
+    store.mark(mail.id, MailState.SENDING, MailState.PENDING, error="421 later")
+    answers.waive(FINAL, AFTER, "ana", reason="We settled it on the phone.")
+    assert mail.id not in {each.id for each in store.due_outbox(AFTER + DAY)}
+    assert _state(answers) is ClaimState.WAIVED
+
+
 def test_the_vendors_figures_beside_ours(store: Store) -> None:
     """Outage by outage: what both have, what ours alone is, what theirs alone is, and the undisputed amount."""
     answers = _sent(store)

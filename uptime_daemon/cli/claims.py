@@ -73,12 +73,15 @@ def show(claim: ClaimArgument, shape: FormatOption = Format.TABLE, config: Confi
     with claims_desk(config) as (desk, now):
         view = desk.claim(claim, now)
     if shape is not Format.TABLE:
-        print_json(_row(view) | {"hindrances": list(view.hindrances), "events": [_event(each) for each in view.events]})
+        more = {"hindrances": list(view.hindrances), "related": list(view.related)}
+        print_json(_row(view) | more | {"events": [_event(each) for each in view.events]})
         return
     for name, value in _row(view).items():
         typer.echo(f"{name:<9} {'-' if value is None else value}")
     for hindrance in view.hindrances:
         typer.echo(f"hindrance {hindrance}")
+    for other in view.related:
+        typer.echo(f"related   {other}, about the same outage under another agreement")
     if view.letter is not None:
         typer.echo(f"letter    {view.letter.digest}")
     typer.echo("")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState, followed
 from uptime_daemon.core.claims.stages import is_owed, stages_of
@@ -16,6 +16,7 @@ from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.address import AddressError
+from uptime_daemon.desk.claims_due import ANSWERABLE, amendment, is_due, latest
 from uptime_daemon.desk.claims_letters import (
     ClaimError,
     Draft,
@@ -23,12 +24,13 @@ from uptime_daemon.desk.claims_letters import (
     composed,
     due_stage,
     earlier_letter,
-    finance_mail,
+    eligible_mail,
     hindrances,
     keep,
     kept_draft,
     vendor_mail,
 )
+from uptime_daemon.desk.claims_lines import claimed_elsewhere, fee_lines
 from uptime_daemon.desk.claims_record import (
     AUTOMATIC,
     ClaimRecord,
@@ -37,6 +39,8 @@ from uptime_daemon.desk.claims_record import (
     eligible_body,
     letter_json,
 )
+from uptime_daemon.desk.claims_related import Judged, related
+from uptime_daemon.desk.claims_reminders import DEPUTY_FROM
 from uptime_daemon.desk.claims_steps import ClaimSteps
 from uptime_daemon.letters.claim import NothingProvenError
 from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailState
@@ -49,15 +53,10 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.core.time.periods import Period
     from uptime_daemon.desk.ports import ClaimSources
     from uptime_daemon.store.ports import Mail, OutboxMail, Store
 
-PROVISIONAL: Final = "provisional"
-"""The stage that is due while its period is still open; every other one follows the period's end."""
 _UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
-_ANSWERABLE: Final = frozenset({ClaimState.SENT, ClaimState.ACKNOWLEDGED, ClaimState.REJECTED, ClaimState.DISPUTED})
-"""Sent, and neither credited nor given up: other figures can still take its place."""
 _IN_FLIGHT: Final = frozenset({MailState.PENDING, MailState.SENDING, MailState.DOUBTFUL})
 
 
@@ -93,6 +92,8 @@ class ClaimView:
     mail: OutboxMail | None
     """The vendor's mail, once it is in the outbox."""
     events: tuple[ClaimEvent, ...]
+    related: tuple[str, ...] = ()
+    """Claims under other agreements about an outage of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +111,26 @@ class ClaimsDesk:
 
     def review(self, at: Instant) -> Reviewed:
         """Make eligible what is owed and due now, tell finance in the same transaction, and expire what is too late."""
-        known = _latest(self.steps.every().values())
+        known = latest(self.steps.every().values())
+        owed = [
+            (ClaimId(agreement.id, statement.period.name, statement.judgement.group.name, due.stage.id), *each)
+            for each in self._owed(at)
+            for agreement, statement, due in [each]
+        ]
         eligible: list[str] = []
         warnings: list[str] = []
-        for agreement, statement, due in self._owed(at):
-            claim = ClaimId(agreement.id, statement.period.name, statement.judgement.group.name, due.stage.id)
+        for claim, agreement, statement, due in owed:
+            beginning, because = claim, ""
             if (standing := known.get(claim)) is not None:
-                if not _is_amended(standing, statement, due, at):
+                because = amendment(standing, statement, due, at) or ""
+                if not because:
                     continue
-                claim = replace(claim, revision=standing.id.revision + 1)
-            mails, warning = self._told(claim, statement, agreement, at)
+                beginning = replace(claim, revision=standing.id.revision + 1)
+            same = tuple(related(claim, agreement, statement, (each[:3] for each in owed)))
+            mails, warning = self._told(beginning, statement, agreement, due, same, at)
             warnings += warning
-            if self._begin(claim, statement, due, mails, at):
-                eligible.append(str(claim))
+            if self._begin(beginning, statement, due, because, mails, at):
+                eligible.append(str(beginning))
         return Reviewed(tuple(eligible), tuple(self._expire(at)), tuple(warnings))
 
     def recorded(self) -> tuple[ClaimRecord, ...]:
@@ -131,12 +139,13 @@ class ClaimsDesk:
 
     def claims(self, at: Instant) -> tuple[ClaimView, ...]:
         """Every claim, in the order in which they became eligible."""
-        statements: dict[tuple[str, str], Sequence[Statement]] = {}
-        return tuple(self._view(record, at, statements) for record in self.steps.every().values())
+        every = self.steps.every()
+        judged = Judged(self.sources, at)
+        return tuple(self._view(record, every.values(), judged) for record in every.values())
 
     def claim(self, claim: str, at: Instant) -> ClaimView:
         """One claim. Raises `ClaimError` if there is none of this number."""
-        return self._view(self.steps.one(claim), at, {})
+        return self._view(self.steps.one(claim), self.steps.every().values(), Judged(self.sources, at))
 
     def render(self, claim: str, at: Instant, by: str, *, anew: bool = False, dry_run: bool = False) -> Draft:
         """The letter of a claim: the one that was approved, else one written now and kept as a draft.
@@ -194,8 +203,9 @@ class ClaimsDesk:
             if self._needs_another(record, chosen.kept, by):
                 self._second(record, chosen.kept, by, at)
             else:
-                unread = {} if standing is None else {"standing_approval": standing}
-                self.steps.append(record, ClaimState.APPROVED, by, at, {"letter": letter_json(chosen.kept), **unread})
+                body: dict[str, Any] = {"letter": letter_json(chosen.kept), "fee_lines": fee_lines(statement)}
+                body |= {} if standing is None else {"standing_approval": standing}
+                self.steps.append(record, ClaimState.APPROVED, by, at, body)
         return chosen
 
     def _needs_another(self, record: ClaimRecord, letter: KeptLetter, by: str) -> bool:
@@ -294,7 +304,7 @@ class ClaimsDesk:
         every = {record.id: record for record in self.steps.every().values()}
         for record in every.values():
             earlier = every.get(replace(record.id, revision=record.id.revision - 1))
-            if earlier is not None and record.last(ClaimState.SENT) and earlier.state in _ANSWERABLE:
+            if earlier is not None and record.last(ClaimState.SENT) and earlier.state in ANSWERABLE:
                 self.steps.append(earlier, ClaimState.SUPERSEDED, AUTOMATIC, at, {"by": str(record.id)})
 
     def _owed(self, at: Instant) -> Iterator[tuple[Agreement, Statement, DueStage]]:
@@ -307,23 +317,40 @@ class ClaimsDesk:
                 for statement in self.sources.statements(agreement.id, period.name, at):
                     if is_owed(statement):
                         for due in stages_of(statement):
-                            if _is_due(due, statement.period, at):
+                            if is_due(due, statement.period, at):
                                 yield agreement, statement, due
 
     def _told(
-        self, claim: ClaimId, statement: Statement, agreement: Agreement, at: Instant
+        self,
+        claim: ClaimId,
+        statement: Statement,
+        agreement: Agreement,
+        due: DueStage,
+        same: tuple[str, ...],
+        at: Instant,
     ) -> tuple[list[Mail], list[str]]:
-        try:
-            return [finance_mail(claim, statement, agreement, self.house, at)], []
-        except AddressError as error:
-            return [], [f"claim {claim}: finance is not told: agreements[{agreement.id}].people.finance: {error}"]
+        """Finance is told at once; so is the deputy where the time for that has come already."""
+        people = agreement.people
+        told = [("finance", people.finance)]
+        if due.deadline is not None and due.deadline - at <= DEPUTY_FROM and "@" in people.deputy:
+            told.append(("deputy", people.deputy))
+        mails, warnings = [], []
+        for role, recipient in told:
+            try:
+                mails.append(eligible_mail(claim, statement, agreement, self.house, at, same, (role, recipient)))
+            except AddressError as error:
+                warnings.append(f"claim {claim}: {role} is not told: agreements[{agreement.id}].people.{role}: {error}")
+        return mails, warnings
 
-    def _begin(self, claim: ClaimId, statement: Statement, due: DueStage, mails: Sequence[Mail], at: Instant) -> bool:
+    def _begin(
+        self, claim: ClaimId, statement: Statement, due: DueStage, because: str, mails: Sequence[Mail], at: Instant
+    ) -> bool:
         judgement = statement.judgement
         # Taking back what was claimed too high has no deadline; `review` lets nothing else begin that late.
         is_lowered = claim.revision > 1 and due.deadline is not None and at >= due.deadline
         deadline = None if is_lowered else due.deadline
         body = eligible_body(claim, deadline, judgement.credit.amount, judgement.credit_proven.amount)
+        body |= {"because": because} if because else {}
         try:
             event = ClaimEvent(str(claim), 1, at, followed(None, ClaimState.ELIGIBLE).value, AUTOMATIC, body)
             self.store.append_claim_event(event, mails)
@@ -346,14 +373,8 @@ class ClaimsDesk:
                 )
                 yield claim
 
-    def _view(
-        self,
-        record: ClaimRecord,
-        at: Instant,
-        statements: dict[tuple[str, str], Sequence[Statement]],
-    ) -> ClaimView:
-        claim = record.id
-        state = record.state
+    def _view(self, record: ClaimRecord, every: Iterable[ClaimRecord], judged: Judged) -> ClaimView:
+        claim, state = record.id, record.state
         view = ClaimView(
             id=claim,
             state=state,
@@ -367,25 +388,27 @@ class ClaimsDesk:
             mail=self.steps.mail(record),
             events=record.events,
         )
-        agreement = next((each for each in self.sources.agreements() if each.id == claim.agreement), None)
-        if agreement is None:
+        known = judged.of(claim)
+        if known is None:
             return view
-        key = (claim.agreement, claim.period)
-        if key not in statements:
-            statements[key] = self.sources.statements(claim.agreement, claim.period, at)
-        for statement in statements[key]:
-            judgement = statement.judgement
-            if judgement.group.name == claim.group:
-                is_open = state in {ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.EXPIRED}
-                return replace(
-                    view,
-                    zone=judgement.terms.zone,
-                    channel=judgement.terms.claim.channel,
-                    claimed=judgement.credit_proven.amount if is_open else view.claimed,
-                    measured=judgement.credit.amount,
-                    hindrances=tuple(hindrances(statement, agreement, self.house)) if is_open else (),
-                )
-        return view
+        agreement, statement = known
+        judgement = statement.judgement
+        is_open = state in {ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.EXPIRED}
+        return replace(
+            view,
+            zone=judgement.terms.zone,
+            channel=judgement.terms.claim.channel,
+            claimed=judgement.credit_proven.amount if is_open else view.claimed,
+            measured=judgement.credit.amount,
+            hindrances=tuple(self._hindrances(record, statement, agreement, every)) if is_open else (),
+            related=tuple(judged.related(claim, agreement, statement, (each.id for each in every))),
+        )
+
+    def _hindrances(
+        self, record: ClaimRecord, statement: Statement, agreement: Agreement, every: Iterable[ClaimRecord]
+    ) -> Iterator[str]:
+        yield from hindrances(statement, agreement, self.house)
+        yield from claimed_elsewhere(record, statement, every)
 
     def _fresh(self, record: ClaimRecord, at: Instant) -> Draft:
         agreement, statement = self._judged(record, at)
@@ -397,11 +420,8 @@ class ClaimsDesk:
 
     def _judged(self, record: ClaimRecord, at: Instant) -> tuple[Agreement, Statement]:
         claim = record.id
-        for agreement in self.sources.agreements():
-            if agreement.id == claim.agreement:
-                for statement in self.sources.statements(claim.agreement, claim.period, at):
-                    if statement.judgement.group.name == claim.group:
-                        return agreement, statement
+        if (known := Judged(self.sources, at).of(claim)) is not None:
+            return known
         raise ClaimError(
             f"claim {claim}: uptime.yaml has no agreement {claim.agreement!r} with group {claim.group!r} any more"
         )
@@ -421,42 +441,8 @@ class ClaimsDesk:
             raise ClaimError(f"claim {record.id}: its letter is on its way ({mail.state}); settle that first")
 
     def _refuse_hindered(self, record: ClaimRecord, statement: Statement, agreement: Agreement, step: str) -> None:
-        if problems := tuple(hindrances(statement, agreement, self.house)):
+        if problems := tuple(self._hindrances(record, statement, agreement, self.steps.every().values())):
             raise ClaimError(f"claim {record.id} cannot be {step}: {'; '.join(problems)}")
-
-
-def _latest(every: Iterable[ClaimRecord]) -> dict[ClaimId, ClaimRecord]:
-    """The last revision of each claim, by the number of the first."""
-    latest: dict[ClaimId, ClaimRecord] = {}
-    for record in sorted(every, key=lambda each: each.id.revision):
-        latest[replace(record.id, revision=1)] = record
-    return latest
-
-
-def _is_amended(sent: ClaimRecord, statement: Statement, due: DueStage, at: Instant) -> bool:
-    """Whether other figures must take the place of what was sent.
-
-    More can be claimed until the deadline; what is no longer proven is taken back at any time.
-    """
-    proven = statement.judgement.credit_proven.amount
-    if sent.state not in _ANSWERABLE or sent.letter is None or sent.letter.amount is None or proven is None:
-        return False
-    if proven.minor <= 0:
-        return False  # nothing is left to be claimed: that is withdrawn, by a person
-    is_open = due.deadline is None or at < due.deadline
-    return proven < sent.letter.amount or (is_open and sent.letter.amount < proven)
-
-
-def _is_due(due: DueStage, period: Period, at: Instant) -> bool:
-    """Whether a stage can be claimed now: a provisional one until its deadline, any other once the period is over.
-
-    One that must be claimed inside the period is due at once. A final stage past its deadline still becomes a claim,
-    and expires at once: the loss is on record. One that is early is due as well: a person decides when it leaves.
-    """
-    if due.stage.id == PROVISIONAL:
-        return at < max(period.span.end, due.deadline or period.span.end)
-    must_be_within = due.deadline is not None and due.deadline <= period.span.end
-    return must_be_within or at >= period.span.end
 
 
 def _refuse_outdated(record: ClaimRecord, written: KeptLetter, statement: Statement) -> None:

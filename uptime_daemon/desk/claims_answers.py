@@ -11,6 +11,7 @@ from uptime_daemon.core.time.instants import format_instant, parse_instant, seco
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.desk.claims_record import Note, money_json
+from uptime_daemon.store.ports import MailState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,15 @@ class ClaimAnswers:
         self._step(claim, ClaimState.DISPUTED, at, by, {"reason": reason, "evidence": evidence})
 
     def waive(self, claim: str, at: Instant, by: str, *, reason: str) -> None:
-        """Give up what has not been sent."""
+        """Give up what has not been sent; a letter that waits in the outbox does not leave any more."""
+        record = self.steps.one(claim)
+        mail = self.steps.mail(record)
+        if mail is not None and mail.state in {MailState.SENDING, MailState.DOUBTFUL, MailState.SENT}:
+            raise ClaimError(f"claim {claim}: its letter may have left ({mail.state}); settle that first (claim send)")
+        self.steps.refuse_unauthorised(by)
+        self.steps.refuse_order(record, ClaimState.WAIVED)
+        if mail is not None and mail.state is MailState.PENDING and reason.strip():
+            self.steps.store.mark(mail.id, MailState.PENDING, MailState.FAILED, error=f"the claim was waived by {by}")
         self._step(claim, ClaimState.WAIVED, at, by, {"reason": reason})
 
     def withdraw(self, claim: str, at: Instant, by: str, *, reason: str) -> None:

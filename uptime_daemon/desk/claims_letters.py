@@ -133,6 +133,7 @@ def composed(
         html=_kept(html),
         attachments=tuple(_kept(file) for file in files),
         references=earlier.message_ids,
+        downtime=judgement.shortest.counted.total,
     )
     return Draft(made, files, kept)
 
@@ -235,8 +236,20 @@ def vendor_mail(record: ClaimRecord, draft: Draft, agreement: Agreement, us: Hou
     )
 
 
-def finance_mail(claim: ClaimId, statement: Statement, agreement: Agreement, us: House, at: Instant) -> Mail:
-    """The mail that tells finance of a claim. Raises `AddressError` where there is nobody to tell."""
+def eligible_mail(
+    claim: ClaimId,
+    statement: Statement,
+    agreement: Agreement,
+    us: House,
+    at: Instant,
+    same: tuple[str, ...],
+    to: tuple[str, str],
+) -> Mail:
+    """The mail that tells somebody, by role and address, of a claim. Raises `AddressError` where nobody can be told.
+
+    `same` are claims about the same outage under other agreements.
+    """
+    role, recipient = to
     content = EligibleContent(
         claim=str(claim),
         agreement=agreement,
@@ -249,9 +262,11 @@ def finance_mail(claim: ClaimId, statement: Statement, agreement: Agreement, us:
             f"uptime-daemon claim send {claim} --by NAME",
         ),
         hindrances=tuple(hindrances(statement, agreement, us)),
+        related=same,
         demonstration=us.demonstration,
     )
-    return internal_mail(eligible(content), str(claim), "eligible", agreement.people.finance, us, at, str(claim))
+    step = "eligible" if role == "finance" else f"eligible-{role}"
+    return internal_mail(eligible(content), str(claim), step, recipient, us, at, str(claim))
 
 
 def internal_mail(

@@ -17,7 +17,7 @@ from uptime_daemon.store.ports import ClaimEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.instants import Duration, Instant
 
 AUTOMATIC: Final = "uptime-daemon"
 """Who takes a step that no person takes."""
@@ -64,6 +64,8 @@ class KeptLetter:
     attachments: tuple[KeptFile, ...]
     references: tuple[str, ...]
     """Message ids of earlier letters about the same period."""
+    downtime: Duration | None = None
+    """What of the period it says is proven to be downtime; None in letters that were kept before this was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def letter_json(letter: KeptLetter) -> dict[str, Any]:
         "html": _file_json(letter.html),
         "attachments": [_file_json(file) for file in letter.attachments],
         "references": list(letter.references),
+        "downtime_microseconds": letter.downtime,
     }
 
 
@@ -173,6 +176,7 @@ def letter_from(body: Mapping[str, Any]) -> KeptLetter:
         html=KeptFile(**body["html"]),
         attachments=tuple(KeptFile(**file) for file in body["attachments"]),
         references=tuple(body["references"]),
+        downtime=body.get("downtime_microseconds"),
     )
 
 

@@ -1,11 +1,16 @@
-"""What our own people are reminded of: a deadline that comes near, a vendor that is silent. Twice is once."""
+"""What our own people are reminded of: a deadline that comes near, a vendor that is silent, credits about to lapse.
+
+Twice is once: each mail is named by its claim and its step.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.claim import ClaimState
+from uptime_daemon.core.terms.claim import EscalationCase
+from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_letters import internal_mail
@@ -25,8 +30,12 @@ BEFORE: Final[tuple[Duration, ...]] = (14 * DAY, 7 * DAY, 2 * DAY, DAY, 12 * HOU
 """How long before a deadline finance is reminded: two weeks to plan, the last hours to act."""
 DEPUTY_FROM: Final = 2 * DAY
 """From this reminder on the deputy is told too: whoever has not acted by then may be away."""
+BEFORE_LAPSE: Final[tuple[Duration, ...]] = (60 * DAY, 30 * DAY, 14 * DAY, 7 * DAY, DAY)
+"""How long before an agreement ends its open claims are announced: two bills ahead, since a bill has to take them."""
 _UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
 _AWAITED: Final = frozenset({ClaimState.SENT, ClaimState.ACKNOWLEDGED})
+_UNCREDITED: Final = _UNSENT | _AWAITED | {ClaimState.DISPUTED, ClaimState.CREDITED}
+"""What can still come to nothing: a credit counts when a bill has taken it, and that is settled."""
 _ON_ITS_WAY: Final = frozenset({MailState.PENDING, MailState.SENDING, MailState.SENT})
 
 
@@ -44,7 +53,11 @@ class ClaimReminders:
             warning
             for record in self.steps.every().values()
             if (agreement := signed.get(record.id.agreement)) is not None
-            for warning in (*self._deadline(record, agreement, at), *self._silence(record, agreement, at))
+            for warning in (
+                *self._deadline(record, agreement, at),
+                *self._silence(record, agreement, at),
+                *self._lapse(record, agreement, at),
+            )
         )
 
     def _deadline(self, record: ClaimRecord, agreement: Agreement, at: Instant) -> Iterator[str]:
@@ -65,15 +78,42 @@ class ClaimReminders:
 
     def _silence(self, record: ClaimRecord, agreement: Agreement, at: Instant) -> Iterator[str]:
         last = record.events[-1]
-        if record.state not in _AWAITED or at - last.at < self.steps.house.silence:
+        if record.state not in _AWAITED:
+            return
+        terms = self.agreements.contract(agreement.id, at).claim
+        escalations = [each for each in terms.escalation if each.when is EscalationCase.SILENT]
+        # How long silence may last the contract says, or else we do.
+        ends = [each.after.after(last.at) for each in escalations if each.after is not None]
+        if at < min(ends, default=last.at + self.steps.house.silence):
             return
         commands = (
             f"uptime-daemon claim acknowledge {record.id} --reference NUMBER --by NAME",
             f"uptime-daemon claim settle {record.id} --amount AMOUNT --reference NUMBER --by NAME",
             f"uptime-daemon claim dispute {record.id} --reason TEXT --by NAME",
         )
-        content = self._content(record, agreement, NoteKind.SILENCE, last.at, at - last.at, commands)
+        content = replace(
+            self._content(record, agreement, NoteKind.SILENCE, last.at, at - last.at, commands),
+            advice=tuple(f"{each.how} (clause {each.clause})" for each in escalations),
+        )
         yield from self._tell(content, f"silence-{last.number}", agreement.people.finance, "finance", at)
+
+    def _lapse(self, record: ClaimRecord, agreement: Agreement, at: Instant) -> Iterator[str]:
+        credit = self.agreements.contract(agreement.id, at).credit
+        expiry = None if isinstance(credit, NoCredit) else credit.expiry
+        ends = agreement.ends
+        if record.state not in _UNCREDITED or expiry is None or not expiry.at_termination or ends is None or at >= ends:
+            return
+        before = next((each for each in reversed(BEFORE_LAPSE) if ends - each <= at), None)
+        if before is None:
+            return
+        commands = (
+            f"uptime-daemon claim show {record.id}",
+            f"uptime-daemon claim settle {record.id} --amount AMOUNT --reference NUMBER --by NAME",
+        )
+        content = replace(
+            self._content(record, agreement, NoteKind.LAPSE, ends, ends - at, commands), clause=expiry.clause
+        )
+        yield from self._tell(content, f"lapse-{before // DAY}d", agreement.people.finance, "finance", at)
 
     def _content(
         self,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant, parse_instant
-from uptime_daemon.desk.claims import PROVISIONAL
+from uptime_daemon.desk.claims_due import PROVISIONAL
 from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.desk.claims_record import money_from, money_json
 from uptime_daemon.store.ports import Fact, in_force

@@ -31,6 +31,10 @@ class Statements(Protocol):
         """The statements of every judged group for one period, as known at an instant."""
 
 
+class Judging(Agreements, Statements, Protocol):
+    """What was signed and what it comes to."""
+
+
 class EvidenceCase(Protocol):
     """The record in the form in which anybody can judge it again."""
 
@@ -70,5 +74,5 @@ class CounterFigures(Protocol):
         """
 
 
-class ClaimSources(Agreements, Statements, EvidenceCase, ProofSources, OutageClasses, Protocol):
+class ClaimSources(Judging, EvidenceCase, ProofSources, OutageClasses, Protocol):
     """All that the claims desk asks of the judging."""

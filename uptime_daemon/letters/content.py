@@ -74,6 +74,8 @@ class EligibleContent:
     """What to type next."""
     hindrances: tuple[str, ...] = ()
     """Why no letter can be written yet."""
+    related: tuple[str, ...] = ()
+    """Claims about the same outage under other agreements."""
     demonstration: bool = False
 
 

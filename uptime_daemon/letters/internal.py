@@ -52,6 +52,8 @@ class EligibleFigures:
     deadline: figures.DeadlineFigures | None
     stages: tuple[tuple[str, figures.DeadlineFigures | None], ...]
     hindrances: tuple[str, ...]
+    related: tuple[str, ...]
+    """Claims about the same outage under other agreements."""
     needs_review: tuple[str, ...]
     coverage: str
     tasks: tuple[str, ...]
@@ -118,6 +120,7 @@ def eligible(content: EligibleContent) -> Letter:
             for each in content.stages
         ),
         hindrances=tuple(one_line(each) for each in content.hindrances),
+        related=tuple(one_line(each) for each in content.related),
         needs_review=tuple(one_line(each) for each in statement.needs_review),
         coverage=figures.coverage_text(judgement),
         tasks=tuple(tasks(terms.claim, due, zone)),

@@ -1,4 +1,4 @@
-"""Short mails to our own people about a claim: a deadline comes near, a vendor is silent."""
+"""Short mails to our own people about a claim: its deadline comes near, the vendor is silent, its credit may lapse."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class NoteKind(StrEnum):
     """The deadline comes near and no letter has left."""
     SILENCE = "silence"
     """The vendor has not answered."""
+    LAPSE = "lapse"
+    """The agreement ends, and with it what was not credited by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,14 @@ class ClaimNoteContent:
     amount: Money | None
     """None under a contract without credit."""
     at: Instant
-    """The deadline, or since when nothing was heard."""
+    """The deadline, since when nothing was heard, or when the agreement ends."""
     length: Duration
-    """Until the deadline, or since then."""
+    """Until then, or since then."""
     commands: tuple[str, ...]
+    clause: str = ""
+    """The clause by which a credit lapses; empty elsewhere."""
+    advice: tuple[str, ...] = ()
+    """What the contract says on where the claim goes now."""
     demonstration: bool = False
 
 
@@ -67,6 +73,8 @@ class NoteFigures:
     owner: str
     deputy: str
     commands: tuple[str, ...]
+    clause: str
+    advice: tuple[str, ...]
 
 
 def claim_note(content: ClaimNoteContent) -> Letter:
@@ -87,12 +95,15 @@ def claim_note(content: ClaimNoteContent) -> Letter:
         owner=one_line(agreement.people.owner),
         deputy=one_line(agreement.people.deputy),
         commands=content.commands,
+        clause=one_line(content.clause),
+        advice=tuple(one_line(each) for each in content.advice),
     )
     text, html = rendered("claim_note", mail=shown)
     mark = "DEMONSTRATION " if content.demonstration else ""
     words = {
         NoteKind.REMINDER: f"{shown.length} left to claim",
         NoteKind.SILENCE: f"No answer for {shown.length}",
+        NoteKind.LAPSE: f"{shown.length} until credits lapse",
     }[content.kind]
     what = f", {shown.amount}" if shown.amount else ""
     return Letter(f"{mark}{words}: {shown.vendor}{what} [{shown.claim}]", text, html)
