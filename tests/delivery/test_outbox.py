@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import pytest
 
 from tests.delivery.servers import Mailbox, Server, real_server, scripted_server
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Duration, Instant
-from uptime_daemon.delivery.outbox import ATTEMPTS_MAX, Delivery, deliver, deliver_due, retry_delay
-from uptime_daemon.delivery.ports import DueMail, OutboxError
-from uptime_daemon.delivery.smtp import Fate, Relay, Timeouts
+from uptime_daemon.delivery.fate import Fate
+from uptime_daemon.delivery.outbox import Delivery, Way, deliver, deliver_due
+from uptime_daemon.delivery.ports import Due, DueMail, OutboxError
+from uptime_daemon.delivery.smtp import PATIENCE, Relay, Timeouts, by_mail
 
 NOW = 1_780_000_000 * SECOND
 QUICK = Timeouts(connect_seconds=0.3, command_seconds=0.3, content_seconds=0.3, quit_seconds=0.1)
 MIME = b"Subject: s\r\n\r\ntext\r\n"
 
 
+D = TypeVar("D", bound=Due)
+
+
 @dataclass
-class ListedOutbox:
+class ListedOutbox(Generic[D]):
     """An outbox in memory that notes every step and fails as often as it is told."""
 
-    mails: list[DueMail]
+    mails: list[D]
     steps: list[tuple[str, int, str]] = field(default_factory=list)
     busy: dict[str, int] = field(default_factory=dict)
     taken_by_others: frozenset[int] = frozenset()
@@ -33,7 +38,7 @@ class ListedOutbox:
             raise OutboxError("the database is locked")
         self.steps.append((step, mail_id, words))
 
-    async def due(self, at: Instant) -> list[DueMail]:
+    async def due(self, at: Instant) -> list[D]:
         """Every mail, once."""
         self._note("due", at)
         mails, self.mails = self.mails, []
@@ -76,6 +81,10 @@ class StillClock:
         """Always the same instant."""
         return NOW
 
+    def elapsed(self) -> Duration:
+        """As long as all waits together."""
+        return sum(self.waits)
+
     async def sleep(self, duration: Duration) -> None:
         """End at once."""
         self.waits.append(duration)
@@ -86,26 +95,26 @@ def _mail(number: int = 1, *, vendor: bool = True, attempts: int = 0) -> DueMail
     return DueMail(number, vendor, ("credits@vendor.example",), MIME, attempts)
 
 
-def _relay(port: int) -> Relay:
-    return Relay(Server(port), "claims@acme.example", QUICK)
+def _way(port: int) -> Way[DueMail]:
+    return by_mail(Relay(Server(port), "claims@acme.example", QUICK))
 
 
 async def test_sent_with_the_servers_words() -> None:
     """A mail is taken, handed over, and recorded as sent with what the server said."""
-    outbox, told = ListedOutbox([_mail(7)]), list[Delivery]()
+    outbox, told = ListedOutbox([_mail(7)]), list[Delivery[DueMail]]()
     async with real_server(mailbox := Mailbox()) as port:
-        await deliver_due(outbox, _relay(port), StillClock(), told.append)
+        await deliver_due(outbox, _way(port), StillClock(), told.append)
     assert [step for step, _, _ in outbox.steps] == ["due", "taken", "sent"]
     assert outbox.steps[-1] == ("sent", 7, "250 2.0.0 queued as 4711")
     assert len(mailbox.received) == 1
-    assert [(each.mail.id, each.talk.fate) for each in told] == [(7, Fate.SENT)]
+    assert [(each.due.id, each.talk.fate) for each in told] == [(7, Fate.SENT)]
 
 
 async def test_mail_that_another_worker_took() -> None:
     """A mail that somebody else has taken meanwhile is not sent by us."""
     outbox = ListedOutbox([_mail(7)], taken_by_others=frozenset({7}))
     async with real_server(mailbox := Mailbox()) as port:
-        await deliver_due(outbox, _relay(port), StillClock(), lambda _: None)
+        await deliver_due(outbox, _way(port), StillClock(), lambda _: None)
     assert outbox.fates == []
     assert mailbox.received == []
 
@@ -115,7 +124,7 @@ async def test_doubt_is_decided_by_whom_it_is_for(vendor: bool, fate: str) -> No
     """After a cut connection a vendor's mail waits for a person, our own people's is sent again."""
     outbox = ListedOutbox([_mail(vendor=vendor)])
     async with scripted_server(content=None) as port:
-        await deliver_due(outbox, _relay(port), StillClock(), lambda _: None)
+        await deliver_due(outbox, _way(port), StillClock(), lambda _: None)
     assert outbox.fates == [fate]
 
 
@@ -123,7 +132,7 @@ async def test_refused_mail_is_not_tried_again() -> None:
     """A 5xx about the mail ends it, with the reason, for whomever it is."""
     outbox = ListedOutbox([_mail(1), _mail(2, vendor=False)])
     async with real_server(Mailbox({"credits@vendor.example": "550 no such user"})) as port:
-        await deliver_due(outbox, _relay(port), StillClock(), lambda _: None)
+        await deliver_due(outbox, _way(port), StillClock(), lambda _: None)
     assert [(step, words) for step, _, words in outbox.steps if step == "failed"] == [
         ("failed", "550 no such user")
     ] * 2
@@ -134,23 +143,23 @@ async def test_back_off(attempts: int, seconds: int) -> None:
     """A 451 waits one minute, then twice as long each time, an hour at most."""
     outbox = ListedOutbox([_mail(attempts=attempts)])
     async with real_server(Mailbox({"credits@vendor.example": "451 greylisted"})) as port:
-        await deliver_due(outbox, _relay(port), StillClock(), lambda _: None)
+        await deliver_due(outbox, _way(port), StillClock(), lambda _: None)
     assert outbox.fates == [f"later {seconds}"]
 
 
 async def test_giving_up_is_said() -> None:
     """After five days of tries the mail fails, and the last reason stands beside it."""
-    outbox = ListedOutbox([_mail(attempts=ATTEMPTS_MAX - 1)])
+    outbox = ListedOutbox([_mail(attempts=PATIENCE.attempts_max - 1)])
     async with real_server(Mailbox({"credits@vendor.example": "451 greylisted"})) as port:
-        await deliver_due(outbox, _relay(port), StillClock(), lambda _: None)
-    assert outbox.steps[-1] == ("failed", 1, f"given up after {ATTEMPTS_MAX} attempts: 451 greylisted")
+        await deliver_due(outbox, _way(port), StillClock(), lambda _: None)
+    assert outbox.steps[-1] == ("failed", 1, f"given up after {PATIENCE.attempts_max} attempts: 451 greylisted")
 
 
 def test_tries_last_five_days() -> None:
     """All waits together come to the give-up time that RFC 5321 asks for: between four and six days."""
-    total = sum(retry_delay(attempts) for attempts in range(1, ATTEMPTS_MAX))
+    total = sum(PATIENCE.delay(attempts) for attempts in range(1, PATIENCE.attempts_max))
     assert 4 * 24 * HOUR < total < 6 * 24 * HOUR
-    assert retry_delay(1) == MINUTE
+    assert PATIENCE.delay(1) == MINUTE
 
 
 async def test_locked_database_before_the_talk_sends_nothing() -> None:
@@ -158,7 +167,7 @@ async def test_locked_database_before_the_talk_sends_nothing() -> None:
     for step in ("due", "taken"):
         outbox = ListedOutbox([_mail()], busy={step: 1})
         async with real_server(mailbox := Mailbox()) as port:
-            await deliver_due(outbox, _relay(port), StillClock(), lambda _: None)
+            await deliver_due(outbox, _way(port), StillClock(), lambda _: None)
         assert mailbox.received == []
         assert outbox.fates == []
 
@@ -167,7 +176,7 @@ async def test_locked_database_after_the_talk_is_waited_for() -> None:
     """What became of a mail is written again and again for a minute, and the mail is not sent a second time."""
     outbox, clock = ListedOutbox([_mail()], busy={"sent": 3}), StillClock()
     async with real_server(mailbox := Mailbox()) as port:
-        await deliver_due(outbox, _relay(port), clock, lambda _: None)
+        await deliver_due(outbox, _way(port), clock, lambda _: None)
     assert outbox.fates == ["sent"]
     assert clock.waits == [5 * SECOND] * 3
     assert len(mailbox.received) == 1
@@ -186,7 +195,7 @@ async def test_end_lets_a_talk_come_to_its_end() -> None:
             return "250 taken"
 
     async with real_server(Thoughtful()) as port:
-        worker = asyncio.create_task(deliver(outbox, _relay(port), StillClock(), lambda _: None))
+        worker = asyncio.create_task(deliver(outbox, _way(port), StillClock(), lambda _: None))
         await asyncio.wait_for(begun.wait(), 5)
         worker.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -205,8 +214,8 @@ async def test_worker_looks_again_and_again() -> None:
             if len(self.waits) == 3:
                 enough.set()
 
-    outbox, clock = ListedOutbox([]), CountingClock()
-    worker = asyncio.create_task(deliver(outbox, _relay(9), clock, lambda _: None))
+    outbox, clock = ListedOutbox[DueMail]([]), CountingClock()
+    worker = asyncio.create_task(deliver(outbox, _way(9), clock, lambda _: None))
     await asyncio.wait_for(enough.wait(), 5)
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -13,8 +13,9 @@ import trustme
 
 from tests.delivery.servers import Mailbox, Password, Server, real_server, scripted_server
 from uptime_daemon.core.time.instants import parse_instant
+from uptime_daemon.delivery.fate import Fate, Talk
 from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
-from uptime_daemon.delivery.smtp import Fate, InsecureServerError, Relay, Talk, Timeouts, talk
+from uptime_daemon.delivery.smtp import InsecureServerError, Relay, Timeouts, talk
 
 if TYPE_CHECKING:
     from uptime_daemon.delivery.ports import Tls

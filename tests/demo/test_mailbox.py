@@ -8,8 +8,9 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
+from uptime_daemon.delivery.fate import Fate
 from uptime_daemon.delivery.message import Attachment, Envelope, mime
-from uptime_daemon.delivery.smtp import Fate, Relay, talk
+from uptime_daemon.delivery.smtp import Relay, talk
 from uptime_daemon.demo import mailbox
 from uptime_daemon.demo.mailbox import Mailbox
 from uptime_daemon.settings.values import MailSettings

@@ -17,7 +17,7 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.time.instants import SECOND, Instant, parse_instant
 from uptime_daemon.delivery.outbox import deliver_due
 from uptime_daemon.delivery.ports import OutboxError
-from uptime_daemon.delivery.smtp import Relay, Timeouts
+from uptime_daemon.delivery.smtp import Relay, Timeouts, by_mail
 from uptime_daemon.desk.claims import ClaimsDesk
 from uptime_daemon.desk.claims_letters import House
 from uptime_daemon.desk.claims_outbox import StoredOutbox
@@ -66,7 +66,7 @@ def _relay(port: int) -> Relay:
 
 
 async def _deliver(store: Store, port: int) -> None:
-    await deliver_due(StoredOutbox(store), _relay(port), ClaimClock(), lambda _: None)
+    await deliver_due(StoredOutbox(store), by_mail(_relay(port)), ClaimClock(), lambda _: None)
 
 
 async def test_from_claim_to_received_letter_and_back(store: Store) -> None:
@@ -109,7 +109,7 @@ async def test_cut_after_data_leaves_the_letter_in_doubt(store: Store) -> None:
     assert view.mail is not None
     assert "no clear reply after DATA" in view.mail.last_error
     async with real_server(mailbox := Mailbox()) as port:
-        await deliver_due(StoredOutbox(store), _relay(port), ClaimClock(), lambda _: None)
+        await deliver_due(StoredOutbox(store), by_mail(_relay(port)), ClaimClock(), lambda _: None)
         assert mailbox.received == []  # finance's mail is due in a minute, the vendor's never by itself
         desk.send_again(FINAL, AFTER, "ana")
         await _deliver(store, port)

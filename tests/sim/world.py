@@ -25,8 +25,8 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.daemon import daemon as daemon_module
 from uptime_daemon.daemon import wiring
 from uptime_daemon.daemon.daemon import Daemon
-from uptime_daemon.delivery import outbox
-from uptime_daemon.delivery.smtp import Fate, Talk
+from uptime_daemon.delivery import outbox, smtp
+from uptime_daemon.delivery.fate import Fate, Talk
 from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.settings.reading import load
@@ -301,7 +301,7 @@ def slowed(patch: pytest.MonkeyPatch, world: World) -> Iterator[None]:
     """The daemon's beats in virtual time, its prober and its relay."""
     with patch.context() as patched:
         patched.setattr(wiring, "prober", lambda _: world.attempt)
-        patched.setattr(outbox, "talk", world.talk)
+        patched.setattr(smtp, "talk", world.talk)
         patched.setattr(daemon_module, "deliver", partial(outbox.deliver, poll=MINUTE))
         patched.setattr(writer, "GROUP_COMMIT_SECONDS", 100_000)
         for name, value in (

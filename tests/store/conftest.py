@@ -16,6 +16,7 @@ BOTH = {
     "test_killed",
     "test_ledger",
     "test_measuring",
+    "test_notices",
     "test_pruning",
     "test_renames",
     "test_seals",

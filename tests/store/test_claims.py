@@ -117,7 +117,7 @@ def test_a_crash_while_sending_leaves_a_vendor_mail_in_doubt(url: str) -> None:
         assert reader.outbox()[0].state is MailState.SENDING  # a command is no daemon
     with open_store(url, create=True) as store:
         store.open_session(HERE, T0 + HOUR)
-        ended = "the daemon ended while this mail was being sent"
+        ended = "the daemon ended while this was being sent"
         assert [(each.state, each.attempts, each.last_error) for each in store.outbox()] == [
             (MailState.DOUBTFUL, 1, ended),
             (MailState.PENDING, 1, ended),

@@ -194,8 +194,9 @@ def send_test(
 
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.delivery.address import AddressError, mail_address
+    from uptime_daemon.delivery.fate import Fate
     from uptime_daemon.delivery.message import Envelope, message_id, mime
-    from uptime_daemon.delivery.smtp import Fate, Relay, talk
+    from uptime_daemon.delivery.smtp import Relay, talk
 
     with guarded():
         settings = loaded(config)

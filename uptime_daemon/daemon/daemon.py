@@ -24,7 +24,7 @@ from uptime_daemon.daemon.upkeep import Upkeep
 from uptime_daemon.daemon.wiring import sentinels_of, target_of
 from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.delivery.outbox import Delivery, deliver
-from uptime_daemon.delivery.smtp import Relay
+from uptime_daemon.delivery.smtp import Relay, by_mail
 from uptime_daemon.desk.board import Build, ReloadEntry
 from uptime_daemon.desk.boards import BoardKeeper
 from uptime_daemon.desk.claims_outbox import StoredOutbox
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.delivery.ports import DueMail
     from uptime_daemon.desk.board import Board
     from uptime_daemon.settings.values import Listen
     from uptime_daemon.store.ports import Store
@@ -286,15 +287,15 @@ class Daemon:
         if settings.mail is None:
             return ()
         relay = Relay(settings.mail, settings.mail.from_address)
-        return (deliver(StoredOutbox(self._store), relay, self._clock, self._delivered),)
+        return (deliver(StoredOutbox(self._store), by_mail(relay), self._clock, self._delivered),)
 
-    def _delivered(self, delivery: Delivery) -> None:
+    def _delivered(self, delivery: Delivery[DueMail]) -> None:
         self._keeper.deliveries[""] += 1
         fate = delivery.talk.fate.value
         if fate != "sent":
             self._keeper.deliveries[fate] += 1
-        log.info("delivery", mail=delivery.mail.id, fate=fate)
-        if delivery.mail.at_most_once:
+        log.info("delivery", mail=delivery.due.id, fate=fate)
+        if delivery.due.at_most_once:
             self._left.set()
 
     async def _listen(self, settings: Settings) -> list[web.AppRunner]:

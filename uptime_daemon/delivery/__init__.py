@@ -1,4 +1,4 @@
-"""Mail out of the house: messages as bytes, one SMTP talk, the worker that empties the outbox.
+"""What leaves the house: mails as bytes and one SMTP talk, signed notices to webhooks, the sign of life, the worker.
 
-Never here: what a mail says, who approved it, how the outbox is stored.
+Never here: what a mail or a notice says, who approved it, how the outbox is stored.
 """

@@ -1,50 +1,76 @@
-"""The worker that empties the outbox: a vendor's mail at most once, our own people's at least once."""
+"""The worker that empties the outbox: a vendor's mail at most once, everything else at least once."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 
-from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
-from uptime_daemon.delivery.ports import OutboxError
-from uptime_daemon.delivery.smtp import Fate, Talk, talk
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.delivery.fate import Fate, Talk
+from uptime_daemon.delivery.ports import Due, OutboxError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.delivery.ports import Clock, DueMail, Outbox
-    from uptime_daemon.delivery.smtp import Relay
+    from uptime_daemon.delivery.ports import Clock, Outbox
 
 POLL_INTERVAL: Final[Duration] = 5 * SECOND
-"""How long a mail may wait to be seen: nobody notices five seconds, and the question costs one look at an index."""
-RETRY_FIRST: Final[Duration] = MINUTE
-RETRY_LONGEST: Final[Duration] = HOUR
-ATTEMPTS_MAX: Final = 125
-"""With the two delays above five days, the give-up time of RFC 5321, section 4.5.4.1."""
+"""How long a message may wait to be seen: nobody notices five seconds, and the question costs one look at an index."""
 RECORD_ATTEMPTS_MAX: Final = 12
-"""How often a mail's fate is written before the worker gives up: a minute of a locked database. After that the row
+"""How often a message's fate is written before the worker gives up: a minute of a locked database. After that the row
 stays `sending`, which the next start reads as doubt."""
 FAREWELL_SECONDS: Final = 5
 """How long an ending daemon waits for a talk in progress: container engines kill after ten."""
+DOUBLINGS_MAX: Final = 32
+"""Beyond this every delay is the longest one, whatever it is."""
+
+D = TypeVar("D", bound=Due)
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Patience:
+    """How long a message is tried again: waits that double from the first to the longest, until it is given up."""
+
+    first: Duration
+    longest: Duration
+    attempts_max: int
+
+    def delay(self, attempts: int) -> Duration:
+        """How long to wait after that many attempts."""
+        return min(self.first << min(max(attempts - 1, 0), DOUBLINGS_MAX), self.longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Way(Generic[D]):
+    """One way out of the house."""
+
+    hand_over: Callable[[D], Awaitable[Talk]]
+    patience: Patience
+    one_receiver: bool = False
+    """Whether all messages are for the same receiver: where it does not take one, it is not asked about the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(Generic[D]):
     """One attempt and how it ended."""
 
-    mail: DueMail
+    due: D
     talk: Talk
 
 
 async def deliver(
-    outbox: Outbox, relay: Relay, clock: Clock, tell: Callable[[Delivery], None], poll: Duration = POLL_INTERVAL
+    outbox: Outbox[D],
+    way: Way[D],
+    clock: Clock,
+    tell: Callable[[Delivery[D]], None],
+    poll: Duration = POLL_INTERVAL,
 ) -> None:
     """Send what is due, for ever; cancelling lets a talk in progress come to its end for a few seconds."""
     while True:
-        passing = asyncio.ensure_future(deliver_due(outbox, relay, clock, tell))
+        passing = asyncio.ensure_future(deliver_due(outbox, way, clock, tell))
         try:
             await asyncio.shield(passing)
         except asyncio.CancelledError:
@@ -55,41 +81,38 @@ async def deliver(
         await clock.sleep(poll)
 
 
-async def deliver_due(outbox: Outbox, relay: Relay, clock: Clock, tell: Callable[[Delivery], None]) -> None:
-    """One pass over the mails that are due now, one after the other."""
+async def deliver_due(outbox: Outbox[D], way: Way[D], clock: Clock, tell: Callable[[Delivery[D]], None]) -> None:
+    """One pass over the messages that are due now, one after the other."""
     try:
-        due = await outbox.due(clock.now())
+        found = await outbox.due(clock.now())
     except OutboxError:
         return  # the same question is asked again in a few seconds
-    for mail in due:
+    for due in found:
         try:
-            taken = await outbox.taken(mail.id)
+            taken = await outbox.taken(due.id)
         except OutboxError:
             return
         if taken:
-            ended = await talk(relay, mail.recipients, mail.mime)
-            await _recorded(clock, partial(_settled, outbox, clock, mail, ended))
-            tell(Delivery(mail, ended))
+            ended = await way.hand_over(due)
+            await _recorded(clock, partial(_settled, outbox, way, clock, due, ended))
+            tell(Delivery(due, ended))
+            if way.one_receiver and ended.fate is Fate.LATER:
+                return
 
 
-def retry_delay(attempts: int) -> Duration:
-    """How long to wait after that many attempts: doubling from a minute to an hour."""
-    return min(RETRY_FIRST << min(max(attempts - 1, 0), 6), RETRY_LONGEST)
-
-
-async def _settled(outbox: Outbox, clock: Clock, mail: DueMail, ended: Talk) -> None:
-    attempts = mail.attempts + 1
+async def _settled(outbox: Outbox[D], way: Way[D], clock: Clock, due: D, ended: Talk) -> None:
+    attempts = due.attempts + 1
     match ended.fate:
         case Fate.SENT:
-            await outbox.sent(mail.id, ended.reply)
+            await outbox.sent(due.id, ended.reply)
         case Fate.REFUSED:
-            await outbox.failed(mail.id, ended.reply)
-        case Fate.DOUBTFUL if mail.at_most_once:
-            await outbox.doubtful(mail.id, ended.reply)
-        case Fate.LATER | Fate.DOUBTFUL if attempts >= ATTEMPTS_MAX:
-            await outbox.failed(mail.id, f"given up after {attempts} attempts: {ended.reply}")
+            await outbox.failed(due.id, ended.reply)
+        case Fate.DOUBTFUL if due.at_most_once:
+            await outbox.doubtful(due.id, ended.reply)
+        case Fate.LATER | Fate.DOUBTFUL if attempts >= way.patience.attempts_max:
+            await outbox.failed(due.id, f"given up after {attempts} attempts: {ended.reply}")
         case Fate.LATER | Fate.DOUBTFUL:
-            await outbox.later(mail.id, clock.now() + retry_delay(attempts), ended.reply)
+            await outbox.later(due.id, clock.now() + way.patience.delay(attempts), ended.reply)
         case _:
             assert_never(ended.fate)
 

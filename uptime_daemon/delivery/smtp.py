@@ -9,19 +9,21 @@ from __future__ import annotations
 import contextlib
 import ssl
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPResponseException, SMTPSenderRefused
 
+from uptime_daemon.core.time.instants import HOUR, MINUTE
 from uptime_daemon.delivery.address import mail_address
+from uptime_daemon.delivery.fate import Fate, Talk, shortened
+from uptime_daemon.delivery.outbox import Patience, Way
 from uptime_daemon.loopback import is_loopback
 
 if TYPE_CHECKING:
-    from uptime_daemon.delivery.ports import MailServer
+    from uptime_daemon.delivery.ports import DueMail, MailServer
 
-_REPLY_CHARACTERS_MAX: Final = 500
-"""Enough for a server's reason; a whole page in an error column helps nobody."""
+PATIENCE: Final = Patience(first=MINUTE, longest=HOUR, attempts_max=125)
+"""A relay that does not answer is asked for five days, the give-up time of RFC 5321, section 4.5.4.1."""
 _TEMPORARY: Final = range(400, 500)
 _PERMANENT: Final = range(500, 600)
 
@@ -64,24 +66,13 @@ class Relay:
         mail_address(self.sender)
 
 
-class Fate(StrEnum):
-    """What became of a mail in one talk."""
+def by_mail(relay: Relay) -> Way[DueMail]:
+    """The way of mails."""
 
-    SENT = "sent"
-    LATER = "later"
-    """It surely did not leave, and trying again may help."""
-    REFUSED = "refused"
-    """The server refuses this mail for good."""
-    DOUBTFUL = "doubtful"
-    """It may have left."""
+    async def hand_over(mail: DueMail) -> Talk:
+        return await talk(relay, mail.recipients, mail.mime)
 
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """The end of a talk and the words it ended with."""
-
-    fate: Fate
-    reply: str
+    return Way(hand_over, PATIENCE)
 
 
 async def talk(relay: Relay, recipients: tuple[str, ...], mime: bytes) -> Talk:
@@ -123,7 +114,7 @@ async def _before_content(client: SMTP, relay: Relay, recipients: tuple[str, ...
         # A refused greeting, STARTTLS or login is trouble between us and the relay, never a verdict about the mail.
         return Talk(Fate.LATER, _reply(error.code, error.message))
     except (SMTPException, OSError) as error:
-        return Talk(Fate.LATER, _shortened(f"{type(error).__name__}: {error}"))
+        return Talk(Fate.LATER, shortened(f"{type(error).__name__}: {error}"))
     return None
 
 
@@ -134,7 +125,7 @@ async def _content(client: SMTP, mime: bytes, timeouts: Timeouts) -> Talk:
         fate = _fate_of(error.code) if error.code in (*_TEMPORARY, *_PERMANENT) else Fate.DOUBTFUL
         return Talk(fate, _reply(error.code, error.message))
     except (SMTPException, OSError) as error:
-        return Talk(Fate.DOUBTFUL, _shortened(f"no clear reply after DATA: {type(error).__name__}: {error}"))
+        return Talk(Fate.DOUBTFUL, shortened(f"no clear reply after DATA: {type(error).__name__}: {error}"))
     return Talk(Fate.SENT, _reply(response.code, response.message))
 
 
@@ -150,9 +141,4 @@ def _fate_of(code: int) -> Fate:
 
 
 def _reply(code: int, message: str) -> str:
-    return _shortened(f"{code} {message}")
-
-
-def _shortened(text: str) -> str:
-    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    return line if len(line) <= _REPLY_CHARACTERS_MAX else f"{line[: _REPLY_CHARACTERS_MAX - 3]}..."
+    return shortened(f"{code} {message}")

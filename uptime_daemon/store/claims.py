@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
+from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.dialects import insert_or_keep
 from uptime_daemon.store.ports import MAIL_STEPS, ClaimEvent, ConflictError, Mail, MailKind, MailState, OutboxMail
 from uptime_daemon.store.seals import written
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.store.ports import Notice
 
 
-def append_event(connection: Connection, event: ClaimEvent, mails: Sequence[Mail]) -> int:
-    """Record the next step of a claim and put its mails into the outbox."""
+def append_event(
+    connection: Connection, event: ClaimEvent, mails: Sequence[Mail], notices: Sequence[Notice] = ()
+) -> int:
+    """Record the next step of a claim and put its mails and notices into the outbox."""
     last = connection.execute(select(func.max(CLAIM_EVENT.c.number)).where(CLAIM_EVENT.c.claim == event.claim)).scalar()
     if event.number != (last or 0) + 1:
         raise ConflictError(
@@ -46,6 +50,7 @@ def append_event(connection: Connection, event: ClaimEvent, mails: Sequence[Mail
     for mail in mails:
         if not queue_mail(connection, mail):
             raise ConflictError(f"a mail {mail.message_id} is in the outbox already")
+    outbox_notices.queue(connection, notices)
     return number
 
 
@@ -83,7 +88,7 @@ def queue_mail(connection: Connection, mail: Mail) -> bool:
 
 def outbox(connection: Connection, states: Collection[MailState], claim: str | None) -> list[OutboxMail]:
     """The mails in these states, those of one claim or all, in order of writing."""
-    query = select(OUTBOX).where(OUTBOX.c.state.in_([state.value for state in states]))
+    query = _mails_only().where(OUTBOX.c.state.in_([state.value for state in states]))
     if claim is not None:
         query = query.where(OUTBOX.c.claim == claim)
     return _mails(connection, query.order_by(OUTBOX.c.id))
@@ -91,14 +96,14 @@ def outbox(connection: Connection, states: Collection[MailState], claim: str | N
 
 def due(connection: Connection, at: Instant) -> list[OutboxMail]:
     """The pending mails whose time has come, the longest due first."""
-    query = select(OUTBOX).where(OUTBOX.c.state == MailState.PENDING.value, OUTBOX.c.due_at <= at)
+    query = _mails_only().where(OUTBOX.c.state == MailState.PENDING.value, OUTBOX.c.due_at <= at)
     return _mails(connection, query.order_by(OUTBOX.c.due_at, OUTBOX.c.id))
 
 
 def mark(
     connection: Connection, mail_id: int, was: MailState, state: MailState, due_at: Instant | None, error: str
 ) -> None:
-    """Move a mail from one state to the next; only one who knows where it is can."""
+    """Move a mail or a notice from one state to the next; only one who knows where it is can."""
     if state not in MAIL_STEPS[was]:
         raise ValueError(f"a mail that is {was} does not become {state}")
     values: dict[str, Any] = {"state": state.value, "last_error": error}
@@ -114,13 +119,21 @@ def mark(
 
 
 def settle_after_crash(connection: Connection) -> None:
-    """Decide on mails that were being sent when the daemon ended: a vendor must not get one twice, our people may."""
-    for kind, state in ((MailKind.VENDOR, MailState.DOUBTFUL), (MailKind.INTERNAL, MailState.PENDING)):
+    """Decide on what was being sent when the daemon ended: a vendor must not get a mail twice, all others may."""
+    for kind, state in (
+        (MailKind.VENDOR.value, MailState.DOUBTFUL),
+        (MailKind.INTERNAL.value, MailState.PENDING),
+        (outbox_notices.KIND, MailState.PENDING),
+    ):
         connection.execute(
             update(OUTBOX)
-            .where(OUTBOX.c.state == MailState.SENDING.value, OUTBOX.c.kind == kind.value)
-            .values(state=state.value, last_error="the daemon ended while this mail was being sent")
+            .where(OUTBOX.c.state == MailState.SENDING.value, OUTBOX.c.kind == kind)
+            .values(state=state.value, last_error="the daemon ended while this was being sent")
         )
+
+
+def _mails_only() -> Select[Any]:
+    return select(OUTBOX).where(OUTBOX.c.kind != outbox_notices.KIND)
 
 
 def _mails(connection: Connection, query: Select[Any]) -> list[OutboxMail]:

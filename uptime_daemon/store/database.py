@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sqlalchemy import select, update
 
 from uptime_daemon.store import claims, history, ledger, pruning, renames, seals
+from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
         Fact,
         FrozenStatement,
         Mail,
+        Notice,
         OutboxMail,
+        OutboxNotice,
         Prunable,
         Rollup,
         Seal,
@@ -265,17 +268,34 @@ class Database:
 
     # Claims and mails
 
-    def append_claim_event(self, event: ClaimEvent, mails: Sequence[Mail] = ()) -> int:
-        """Record the next step of a claim and its mails in one transaction; returns the event's id."""
-        return self._writer.carry_out(lambda connection: claims.append_event(connection, event, mails))
+    def append_claim_event(self, event: ClaimEvent, mails: Sequence[Mail] = (), notices: Sequence[Notice] = ()) -> int:
+        """Record the next step of a claim, its mails and notices in one transaction; returns the event's id."""
+        return self._writer.carry_out(lambda connection: claims.append_event(connection, event, mails, notices))
 
     def claim_events(self, claim: str | None = None) -> list[ClaimEvent]:
         """The steps of one claim or of all, in order of recording."""
         return self._read(lambda connection: claims.events(connection, claim))
 
-    def queue_mail(self, mail: Mail) -> bool:
-        """Put a mail without a claim event into the outbox; False if its message id is there already."""
-        return self._writer.carry_out(lambda connection: claims.queue_mail(connection, mail))
+    def queue_mail(self, mail: Mail, notices: Sequence[Notice] = ()) -> bool:
+        """Put a mail without a claim event and notices into the outbox; False if its message id is there already."""
+
+        def queue(connection: Connection) -> bool:
+            outbox_notices.queue(connection, notices)
+            return claims.queue_mail(connection, mail)
+
+        return self._writer.carry_out(queue)
+
+    def queue_notices(self, notices: Sequence[Notice]) -> int:
+        """Put notices into the outbox, each event once a webhook; returns how many are new."""
+        return self._writer.carry_out(lambda connection: outbox_notices.queue(connection, notices))
+
+    def notices(self, webhook: str | None = None) -> list[OutboxNotice]:
+        """The notices for one webhook or all, in order of writing."""
+        return self._read(lambda connection: outbox_notices.every(connection, webhook))
+
+    def due_notices(self, webhook: str, at: Instant, limit: int) -> list[OutboxNotice]:
+        """The first pending notices for a webhook whose time has come, the longest due first."""
+        return self._read(lambda connection: outbox_notices.due(connection, webhook, at, limit))
 
     def outbox(self, states: Collection[MailState] = tuple(MailState), claim: str | None = None) -> list[OutboxMail]:
         """The mails in these states, those of one claim or all, in order of writing."""

@@ -241,6 +241,38 @@ class OutboxMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a program that listens is to be told, at least once: it lies in the outbox beside the mails."""
+
+    webhook: str
+    """The name of the webhook that it goes to."""
+    event: str
+    """The id by which a receiver knows what it has been told already; the same event for the same webhook is one."""
+    topic: str
+    """What kind of event it is."""
+    body: bytes
+    """JSON, byte for byte as it is signed and sent."""
+    due_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxNotice:
+    """A notice in the outbox and how far it has come."""
+
+    id: int
+    notice: Notice
+    state: MailState
+    attempts: int
+    """How often it went to `sending`."""
+    last_error: str
+
+
+NOTICES_WAITING_MAX: Final = 10_000
+"""How many notices may wait for one webhook: some three days, after which each is given up anyway, of a group that goes
+up and down every minute. Beyond that the oldest make room and count as failed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A file that proves something."""
 
@@ -406,14 +438,26 @@ class Store(Protocol):
     def statements(self, agreement: str | None = None, period: str | None = None) -> list[FrozenStatement]:
         """The frozen statements in order of freezing."""
 
-    def append_claim_event(self, event: ClaimEvent, mails: Sequence[Mail] = ()) -> int:
-        """Record a step of a claim and its mails in one transaction; returns the event's id."""
+    def append_claim_event(self, event: ClaimEvent, mails: Sequence[Mail] = (), notices: Sequence[Notice] = ()) -> int:
+        """Record a step of a claim, its mails and its notices in one transaction; returns the event's id."""
 
     def claim_events(self, claim: str | None = None) -> list[ClaimEvent]:
         """The steps of one claim or of all, in order of recording."""
 
-    def queue_mail(self, mail: Mail) -> bool:
-        """Put an internal mail without a claim event into the outbox; False if its message id is there already."""
+    def queue_mail(self, mail: Mail, notices: Sequence[Notice] = ()) -> bool:
+        """Put an internal mail without a claim event into the outbox, and notices of the same matter with it.
+
+        False if the mail's message id is there already; notices that are not there are written all the same.
+        """
+
+    def queue_notices(self, notices: Sequence[Notice]) -> int:
+        """Put notices into the outbox, each event once a webhook; returns how many are new."""
+
+    def notices(self, webhook: str | None = None) -> list[OutboxNotice]:
+        """The notices for one webhook or all, in order of writing."""
+
+    def due_notices(self, webhook: str, at: Instant, limit: int) -> list[OutboxNotice]:
+        """The first pending notices for a webhook whose time has come, the longest due first."""
 
     def outbox(self, states: Collection[MailState] = tuple(MailState), claim: str | None = None) -> list[OutboxMail]:
         """The mails in these states, those of one claim or all, in order of writing."""

@@ -185,7 +185,10 @@ class ClaimEventRow(Row, table=True):
 
 
 class OutboxRow(Row, table=True):
-    """A mail and how far it has come."""
+    """A mail, or a notice for a webhook, and how far it has come; both go the same way out of the house.
+
+    Of a notice `message_id` joins webhook and event, `recipients` is the webhook, `subject` the topic, `mime` the JSON.
+    """
 
     __tablename__: ClassVar[str] = "outbox"
     __table_args__: ClassVar = (Index("outbox_state_due_at", "state", "due_at"), {"sqlite_autoincrement": True})
