@@ -17,6 +17,7 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import Run, runs_of
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store.latency import SLOT, Latency
+from uptime_daemon.store.packing import pack_some
 from uptime_daemon.store.pending import Batch
 from uptime_daemon.store.places import place_of
 from uptime_daemon.store.recording import Recorder
@@ -114,7 +115,10 @@ class PostgresBatches(Batches):
 
 
 class Year:
-    """Thirty days of one probe at 30 s with 16 outages of ten minutes: runs, contexts of failures, latencies."""
+    """Thirty days of one probe at 30 s with 16 outages of ten minutes: runs, contexts of failures, latencies.
+
+    Each day is packed once it is over, as the daemon does; the last one stays as it was written.
+    """
 
     def __init__(self) -> None:
         self._bytes: dict[str, int] = {}
@@ -124,22 +128,17 @@ class Year:
             if each.outcome is Outcome.PASS:
                 slot = each.at // SLOT
                 latencies[slot] = latencies.get(slot, Latency(slot)).with_one(each.duration)
-        runs = tuple(runs_of(observations, 75 * SECOND))
-        rollups = tuple((("bench/p", HERE), each) for each in latencies.values())
-        failures = tuple(context(each) for each in observations if each.outcome is Outcome.FAIL)
-        self._batches = {
-            "runs": Batch(runs, (), (), (), None),
-            "latencies": Batch(runs, (), rollups, (), None),
-            "contexts": Batch(runs, failures, (), (), None),
-        }
+        self._runs = tuple(runs_of(observations, 75 * SECOND))
+        self._rollups = tuple((("bench/p", HERE), each) for each in latencies.values())
+        self._failures = tuple(context(each) for each in observations if each.outcome is Outcome.FAIL)
 
     def ours(self) -> None:
         """Write each kind into a database of its own and look how much room it takes."""
-        empty = self._room(Batch((), (), (), (), None))
-        runs = self._room(self._batches["runs"])
+        empty = self._room(None)
+        runs = self._room("runs")
         self._bytes = {"runs": runs - empty}
         for kind in ("latencies", "contexts"):
-            self._bytes[kind] = self._room(self._batches[kind]) - runs
+            self._bytes[kind] = self._room(kind) - runs
 
     def close(self) -> str:
         """What it took."""
@@ -148,15 +147,30 @@ class Year:
         ratio = total / PEER_BYTES_OF_A_YEAR
         return f"{total / 1e6:.2f} MB a year of one probe ({kinds}); {ratio:.3f}x of the peer's 68.0 MB"
 
-    @staticmethod
-    def _room(batch: Batch) -> int:
+    def _room(self, kind: str | None) -> int:
         with tempfile.TemporaryDirectory(prefix="uptime-bench-") as folder:
             place = place_of(f"sqlite:///{folder}/year.db")
             place.prepare(create=True)
             engine = place.writing_engine()
-            Recorder(engine.dialect).write(engine.begin, batch)
+            recorder = Recorder(engine.dialect)
+            for day in range(DAYS) if kind else ():
+                recorder.write(engine.begin, self._day(kind, day))
+                with engine.begin() as connection:
+                    while pack_some(connection, day * DAY):
+                        pass
             engine.dispose()  # the last connection folds the log into the file
             return sum(file.stat().st_size for file in Path(folder).iterdir())
+
+    def _day(self, kind: str | None, day: int) -> Batch:
+        failures = tuple(each for each in self._failures if each.observation.at // DAY == day)
+        rollups = tuple(each for each in self._rollups if each[1].slot * SLOT // DAY == day)
+        return Batch(
+            self._runs if day == 0 else (),
+            failures if kind == "contexts" else (),
+            rollups if kind == "latencies" else (),
+            (),
+            None,
+        )
 
 
 def _month(outages: list[int]) -> Iterable[Observation]:

@@ -17,6 +17,7 @@ BOTH = {
     "test_ledger",
     "test_measuring",
     "test_notices",
+    "test_packing",
     "test_pruning",
     "test_renames",
     "test_seals",

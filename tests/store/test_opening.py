@@ -187,7 +187,7 @@ def test_the_tables_are_made_for_every_database() -> None:
         (column.name, type(column.type).__name__) for table in METADATA.tables.values() for column in table.columns
     }
     narrow = {name for name, kind in kinds if kind == "Integer"}
-    assert narrow == {"version", "slot", "count", "number", "revision", "attempts"}
+    assert narrow == {"version", "slot", "day", "count", "number", "revision", "attempts"}
     assert {kind for _, kind in kinds} <= {"Integer", "BigInteger", "AutoString", "Text", "LargeBinary"}
 
 

@@ -61,6 +61,8 @@ CLAIMS_EVERY: Final = MINUTE
 """How often claims are looked for and deadlines passed; the shortest reminder is an hour ahead."""
 SEAL_EVERY: Final = 10 * MINUTE
 """How often days are looked for that are over and not sealed: once a day there is one, an hour after midnight UTC."""
+PACK_EVERY: Final = SECOND
+"""How often some of a sealed day is packed: ten thousand probes take ten minutes of each day."""
 CLOSE_EVERY: Final = MINUTE
 """How often closed periods are frozen and late facts looked at: contracts close hours after a period's end."""
 CLOCK_EVERY: Final = HOUR
@@ -158,6 +160,7 @@ class Daemon:
                         self._every(ALIVE_EVERY, self._live),
                         self._every(BOARD_EVERY, self._refresh),
                         self._every(SEAL_EVERY, self._upkeep.seal),
+                        self._every(PACK_EVERY, self._upkeep.pack),
                         self._every(CLOSE_EVERY, self._upkeep.close),
                         self._comparing_clocks(sentinels),
                         self._judging(),

@@ -31,6 +31,7 @@ class Upkeep:
     def __init__(self, in_force: InForce, store: Store, clock: Clock) -> None:
         self._now, self._store, self._clock = in_force, store, clock
         self._closing = Closing()
+        self._may_pack = True
 
     async def claims(self) -> Sequence[ClaimView]:
         """Claims that became eligible or expired, and letters that have left; all claims as they then stand."""
@@ -58,6 +59,13 @@ class Upkeep:
             if (file := self._now.settings.seals) is not None:
                 line = f"{span['since']} {span['until']} {seal.head}\n"
                 await asyncio.to_thread(_appended, file, line)
+        self._may_pack = True  # a look now and then, for something may have come late into a packed day
+
+    async def pack(self) -> None:
+        """Pack a little of what lies in sealed days, so that observations find room to be written in between."""
+        if self._may_pack:
+            self._may_pack = False  # should there be trouble, until the next look
+            self._may_pack = bool(await asyncio.to_thread(self._store.pack))
 
     async def close(self) -> None:
         """Freeze what has closed, and revise what late facts have changed."""

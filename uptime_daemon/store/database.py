@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, history, ledger, pruning, renames, seals
+from uptime_daemon.store import claims, history, ledger, packing, pruning, renames, seals
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
@@ -317,6 +317,10 @@ class Database:
         """Seal every day that has been over for long enough, and anew what was written into since."""
         self._writer.flush()  # what was observed of those days is on disk
         return self._writer.carry_out(lambda connection: seals.seal(connection, at))
+
+    def pack(self) -> int:
+        """Pack some of what lies in sealed days; returns how many rows, 0 once there is nothing left."""
+        return self._writer.carry_out(lambda connection: packing.pack_some(connection, seals.sealed_until(connection)))
 
     def verify(self, heads: Collection[str] = ()) -> Verified:
         """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Text, bindparam, cast, func, select
+from sqlalchemy import ARRAY, Text, bindparam, cast, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def insert_or_grow(
     return statement.on_conflict_do_update(
         index_elements=list(keys), set_={name: new[name] for name in grown}, where=where(new)
     )
+
+
+def insert_or_replace(dialect: Dialect, table: Table, keys: Sequence[str], replaced: Sequence[str]) -> Insert:
+    """An insert that puts columns of the new row into the row with the same keys."""
+    return insert_or_grow(dialect, table, keys, replaced, lambda _new: true())
 
 
 def count_on(connection: Connection, table: Table) -> None:

@@ -14,7 +14,8 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import seconds_text
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.store.latency import SLOT, Latency, bound_of, unpacked
+from uptime_daemon.store.latency import BUCKETS, SLOT, Latency, bound_of, pairs, unpacked
+from uptime_daemon.store.packing import CONTEXTS, DAYS_READ_AT_ONCE, LATENCIES
 from uptime_daemon.store.pending import Resumed
 from uptime_daemon.store.ports import Inserted, KeptAbsence, Rollup, Series, StoreError
 from uptime_daemon.store.seals import written
@@ -24,9 +25,10 @@ from uptime_daemon.store.texts import attempt_of, votes_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection
 
     from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.store.packing import Kept, Packing
     from uptime_daemon.store.pending import Key
     from uptime_daemon.store.recording import Recorder
 
@@ -35,6 +37,7 @@ NAMES_MAX: Final = 10_000
 _EARLIEST: Final = -(2**63)
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 _REASONS: Final = {reason.value: reason for reason in Reason}
+_BOUNDS: Final = [bound_of(bucket) for bucket in range(BUCKETS)]
 
 
 def series(connection: Connection) -> list[Series]:
@@ -84,33 +87,36 @@ def runs(
 def failures(connection: Connection, probes: Collection[str], window: Span, limit: int) -> list[Failure]:
     """The first kept contexts within the window, in time order."""
     query = (
-        _of_series(select(SERIES.c.probe, SERIES.c.vantage, *FAILURE.c), FAILURE)
+        _of_series(select(*_WHOSE, *CONTEXTS.columns), FAILURE)
         .where(FAILURE.c.at >= window.start, FAILURE.c.at < window.end)
         .order_by(FAILURE.c.at, FAILURE.c.series_id)
         .limit(limit)
     )
-    found = [
-        _failure(row)
-        for names in _portions(probes)
-        for row in connection.execute(query.where(SERIES.c.probe.in_(names)))
-    ]
-    return sorted(found, key=lambda failure: failure.observation.at)[:limit]
+    # What is packed is older than what is not, except for what came late: both are asked, and the first ones stand.
+    found: dict[tuple[Instant, int], Failure] = {}
+    in_days = CONTEXTS.day_of(window.start), CONTEXTS.day_of(window.end - 1)
+    for names in _portions(probes):
+        whose = SERIES.c.probe.in_(names)
+        count, last = 0, None
+        for series_id, key, day, rows in _packed_days(connection, CONTEXTS, whose, *in_days):
+            if count >= limit and day != last:
+                break
+            within = {(row[0], series_id): _failure(*key, row) for row in rows if window.start <= row[0] < window.end}
+            found |= within
+            count, last = count + len(within), day
+        for series_id, probe, vantage, *row in connection.execute(query.where(whose)):
+            if (row[0], series_id) not in found:
+                found[row[0], series_id] = _failure(probe, vantage, tuple(row))
+    return [found[key] for key in sorted(found)[:limit]]
 
 
 def rollups(connection: Connection, probes: Collection[str], window: Span) -> list[Rollup]:
     """The rollups that begin within the window, by probe, vantage and time."""
     first, beyond = -(-window.start // SLOT), -(-window.end // SLOT)  # rounded up: slots that begin within
-    query = _of_series(select(SERIES.c.probe, SERIES.c.vantage, *_LATENCY_COLUMNS), ROLLUP).where(
-        ROLLUP.c.slot >= first, ROLLUP.c.slot < beyond
-    )
-    found = [
-        _rollup(probe, vantage, Latency(slot, passes, total, longest, unpacked(buckets)))
-        for names in _portions(probes)
-        for probe, vantage, slot, passes, total, longest, buckets in connection.execute(
-            query.where(SERIES.c.probe.in_(names))
-        )
-    ]
-    return sorted(found, key=lambda rollup: (rollup.probe, rollup.vantage, rollup.start))
+    found: dict[Key, list[Kept]] = {}
+    for names in _portions(probes):
+        found |= _latencies(connection, SERIES.c.probe.in_(names), first, beyond)
+    return [_rollup(*key, row) for key, rows in sorted(found.items()) for row in rows]
 
 
 def absences(connection: Connection, window: Span) -> list[KeptAbsence]:
@@ -146,12 +152,11 @@ def lanes(connection: Connection, vantage: str, at: Instant) -> dict[Key, Resume
     ):
         key = (row.probe, vantage)
         found[key] = replace(found.get(key, Resumed()), recorded=Span(row.first, row.last + 1))
-    slots = _of_series(select(SERIES.c.probe, *_LATENCY_COLUMNS), ROLLUP)
-    for probe, slot, passes, total, longest, buckets in connection.execute(
-        slots.where(SERIES.c.vantage == vantage, ROLLUP.c.slot == at // SLOT)
-    ):
-        latency = Latency(slot, passes, total, longest, unpacked(buckets))
-        found[probe, vantage] = replace(found.get((probe, vantage), Resumed()), latency=latency)
+    slot = at // SLOT
+    for key, (rollup,) in _latencies(connection, SERIES.c.vantage == vantage, slot, slot + 1).items():
+        number, passes, total, longest, buckets = rollup
+        latency = Latency(number, passes, total, longest, unpacked(buckets))
+        found[key] = replace(found.get(key, Resumed()), latency=latency)
     return found
 
 
@@ -232,6 +237,7 @@ def _put(run: Run, kept: list[Run]) -> None:
     kept[index : index + (index < len(kept) and kept[index].first == run.first)] = [run]
 
 
+_WHOSE: Final = (SERIES.c.id, SERIES.c.probe, SERIES.c.vantage)
 _RUN_COLUMNS: Final = (
     SERIES.c.probe,
     SERIES.c.vantage,
@@ -242,22 +248,51 @@ _RUN_COLUMNS: Final = (
     RUN.c.count,
     RUN.c.distance,
 )
-_LATENCY_COLUMNS: Final = (ROLLUP.c.slot, ROLLUP.c.count, ROLLUP.c.total, ROLLUP.c.longest, ROLLUP.c.buckets)
 
 
 def _of_series(query: Select[Any], table: Table) -> Select[Any]:
     return query.select_from(SERIES).join(table, table.c.series_id == SERIES.c.id)
 
 
-def _rollup(probe: str, vantage: str, latency: Latency) -> Rollup:
+def _packed_days(
+    connection: Connection, packing: Packing, whose: ColumnElement[bool], first: int, last: int
+) -> Iterator[tuple[int, Key, int, list[Kept]]]:
+    """Number and name of the series, day and rows of packed days, both ends included, in the order of the days."""
+    days = packing.days
+    query = (
+        _of_series(select(*_WHOSE, days.c.day, days.c.content), days)
+        .where(whose, days.c.day >= first, days.c.day <= last)
+        .order_by(days.c.day, days.c.series_id)
+        .execution_options(yield_per=DAYS_READ_AT_ONCE)
+    )
+    for series_id, probe, vantage, day, content in connection.execute(query):
+        yield series_id, (probe, vantage), day, packing.read(f"{probe} at {vantage}", day, content)
+
+
+def _latencies(connection: Connection, whose: ColumnElement[bool], first: int, beyond: int) -> dict[Key, list[Kept]]:
+    """The rows of some series in slots of a range, packed or not, in the order of time."""
+    packed_rows: dict[Key, list[Kept]] = defaultdict(list)
+    loose: dict[Key, list[Kept]] = defaultdict(list)
+    in_days = LATENCIES.day_of(first), LATENCIES.day_of(beyond - 1)
+    for _, key, _, rows in _packed_days(connection, LATENCIES, whose, *in_days):
+        packed_rows[key] += [row for row in rows if first <= row[0] < beyond]
+    query = _of_series(select(SERIES.c.probe, SERIES.c.vantage, *LATENCIES.columns), ROLLUP)
+    for probe, vantage, *row in connection.execute(query.where(whose, ROLLUP.c.slot >= first, ROLLUP.c.slot < beyond)):
+        loose[probe, vantage].append(tuple(row))
+    every = packed_rows.keys() | loose.keys()
+    return {key: merged for key in every if (merged := LATENCIES.merged(packed_rows[key], loose[key]))}
+
+
+def _rollup(probe: str, vantage: str, row: Kept) -> Rollup:
+    slot, count, total, longest, buckets = row
     return Rollup(
         probe=probe,
         vantage=vantage,
-        start=latency.slot * SLOT,
-        count=latency.passes,
-        total=latency.total,
-        longest=latency.longest,
-        buckets=tuple((bound_of(index), count) for index, count in enumerate(latency.buckets) if count),
+        start=slot * SLOT,
+        count=count,
+        total=total,
+        longest=longest,
+        buckets=tuple((_BOUNDS[index], number) for index, number in pairs(buckets)),
     )
 
 
@@ -266,19 +301,10 @@ def _run(row: Sequence[Any]) -> Run:
     return Run(probe, vantage, _OUTCOMES[outcome], _REASONS[reason], first, last, count, distance)
 
 
-def _failure(row: Row[Any]) -> Failure:
-    return Failure(
-        observation=Observation(
-            probe=row.probe,
-            vantage=row.vantage,
-            at=row.at,
-            outcome=_OUTCOMES[row.outcome],
-            reason=_REASONS[row.reason],
-            duration=row.duration,
-        ),
-        attempt=attempt_of(row.attempt),
-        votes=votes_of(row.votes),
-    )
+def _failure(probe: str, vantage: str, row: Kept) -> Failure:
+    at, outcome, reason, duration, attempt, votes = row
+    seen = Observation(probe, vantage, at, _OUTCOMES[outcome], _REASONS[reason], duration)
+    return Failure(seen, attempt_of(attempt), votes_of(votes))
 
 
 def _portions(names: Collection[str]) -> Iterator[list[str]]:

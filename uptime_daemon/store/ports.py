@@ -482,6 +482,12 @@ class Store(Protocol):
         Returns the new seals. Their heads belong into other hands: a log, a mail, a file elsewhere.
         """
 
+    def pack(self) -> int:
+        """Pack some of the contexts and latencies of sealed days into one row a series and day; what is read stays.
+
+        Returns how many rows were packed, 0 once there is nothing left: between two calls others find room to write.
+        """
+
     def verify(self, heads: Collection[str] = ()) -> Verified:
         """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, literal, select, tuple_
 
 from uptime_daemon.core.time.instants import DAY
-from uptime_daemon.store.latency import SLOT
+from uptime_daemon.store.packing import CONTEXTS, LATENCIES
 from uptime_daemon.store.ports import Fact, Prunable
-from uptime_daemon.store.tables import FACT, FAILURE, ROLLUP
+from uptime_daemon.store.tables import FACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Table
 
     from uptime_daemon.core.time.instants import Instant
 
 PRUNED: Final = "pruned"
 """The kind of the fact that tells what was thinned out."""
 ROWS_AT_ONCE: Final = 5_000
-"""Rows removed in one transaction: it holds up the observations of the moment for some ten milliseconds."""
+"""Rows removed in one transaction, a packed day is one: it holds up the observations of the moment for some ten
+milliseconds."""
 
 
 def day_of(before: Instant) -> Instant:
@@ -45,11 +46,17 @@ def pruned(connection: Connection) -> Mapping[Prunable, Instant]:
 
 
 def remove_some(connection: Connection, kind: Prunable, before: Instant) -> int:
-    """Remove the first rows of a kind before an instant; returns how many, 0 once there are none."""
-    table, old = {
-        Prunable.CONTEXTS: (FAILURE, FAILURE.c.at < before),
-        Prunable.LATENCY: (ROLLUP, ROLLUP.c.slot < before // SLOT),
-    }[kind]
-    keys = tuple_(*table.primary_key.columns)
-    chosen = select(*table.primary_key.columns).where(old).limit(ROWS_AT_ONCE)
-    return connection.execute(delete(table).where(keys.in_(chosen))).rowcount
+    """Remove the first rows of a kind before an instant, packed or not; returns how many, 0 once there are none."""
+    packing = {Prunable.CONTEXTS: CONTEXTS, Prunable.LATENCY: LATENCIES}[kind]
+    day = before // DAY
+    loose = _removed(connection, packing.rows, packing.at < packing.within(day).start, literal(1))
+    return loose or _removed(connection, packing.days, packing.days.c.day < day, packing.days.c.count)
+
+
+def _removed(connection: Connection, table: Table, old: ColumnElement[bool], weight: ColumnElement[int]) -> int:
+    keys = [*table.primary_key.columns]
+    chosen = select(*keys, weight.label("weight")).where(old).order_by(*keys).limit(ROWS_AT_ONCE).subquery()
+    total = connection.execute(select(func.sum(chosen.c.weight))).scalar()
+    names = select(*(chosen.c[key.name] for key in keys))
+    connection.execute(delete(table).where(tuple_(*keys).in_(names)))
+    return int(total or 0)

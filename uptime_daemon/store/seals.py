@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sqlalchemy import delete, func, insert, select
 
 from uptime_daemon.core.time.instants import DAY, HOUR, format_instant
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.ports import Prunable, Seal, Verified
+from uptime_daemon.store.packing import contexts
+from uptime_daemon.store.ports import Prunable, Seal, StoreError, Verified
 from uptime_daemon.store.pruning import pruned
 from uptime_daemon.store.tables import (
     ABSENCE,
@@ -24,7 +25,6 @@ from uptime_daemon.store.tables import (
     DEFINITION,
     EVIDENCE,
     FACT,
-    FAILURE,
     RUN,
     SEAL,
     SEAL_DUE,
@@ -34,7 +34,7 @@ from uptime_daemon.store.tables import (
 from uptime_daemon.store.texts import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnElement, Connection, Row, Select
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     Kinds = Mapping[str, list[Any]]
     """By kind the number of rows and their digest; kinds without rows are left out."""
+    Damaged = Callable[[StoreError], None]
+    """Is told of a packed day that cannot be read."""
 
 SETTLED_AFTER: Final[Duration] = HOUR
 """How long after its end a day is sealed: what belongs to it is on disk by then, and no run of it goes on. A probe that
@@ -58,7 +60,7 @@ def seal(connection: Connection, at: Instant) -> list[Seal]:
     due = connection.execute(select(SEAL_DUE.c.start, SEAL_DUE.c.why).order_by(SEAL_DUE.c.start)).all()
     for start, why in due:
         last = _latest(connection, start)
-        kinds = _kinds(connection, last.start, last.end)
+        kinds = _kinds(connection, last.start, last.end, _refused)
         if kinds != json.loads(last.kinds):
             made.append(_append(connection, last.start, last.end, kinds, at, why))
     connection.execute(delete(SEAL_DUE))
@@ -66,7 +68,7 @@ def seal(connection: Connection, at: Instant) -> list[Seal]:
     boundary = (at - SETTLED_AFTER) // DAY * DAY
     while until < boundary:
         start, until = until, boundary if until == BEGINNING else until + DAY
-        made.append(_append(connection, start, until, _kinds(connection, start, until), at, ""))
+        made.append(_append(connection, start, until, _kinds(connection, start, until, _refused), at, ""))
     return made
 
 
@@ -95,12 +97,14 @@ def verify(connection: Connection, heads: Collection[str]) -> Verified:
     notes = [f"{_named(row)}: sealed anew at {format_instant(row.at)}: {row.why}" for row in rows if row.why] + [
         f"{kind} before {format_instant(before)}: pruned" for kind, before in sorted(thinned.items())
     ]
+    unreadable: list[StoreError] = []
     for row in {row.start: row for row in rows}.values():  # the last seal of a stretch stands
         if row.start in due:
             notes.append(f"{_named(row)}: to be sealed anew: {due[row.start]}")
             continue
         gone = {"failure"} if row.start < thinned.get(Prunable.CONTEXTS, BEGINNING) else set()
-        problems += _differences(row, _kinds(connection, row.start, row.end), gone)
+        problems += _differences(row, _kinds(connection, row.start, row.end, unreadable.append), gone)
+    problems += map(str, unreadable)
     problems += _damaged(connection)
     return Verified(len(rows), rows[-1].end if rows else None, rows[-1].head if rows else None, (*problems,), (*notes,))
 
@@ -160,17 +164,30 @@ def _damaged(connection: Connection) -> Iterator[str]:
             yield f"statement {number}: its text was changed"
 
 
-def _kinds(connection: Connection, start: Instant, end: Instant) -> dict[str, list[Any]]:
+def _kinds(connection: Connection, start: Instant, end: Instant, damaged: Damaged) -> dict[str, list[Any]]:
     found = {}
-    for kind, (query, instant) in _QUERIES.items():
+    for kind, rows in _every_kind(connection, start, end, damaged):
         count, whole = 0, hashlib.sha256()
-        chosen = query.where(instant >= start, instant < end).execution_options(yield_per=ROWS_AT_ONCE)
-        for row in connection.execute(chosen):
+        for row in rows:
             count += 1
             whole.update(_ROW_BEGINS + _text([_plain(value) for value in row]).encode())
         if count:
             found[kind] = [count, whole.hexdigest()]
     return found
+
+
+def _every_kind(
+    connection: Connection, start: Instant, end: Instant, damaged: Damaged
+) -> Iterator[tuple[str, Iterable[Sequence[Any]]]]:
+    for kind, (query, instant) in _QUERIES.items():
+        chosen = query.where(instant >= start, instant < end).execution_options(yield_per=ROWS_AT_ONCE)
+        yield kind, connection.execute(chosen)
+    yield "failure", contexts(connection, start, end, damaged)
+
+
+def _refused(error: StoreError) -> NoReturn:
+    """Nothing is sealed that cannot be read."""
+    raise error
 
 
 def _plain(value: Any) -> Any:
@@ -208,12 +225,6 @@ _QUERIES: Final[Mapping[str, tuple[Select[Any], ColumnElement[int]]]] = {
     "definition": (select(*DEFINITION.c).order_by(DEFINITION.c.id), DEFINITION.c.at),
     "evidence": (select(*EVIDENCE.c).order_by(EVIDENCE.c.digest), EVIDENCE.c.at),  # hexadecimal sorts alike everywhere
     "fact": (select(*FACT.c).order_by(FACT.c.id), FACT.c.known_at),
-    "failure": (
-        _of_series(
-            FAILURE.c.at, FAILURE.c.outcome, FAILURE.c.reason, FAILURE.c.duration, FAILURE.c.attempt, FAILURE.c.votes
-        ),
-        FAILURE.c.at,
-    ),
     "run begun": (_of_series(RUN.c.first, RUN.c.outcome, RUN.c.reason), RUN.c.first),
     "run ended": (
         _of_series(RUN.c.first, RUN.c.last, RUN.c.count, RUN.c.distance, RUN.c.outcome, RUN.c.reason),

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Rises with every change of a table, with a step in `migrations`; a database with a higher one is refused."""
 
 _BIG_ID: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under INTEGER
@@ -37,7 +37,11 @@ class LeaseRow(Row, table=True):
 
 
 class SeriesRow(Row, table=True):
-    """One probe at one vantage; a number stands for both in the large tables."""
+    """One probe at one vantage; a number stands for both in the large tables.
+
+    They do not refer to it by a foreign key: no series is ever removed, their writers know numbers of committed rows
+    only, and looking each one up again costs a server half of the time of a batch.
+    """
 
     __tablename__: ClassVar[str] = "series"
     __table_args__: ClassVar = (UniqueConstraint("probe", "vantage"),)
@@ -51,7 +55,7 @@ class RunRow(Row, table=True):
     """A run. Rows lie in the order in which runs began, so that the open ones, which grow, lie together."""
 
     __tablename__: ClassVar[str] = "run"
-    series_id: int = Field(sa_column=Column(BigInteger, ForeignKey("series.id"), primary_key=True, autoincrement=False))
+    series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     first: int = Field(primary_key=True, sa_type=BigInteger)
     last: int = Field(sa_type=BigInteger)
     count: int = Field(sa_type=BigInteger)
@@ -64,7 +68,7 @@ class FailureRow(Row, table=True):
     """The context of an observation that did not pass."""
 
     __tablename__: ClassVar[str] = "failure"
-    series_id: int = Field(sa_column=Column(BigInteger, ForeignKey("series.id"), primary_key=True, autoincrement=False))
+    series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     at: int = Field(primary_key=True, sa_type=BigInteger)
     outcome: str
     reason: str
@@ -79,11 +83,31 @@ class RollupRow(Row, table=True):
     __tablename__: ClassVar[str] = "rollup"
     __table_args__: ClassVar = {"sqlite_with_rowid": False}
     slot: int = Field(primary_key=True)
-    series_id: int = Field(sa_column=Column(BigInteger, ForeignKey("series.id"), primary_key=True, autoincrement=False))
+    series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     count: int
     total: int = Field(sa_type=BigInteger)
     longest: int = Field(sa_type=BigInteger)
     buckets: bytes
+
+
+class FailureDayRow(Row, table=True):
+    """The contexts of a series on a day that is over, packed; the day is counted since 1970."""
+
+    __tablename__: ClassVar[str] = "failure_day"
+    series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    day: int = Field(primary_key=True)
+    count: int
+    content: bytes
+
+
+class RollupDayRow(Row, table=True):
+    """The latencies of a series on a day that is over, packed; the day is counted since 1970."""
+
+    __tablename__: ClassVar[str] = "rollup_day"
+    series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    day: int = Field(primary_key=True)
+    count: int
+    content: bytes
 
 
 class AbsenceRow(Row, table=True):
@@ -236,6 +260,8 @@ SERIES: Final[Table] = METADATA.tables["series"]
 RUN: Final[Table] = METADATA.tables["run"]
 FAILURE: Final[Table] = METADATA.tables["failure"]
 ROLLUP: Final[Table] = METADATA.tables["rollup"]
+FAILURE_DAY: Final[Table] = METADATA.tables["failure_day"]
+ROLLUP_DAY: Final[Table] = METADATA.tables["rollup_day"]
 ABSENCE: Final[Table] = METADATA.tables["absence"]
 HEARTBEAT: Final[Table] = METADATA.tables["heartbeat"]
 DEFINITION: Final[Table] = METADATA.tables["definition"]

@@ -12,14 +12,19 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from uptime_daemon.store.migrations import first, lease, seals
+from uptime_daemon.store.migrations import days, first, lease, seals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection
 
-STEPS: Final[Mapping[int, Callable[[Operations], None]]] = {1: first.upgrade, 2: lease.upgrade, 3: seals.upgrade}
+STEPS: Final[Mapping[int, Callable[[Operations], None]]] = {
+    1: first.upgrade,
+    2: lease.upgrade,
+    3: seals.upgrade,
+    4: days.upgrade,
+}
 """What makes the tables of a version from those of the one before."""
 
 
