@@ -16,6 +16,7 @@ from uptime_daemon.cli import (
     imports,
     incidents,
     judging,
+    ledger,
     measured,
     probing,
     records,
@@ -65,7 +66,9 @@ def command_line(servants: Servants) -> typer.Typer:
     claim_answers.add_to(claims.app)
     app.add_typer(claims.app, name="claim")
     app.add_typer(claims.mail, name="mail")
+    ledger.add_to(evidence.exports)
     app.add_typer(evidence.exports, name="export")
+    app.add_typer(ledger.rates, name="rate")
     app.add_typer(evidence.keys, name="evidence")
     app.add_typer(database.app, name="database")
     app.add_typer(security.users, name="user")

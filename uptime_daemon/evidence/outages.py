@@ -58,7 +58,7 @@ def _cells(row: OutageRow, classes: Mapping[Instant, str]) -> list[str]:
     start, end = outage.counted or (None, None)
     return [
         str(row.number),
-        _literal(outage.group),
+        literal(outage.group),
         format_instant(outage.span.start),
         format_instant(outage.span.end),
         seconds_text(outage.span.length),
@@ -73,7 +73,7 @@ def _cells(row: OutageRow, classes: Mapping[Instant, str]) -> list[str]:
         seconds_text(row.outside),
         seconds_text(row.elsewhere),
         classes.get(outage.span.start, ""),
-        _literal(outage.ticket.id) if outage.ticket else "",
+        literal(outage.ticket.id) if outage.ticket else "",
         _instant(outage.receipt),
     ]
 
@@ -86,6 +86,6 @@ def _named(parts: Iterable[tuple[str, Duration]]) -> str:
     return ";".join(f"{name}={seconds_text(length)}" for name, length in parts)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Text that people typed, with an apostrophe before what a spreadsheet would run as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
