@@ -18,9 +18,9 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.delivery.servers import Password
 from tests.delivery.test_outbox import NOW, ListedOutbox, StillClock
+from uptime_daemon.addresses import PrivateAddressError, is_public, refuse_private
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, Duration
 from uptime_daemon.delivery import webhooks
-from uptime_daemon.delivery.addresses import PrivateAddressError, is_public, refuse_private
 from uptime_daemon.delivery.fate import Fate, Talk
 from uptime_daemon.delivery.heartbeat import Heart, beat
 from uptime_daemon.delivery.http import Address

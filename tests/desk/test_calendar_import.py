@@ -32,7 +32,7 @@ def imported(desk: Acme, *events: str, dry_run: bool = False) -> str:
     (desk.folder / "work.ics").write_bytes(calendar(*events))
     option = " --dry-run" if dry_run else ""
     output = desk.said(f"maintenance import {desk.folder / 'work.ics'} --agreement acme --by ana{option}")
-    return output.splitlines()[-1]
+    return output.splitlines()[-1].removeprefix("work.ics: ")
 
 
 def stands(desk: Acme) -> list[tuple[str, str, int]]:

@@ -24,9 +24,10 @@ from uptime_daemon.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.spans import Span
     from uptime_daemon.desk.claims_answers import ClaimAnswers, Compared
 
 ReferenceOption = Annotated[str, typer.Option("--reference", help="The vendor's number.")]
@@ -70,25 +71,50 @@ def acknowledge(
 
 def counter(
     claim: ClaimArgument,
-    outages: Annotated[Path, typer.Option("--outages", help="YAML: a list of {from, to}, the outages it admits.")],
+    outages: Annotated[
+        Path | None, typer.Option("--outages", help="YAML: a list of {from, to}, the outages it admits.")
+    ] = None,
+    posted: Annotated[
+        bool, typer.Option("--posted", help="Those of its status page, as `import statuspage` has recorded them.")
+    ] = False,
+    impact: Annotated[
+        str,
+        typer.Option("--impact", help="The lightest impact of a post that admits downtime: minor, major, critical."),
+    ] = "major",
     by: ByOption = "",
     evidence: EvidenceOption = None,
     shape: FormatOption = Format.TABLE,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Record the vendor's own outages and show them beside ours, with the amount that is not disputed."""
+    from uptime_daemon.sources.statuspage import IMPACTS
+
+    if (outages is None) is not posted:
+        raise typer.BadParameter("name the vendor's outages by either --outages FILE or --posted")
+    if impact not in IMPACTS[1:]:
+        raise typer.BadParameter(f"{impact!r} is none of: {', '.join(IMPACTS[1:])}", param_hint="--impact")
+    with _answers(config, evidence) as (answers, now, digest):
+        page: str | None = None
+        if outages is not None:
+            theirs = _stretches(outages)
+        else:
+            theirs, page, open_ones = answers.posted(claim, now, impact)
+            for each in open_ones:
+                typer.echo(f"left out: {each} has not ended by the vendor's word", err=True)
+        compared = answers.counter(claim, now, by or author_name(), outages=theirs, evidence=digest or page)
+    _print(claim, compared, shape)
+
+
+def _stretches(file: Path) -> Sequence[Span]:
     from uptime_daemon.definitions.documents import read_document
     from uptime_daemon.definitions.facts import STRETCHES
     from uptime_daemon.definitions.problems import MistakesError, Problems, RefusedError
 
-    with _answers(config, evidence) as (answers, now, digest):
-        problems = Problems()
-        try:
-            theirs = STRETCHES.read(read_document(outages, problems), "", problems)
-        except RefusedError as refused:
-            raise MistakesError(problems) from refused
-        compared = answers.counter(claim, now, by or author_name(), outages=theirs, evidence=digest)
-    _print(claim, compared, shape)
+    problems = Problems()
+    try:
+        return STRETCHES.read(read_document(file, problems), "", problems)
+    except RefusedError as refused:
+        raise MistakesError(problems) from refused
 
 
 def dispute(

@@ -19,6 +19,7 @@ from uptime_daemon.cli.common import (
     opened,
     print_json,
 )
+from uptime_daemon.cli.posts import import_statuspage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from uptime_daemon.sources.csv import CsvPlan
 
 app = typer.Typer(help="History and facts that others hold.", no_args_is_help=True)
+app.command("statuspage")(import_statuspage)
 
 _ROWS_A_LINE = 100_000
 """Without a terminal, one line of progress for so many rows: a year of samples every 30 s gives ten."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,11 +15,8 @@ from uptime_daemon.cli.common import (
     EvidenceOption,
     Format,
     FormatOption,
-    author_name,
-    guarded,
-    loaded,
-    opened,
 )
+from uptime_daemon.cli.posts import import_maintenance
 from uptime_daemon.cli.stating import (
     AgreementOption,
     AnyAgreementOption,
@@ -29,7 +25,6 @@ from uptime_daemon.cli.stating import (
     NoteOption,
     ToOption,
     listed,
-    say,
     state,
 )
 
@@ -127,56 +122,7 @@ def add_maintenance(
     state(config, agreement, by, at, evidence, make, dry_run=dry_run)
 
 
-@maintenance.command("import")
-def import_maintenance(
-    file: Annotated[Path, typer.Argument(help="An iCalendar file (.ics).")],
-    agreement: AgreementOption,
-    group: GroupOption = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="As the vendor calls such work.")] = None,
-    cause: Annotated[str | None, typer.Option("--cause", help="The cause that the vendor states.")] = None,
-    announced_at: Annotated[str | None, typer.Option("--announced-at", help="When the vendor sent it.")] = None,
-    received_at: Annotated[str | None, typer.Option("--received-at", help="When it reached us.")] = None,
-    published_at: Annotated[str | None, typer.Option("--published-at", help="When it stood on a page.")] = None,
-    channel: Annotated[str, typer.Option("--channel", help="How it reached us.")] = "calendar",
-    by: ByOption = "",
-    at: AtOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Record what a calendar announces, moves and calls off; the same file twice changes nothing."""
-    from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.intake import Author, stated_time
-    from uptime_daemon.desk.intake_calendar import take_calendar
-    from uptime_daemon.desk.intake_work import Announcement
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.recording import Proof
-
-    like = Announcement(
-        start="",
-        end="",
-        group=group,
-        kind=kind,
-        cause=cause,
-        announced_at=announced_at,
-        received_at=received_at,
-        published_at=published_at,
-        channel=channel,
-    )
-    with guarded():
-        settings = loaded(config)
-        proof = Proof(file.name, file.read_bytes())
-        with opened(settings, create=not dry_run) as store:
-            signed, now = Judge(settings, store).signed(agreement), SystemClock().now()
-            author = Author(by or author_name(), now if at is None else stated_time(signed, at, "at"), now)
-            taken = take_calendar(store, signed, proof, like, author, dry_run=dry_run)
-    for fact in taken.facts:
-        say(fact)
-    for problem in taken.problems:
-        typer.echo(f"skipped: {problem}")
-    typer.echo(
-        f"{len(taken.facts)} {'to record' if dry_run else 'recorded'}, {taken.unchanged} known already,"
-        f" {taken.older} older than what is on record, {len(taken.problems)} skipped"
-    )
+maintenance.command("import")(import_maintenance)
 
 
 @maintenance.command("cancel")

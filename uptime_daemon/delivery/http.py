@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
-from uptime_daemon.delivery.addresses import GuardedResolver, PrivateAddressError, refuse_private
+from uptime_daemon.addresses import GuardedResolver, PrivateAddressError, refuse_private
 from uptime_daemon.delivery.fate import shortened
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from uptime_daemon.core.time.instants import format_instant, parse_instant, seco
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.desk.claims_record import Note, money_json
+from uptime_daemon.desk.intake_posts import DOWN_FROM, posted_outages
+from uptime_daemon.desk.records import FactKind
 from uptime_daemon.store.ports import MailState
 
 if TYPE_CHECKING:
@@ -137,6 +139,19 @@ class ClaimAnswers:
         found = self._compared(str(record.id), theirs, at)
         self.steps.append(record, Note.COUNTERED, by, at, _without_none(body))
         return found
+
+    def posted(
+        self, claim: str, at: Instant, lightest: str = DOWN_FROM
+    ) -> tuple[tuple[Span, ...], str | None, tuple[str, ...]]:
+        """The outages that the vendor's status page admits within a claim's period, as `posted_outages` has them."""
+        record = self.steps.one(claim)
+        statement = self.figures.countered(record.id.agreement, record.id.period, record.id.group, None, at)
+        if statement is None:
+            raise ClaimError(f"claim {claim}: its agreement or group is no longer configured")
+        facts = self.steps.store.facts(agreement=record.id.agreement, kind=FactKind.VENDOR_POST.value)
+        if not facts:
+            raise ClaimError(f"claim {claim}: nothing of a status page is on record; uptime-daemon import statuspage")
+        return posted_outages(facts, statement.period.span, lightest)
 
     def compared(self, claim: str, at: Instant) -> Compared | None:
         """The vendor's last figures beside ours; None while it has told none."""

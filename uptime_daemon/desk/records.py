@@ -36,6 +36,8 @@ class FactKind(StrEnum):
     EXCLUSION = "exclusion"
     OUTAGE = "outage"
     """An outage that others saw."""
+    VENDOR_POST = "vendor_post"
+    """One version of what a vendor posted on its status page: no judgement rests on it."""
     VOID = "void"
     """A measurement was wrong."""
     CONFIRMATION = "confirmation"

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class SourceError(Exception):
     """The source cannot be read; the message has file and line and says what to write."""
+
+
+class UnreachableError(OSError):
+    """The source's server cannot be reached just now, or not read to its end."""
