@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from uptime_daemon.core.terms.need import Need, NeedKind
-from uptime_daemon.core.time.instants import parse_instant
+from uptime_daemon.core.time.instants import SECOND, parse_instant
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.settings.reading import load
 from uptime_daemon.settings.values import Role, Secret, Settings
+from uptime_daemon.settings.webhooks import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,3 +158,60 @@ def test_one_record_is_not_two_probes(tmp_path: Path, web: str, sip: str, messag
     """What is replaced is gone from the files, and has one heir."""
     probes = PROBES.replace("id: web,", f"id: web, replaces: {web},").replace("id: sip,", f"id: sip, replaces: {sip},")
     assert mistakes(written(tmp_path, probes=probes)) == [f"probes/acme.yaml:{message}"]
+
+
+WEBHOOK = """\
+webhooks:
+  - name: ops
+    url: https://hooks.acme.example/x
+    secret: "${HOOK}"
+    events: [status, outages]
+    agreements: [acme-voice]
+heartbeat: {url: "https://beat.example/4711", every: 30s}
+"""
+HOOK = "whsec_" + "A" * 43 + "="
+
+
+def test_webhooks_and_their_secrets(tmp_path: Path) -> None:
+    """Who is told of what; neither a secret nor an address, which may be one, is printed."""
+    settings = load(written(tmp_path, WEBHOOK + CONFIGURATION), ENVIRONMENT | {"HOOK": HOOK})
+    (webhook,) = settings.webhooks
+    assert webhook.wants(Topic.STATUS)
+    assert webhook.wants(Topic.OUTAGES, "acme-voice")
+    assert not webhook.wants(Topic.OUTAGES, "another")
+    assert not webhook.wants(Topic.BREACHES, "acme-voice")
+    assert settings.heartbeat is not None
+    assert settings.heartbeat.every == 30 * SECOND
+    assert not [word for word in (HOOK, "hooks.acme.example", "4711") if word in repr(settings)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("https://hooks", "http://hooks", "uptime.yaml:2: webhooks[0]: url: http is for a network of our own only"),
+        (
+            "https://hooks.acme.example/x",
+            "https://10.0.0.7/x",
+            "uptime.yaml:2: webhooks[0]: url: 10.0.0.7 is not of the public internet; write private: true",
+        ),
+        (
+            "${HOOK}",
+            "too-short",
+            "uptime.yaml:4: webhooks[0].secret: is no secret of a webhook; make one: echo whsec_$(",
+        ),
+        ("outages]", "breakfast]", "uptime.yaml:5: webhooks[0].events[1]: 'breakfast'"),
+        ("[status, outages]", "[]", "uptime.yaml:5: webhooks[0].events: has 0 items; write at least 1"),
+        ("[acme-voice]", "[other]", "uptime.yaml:6: webhooks[0].agreements: there is no agreement 'other'"),
+        (
+            "every: 30s",
+            "every: 1s",
+            "uptime.yaml:7: heartbeat: every: a sign of life is given every 10 seconds at most",
+        ),
+        ("beat.example", "localhost", "uptime.yaml:7: heartbeat: url: localhost is not of the public internet"),
+    ],
+)
+def test_mistakes_about_webhooks(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """Each is named with its line and what to write; a secret is not repeated."""
+    found = mistakes(written(tmp_path, (WEBHOOK + CONFIGURATION).replace(old, new)), ENVIRONMENT | {"HOOK": HOOK})
+    assert any(line.startswith(message) for line in found), found
+    assert not any("too-short" in line for line in found)

@@ -20,6 +20,7 @@ from uptime_daemon.daemon.face import Face
 from uptime_daemon.daemon.in_force import InForce, fixed
 from uptime_daemon.daemon.listening import closed, listening
 from uptime_daemon.daemon.outage_news import OutageNews
+from uptime_daemon.daemon.telling import Telling
 from uptime_daemon.daemon.upkeep import Upkeep
 from uptime_daemon.daemon.wiring import sentinels_of, target_of
 from uptime_daemon.definitions.problems import MistakesError
@@ -45,10 +46,9 @@ from uptime_daemon.web.public.head import PageHead
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.delivery.ports import DueMail
     from uptime_daemon.desk.board import Board
-    from uptime_daemon.settings.values import Listen
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
     from uptime_daemon.watch.sentinels import Sentinels
@@ -99,6 +99,8 @@ class Daemon:
         self._face = Face(self._now, self._measure, clock, self._changed.set)
         self._news = OutageNews(self._now, self._measure, store, clock)
         self._upkeep = Upkeep(self._now, store, clock)
+        self._telling = Telling(self._now, store, clock, self._keeper.attempted)
+        self._began: Instant | None = None
 
     def stop(self) -> None:
         """End cleanly."""
@@ -166,6 +168,8 @@ class Daemon:
                         self._judging(),
                         self._claiming(),
                         *self._delivering(settings),
+                        self._telling.post(),
+                        self._telling.beat(self.unready),
                     )
                 ]
                 await self._watcher.run(self._stop)
@@ -197,10 +201,13 @@ class Daemon:
             standing = self._watcher.standing(name)
             self._measure.stand(name, standing.state, standing.since or None)
 
-    def _page_head(self, settings: Settings, listen: Listen) -> PageHead:
-        """The public page began with the first definitions on record."""
-        began = next((each.at for each in self._store.definitions()), self._clock.now())
-        return PageHead(settings.status_page.title, settings.status_page.url or f"http://{listen}/", began)
+    def _page_head(self) -> PageHead:
+        """The public page as it is called now; it began with the first definitions on record."""
+        settings = self._now.settings
+        if self._began is None:
+            self._began = next((each.at for each in self._store.definitions()), self._clock.now())
+        listen = settings.public_listen or settings.listen
+        return PageHead(settings.status_page.title, settings.status_page.url or f"http://{listen}/", self._began)
 
     def _history(self, settings: Settings) -> dict[str, Any]:
         now = self._clock.now()
@@ -267,12 +274,16 @@ class Daemon:
                 await asyncio.to_thread(self._keeper.count_days, self._now.judge, now)
                 self._keeper.took(self._clock.elapsed() - before)
                 await self._refresh()
+                await asyncio.to_thread(self._tell_of_status)
             except StoreError as trouble:
                 self._keeper.failed()
                 log.warning("database", step="judging", trouble=str(trouble))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(JUDGE_EVERY / SECOND):
                     await self._changed.wait()
+
+    def _tell_of_status(self) -> None:
+        self._telling.tell_of_status(self.board(), self._page_head())
 
     async def _claiming(self) -> None:
         """Look after claims on a beat, and at once when a letter has left."""
@@ -293,10 +304,8 @@ class Daemon:
         return (deliver(StoredOutbox(self._store), by_mail(relay), self._clock, self._delivered),)
 
     def _delivered(self, delivery: Delivery[DueMail]) -> None:
-        self._keeper.deliveries[""] += 1
         fate = delivery.talk.fate.value
-        if fate != "sent":
-            self._keeper.deliveries[fate] += 1
+        self._keeper.attempted("smtp", fate)
         log.info("delivery", mail=delivery.due.id, fate=fate)
         if delivery.due.at_most_once:
             self._left.set()
@@ -319,7 +328,7 @@ class Daemon:
             )
         ]
         if settings.public_listen is not None:
-            head = await asyncio.to_thread(self._page_head, settings, settings.public_listen)
+            head = await asyncio.to_thread(self._page_head)
             apps.append((settings.public_listen, public_app(boards=self, head=head)))
         return await listening(apps)
 

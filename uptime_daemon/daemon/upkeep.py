@@ -10,6 +10,7 @@ import structlog
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.claims_standing import released
+from uptime_daemon.desk.clock_notices import tell_of_clocks
 from uptime_daemon.desk.closing import Closing
 from uptime_daemon.desk.duties import remind as remind_of_duties
 
@@ -47,6 +48,7 @@ class Upkeep:
         reminders = ClaimReminders(self._now.judge, self._now.claims.steps)
         asked = (self._now.judge, self._store, self._now.claims.house, now)
         untold = (*await asyncio.to_thread(reminders.remind, now), *await asyncio.to_thread(remind_of_duties, *asked))
+        await asyncio.to_thread(tell_of_clocks, self._now.judge, self._now.claims.house.listeners, now)
         for warning in (*reviewed.warnings, *untold):
             log.warning("not_told", trouble=warning)
         return await asyncio.to_thread(self._now.claims.claims, now)

@@ -32,13 +32,21 @@ class Heart:
     every: Duration = EVERY
 
 
-async def beat(heart: Heart, clock: Clock, unready: Callable[[], Sequence[str]], tell: Callable[[Talk], None]) -> None:
-    """Give the sign, for ever; while there is a reason that we do not do our work, it is withheld."""
+async def beat(
+    heart: Callable[[], Heart | None],
+    clock: Clock,
+    unready: Callable[[], Sequence[str]],
+    tell: Callable[[Talk], None],
+) -> None:
+    """Give the sign, for ever; while there is a reason that we do not do our work, it is withheld.
+
+    Where it goes is asked anew each time.
+    """
     while True:
-        begun = clock.elapsed()
-        if not unready():
-            tell(await sign(heart))
-        await clock.sleep(max(0, heart.every - (clock.elapsed() - begun)))
+        begun, own = clock.elapsed(), heart()
+        if own is not None and not unready():
+            tell(await sign(own))
+        await clock.sleep(max(0, (EVERY if own is None else own.every) - (clock.elapsed() - begun)))
 
 
 async def sign(heart: Heart) -> Talk:

@@ -23,7 +23,7 @@ _AGENT: Final = "uptime-daemon"
 class Address:
     """Where a request goes."""
 
-    url: str
+    url: str = field(repr=False)
     private: bool = False
     """Whether it may stand in a private network or on this machine."""
     tls_context: ssl.SSLContext = field(default_factory=ssl.create_default_context)

@@ -57,10 +57,12 @@ if TYPE_CHECKING:
 LAST_PERIOD_EVERY: Final = 10 * MINUTE
 """How often the period before the current one is judged anew: only a late fact changes it."""
 DAYS_EVERY: Final = MINUTE
-"""How often the days' bars and the incidents are made anew: a bar moves by a pixel in a quarter of an hour, and news
-may come a minute late."""
+"""How often the days' bars and the incidents are made anew while no outage begins or ends that makes news: a bar moves
+by a pixel in a quarter of an hour, and what people write may come a minute late."""
 VANTAGE_LOST_AFTER: Final = 10 * SECOND
 """A vantage writes its sign of life every second; ten without one are no hiccup of the disk."""
+INTEGRATIONS: Final = ("smtp", "webhook", "heartbeat")
+"""The ways out of the house."""
 _PROBES_OF_A_STEP: Final = 50
 """Entries of probes made in one step: each takes less than 10 us."""
 _GROUPS_OF_A_STEP: Final = 20
@@ -102,8 +104,8 @@ class BoardKeeper:
     build: Build
     zone: ZoneInfo
     reload: ReloadEntry = field(default_factory=ReloadEntry)
-    deliveries: Counter[str] = field(default_factory=Counter)
-    """Attempts under an empty name, failures by reason."""
+    deliveries: Mapping[str, Counter[str]] = field(default_factory=lambda: {way: Counter() for way in INTEGRATIONS})
+    """By way out of the house: attempts under an empty name, failures by reason."""
     loop_lag: Duration = 0
     clock_offset: Duration | None = None
     judged: dict[str, Judged] = field(default_factory=dict)
@@ -113,6 +115,8 @@ class BoardKeeper:
     incidents: tuple[Incident, ...] = ()
     works: tuple[PlannedWork, ...] = ()
     days_at: Instant | None = None
+    were_down: set[str] = field(default_factory=set)
+    """The groups that were down when the days were counted."""
     probes: dict[str, ProbeEntry] = field(default_factory=dict)
     groups: dict[str, GroupEntry] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
@@ -171,7 +175,7 @@ class BoardKeeper:
 
     def count_days(self, judge: Judge, at: Instant) -> None:
         """The days' bars of every group, and what the public page tells of."""
-        if self.days_at is not None and at - self.days_at < DAYS_EVERY:
+        if self.days_at is not None and at - self.days_at < DAYS_EVERY and not self._has_news(self.days_at, at):
             return
         today = local_date(at, self.zone)
         first = today - timedelta(days=DAYS_SHOWN - 1)
@@ -182,6 +186,19 @@ class BoardKeeper:
         written = judge.store.facts(kind=FACT_KIND)
         self.incidents = incidents(judge.settings.groups, timelines, written, judge.settings.status_page.incident_hold)
         self.days_at = at
+        self.were_down = {name for name in timelines if self.measure.group_state(name).state is State.DOWN}
+
+    def _has_news(self, since: Instant, at: Instant) -> bool:
+        """Whether an outage has lasted long enough to be an incident since an instant, or one has ended."""
+        hold = self.settings.status_page.incident_hold
+        for name in self.defined.groups:
+            group = self.measure.group_state(name)
+            begun = group.since if group.state is State.DOWN else None
+            if begun is not None and since < begun + hold <= at:
+                return True
+            if name in self.were_down and group.state is State.UP:
+                return True
+        return False
 
     def count_time(self, reading: Duration) -> None:
         """Add the time since the last call to what contracts' groups were seen up and down, as they stand now.
@@ -198,6 +215,12 @@ class BoardKeeper:
                     self.observed[signed.agreement.id, name] += elapsed
                 if state is State.DOWN:
                     self.down[signed.agreement.id, name] += elapsed
+
+    def attempted(self, integration: str, fate: str) -> None:
+        """Something was tried to be handed over, and ended like this."""
+        self.deliveries[integration][""] += 1
+        if fate != "sent":
+            self.deliveries[integration][fate] += 1
 
     def claimed(self, views: Sequence[ClaimView]) -> None:
         """The claims as they stand."""
@@ -247,12 +270,9 @@ class BoardKeeper:
             claims=self.claims,
             incidents=self.incidents,
             works=self.works,
-            deliveries=(
-                DeliveryEntry(
-                    "smtp",
-                    self.deliveries[""],
-                    {reason: number for reason, number in self.deliveries.items() if reason},
-                ),
+            deliveries=tuple(
+                DeliveryEntry(way, counts[""], {reason: number for reason, number in counts.items() if reason})
+                for way, counts in self.deliveries.items()
             ),
             vantages=(VantageEntry(self.settings.vantage.name, self._sees(at), at, self.clock_offset),),
             store=StoreEntry()

@@ -42,6 +42,7 @@ from uptime_daemon.desk.claims_record import (
 from uptime_daemon.desk.claims_related import Judged, related
 from uptime_daemon.desk.claims_reminders import DEPUTY_FROM
 from uptime_daemon.desk.claims_steps import ClaimSteps
+from uptime_daemon.desk.notices import breach_happening, claim_deadline
 from uptime_daemon.letters.claim import NothingProvenError
 from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailState
 
@@ -353,7 +354,8 @@ class ClaimsDesk:
         body |= {"because": because} if because else {}
         try:
             event = ClaimEvent(str(claim), 1, at, followed(None, ClaimState.ELIGIBLE).value, AUTOMATIC, body)
-            self.store.append_claim_event(event, mails)
+            found = breach_happening(str(claim), claim.agreement, body)
+            self.store.append_claim_event(event, mails, self.house.listeners.notices(found, at))
         except ConflictError:
             return False  # another process was faster: the claim exists, and finance is told once
         return True
@@ -368,8 +370,14 @@ class ClaimsDesk:
                 continue  # it was released in time; whether it arrived is another question
             approval = record.last(ClaimState.APPROVED)
             if approval is None or approval.at < record.deadline:
+                passed = claim_deadline(claim, record.id.agreement, record.deadline, "expired", None, "expired")
                 self.steps.append(
-                    record, ClaimState.EXPIRED, AUTOMATIC, at, {"deadline": format_instant(record.deadline)}
+                    record,
+                    ClaimState.EXPIRED,
+                    AUTOMATIC,
+                    at,
+                    {"deadline": format_instant(record.deadline)},
+                    notices=self.house.listeners.notices(passed, at),
                 )
                 yield claim
 

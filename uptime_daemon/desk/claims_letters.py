@@ -12,6 +12,7 @@ from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.delivery.address import AddressError, mail_address
 from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
 from uptime_daemon.desk.claims_record import KeptFile, KeptLetter, Note
+from uptime_daemon.desk.notices import Listeners
 from uptime_daemon.desk.verification import LEFT_OUT, versions
 from uptime_daemon.evidence.bundle import File, Proof, bundle
 from uptime_daemon.evidence.canonical import canonical
@@ -58,6 +59,8 @@ class House:
     """How long after the last word a vendor counts as silent."""
     key: SigningKey | None = None
     """What evidence is signed with; None: it is not signed."""
+    listeners: Listeners = field(default_factory=Listeners)
+    """The programs that are told what our people are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def house(settings: Settings) -> House:
         four_eyes=settings.claims.four_eyes,
         silence=settings.claims.silence,
         key=settings.signing_key,
+        listeners=Listeners(settings.webhooks, settings.vantage.loopback),
     )
 
 

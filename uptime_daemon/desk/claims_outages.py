@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_letters import House, internal_mail
+from uptime_daemon.desk.notices import outage_happening
 from uptime_daemon.letters.content import OutageContent
 from uptime_daemon.letters.internal import outage
 from uptime_daemon.letters.report import duties
@@ -76,11 +77,16 @@ class OutageNotices:
             )
         )
         matter = f"outage.{agreement_id}.{group}.{format_instant(since)}"
+        link = report_link(self.house.url, agreement_id, group) if duties(contract) and until is None else ""
+        notices = self.house.listeners.notices(
+            outage_happening(agreement_id, group, since, until, outage_class, link), at
+        )
         try:
             mail = internal_mail(letter, matter, step, agreement.people.technical, self.house, at)
         except AddressError as error:
+            self.store.queue_notices(notices)
             return f"outage of {group}: nobody is told: agreements[{agreement_id}].people.technical: {error}"
-        self.store.queue_mail(mail)
+        self.store.queue_mail(mail, notices)
         return None
 
 

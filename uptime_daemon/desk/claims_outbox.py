@@ -1,13 +1,13 @@
-"""The outbox as the delivery worker wants it, on the store as it is."""
+"""The outbox as the delivery workers want it, on the store as it is."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.delivery.ports import DueMail, OutboxError
+from uptime_daemon.delivery.ports import DueMail, DueNotice, OutboxError
 from uptime_daemon.desk.claims_record import records
 from uptime_daemon.store.ports import ConflictError, MailKind, MailState, StoreError
 
@@ -17,14 +17,54 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.store.ports import OutboxMail, Store
 
+PORTION: Final = 100
+"""How many notices are read at once: what a receiver takes within seconds."""
+
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class StoredOutbox:
-    """Every question waits for the disk in a thread of its own, so that the loop never does."""
+class Stored:
+    """What mails and notices in the outbox have in common.
+
+    Every question waits for the disk in a thread of its own, so that the loop never does.
+    """
 
     store: Store
+
+    async def taken(self, number: int) -> bool:
+        """Record that the talk about a message begins; False if somebody else has taken it."""
+        try:
+            await asyncio.to_thread(self.store.mark, number, MailState.PENDING, MailState.SENDING)
+        except ConflictError:
+            return False
+        except StoreError as error:
+            raise OutboxError(str(error)) from error
+        return True
+
+    async def sent(self, number: int, reply: str) -> None:
+        """The server took it and said this."""
+        await self._ended(number, MailState.SENT, reply)
+
+    async def later(self, number: int, at: Instant, why: str) -> None:
+        """Try again at an instant."""
+        await self._ended(number, MailState.PENDING, why, at)
+
+    async def doubtful(self, number: int, why: str) -> None:
+        """It may have left; a person decides."""
+        await self._ended(number, MailState.DOUBTFUL, why)
+
+    async def failed(self, number: int, why: str) -> None:
+        """It will never leave like this."""
+        await self._ended(number, MailState.FAILED, why)
+
+    async def _ended(self, number: int, state: MailState, words: str, due_at: Instant | None = None) -> None:
+        await _told(lambda: self.store.mark(number, MailState.SENDING, state, due_at=due_at, error=words))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutbox(Stored):
+    """The mails."""
 
     async def due(self, at: Instant) -> list[DueMail]:
         """The mails whose time has come, the longest due first; a letter whose deadline has passed stays here."""
@@ -60,34 +100,17 @@ class StoredOutbox:
             return None
         return None if record.letter is not None and record.letter.late else record.deadline
 
-    async def taken(self, mail_id: int) -> bool:
-        """Record that the talk about a mail begins; False if somebody else has taken it."""
-        try:
-            await asyncio.to_thread(self.store.mark, mail_id, MailState.PENDING, MailState.SENDING)
-        except ConflictError:
-            return False
-        except StoreError as error:
-            raise OutboxError(str(error)) from error
-        return True
 
-    async def sent(self, mail_id: int, reply: str) -> None:
-        """The server took it and said this."""
-        await self._ended(mail_id, MailState.SENT, reply)
+@dataclass(frozen=True, slots=True)
+class StoredNotices(Stored):
+    """The notices for one webhook."""
 
-    async def later(self, mail_id: int, at: Instant, why: str) -> None:
-        """Try again at an instant."""
-        await self._ended(mail_id, MailState.PENDING, why, at)
+    webhook: str
 
-    async def doubtful(self, mail_id: int, why: str) -> None:
-        """It may have left; a person decides."""
-        await self._ended(mail_id, MailState.DOUBTFUL, why)
-
-    async def failed(self, mail_id: int, why: str) -> None:
-        """It will never leave like this."""
-        await self._ended(mail_id, MailState.FAILED, why)
-
-    async def _ended(self, mail_id: int, state: MailState, words: str, due_at: Instant | None = None) -> None:
-        await _told(lambda: self.store.mark(mail_id, MailState.SENDING, state, due_at=due_at, error=words))
+    async def due(self, at: Instant) -> list[DueNotice]:
+        """The next notices whose time has come, the longest due first."""
+        found = await _told(lambda: self.store.due_notices(self.webhook, at, PORTION))
+        return [DueNotice(each.id, each.notice.event, each.notice.body, each.attempts) for each in found]
 
 
 async def _told(question: Callable[[], _Result]) -> _Result:

@@ -14,6 +14,7 @@ from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_letters import internal_mail
+from uptime_daemon.desk.notices import claim_deadline
 from uptime_daemon.letters.notes import ClaimNoteContent, NoteKind, claim_note
 from uptime_daemon.store.ports import MailState
 
@@ -71,7 +72,10 @@ class ClaimReminders:
             f"uptime-daemon claim approve {record.id} --by NAME",
             f"uptime-daemon claim send {record.id} --by NAME",
         )
-        content = self._content(record, agreement, NoteKind.REMINDER, record.deadline, record.deadline - at, commands)
+        left = record.deadline - at
+        content = self._content(record, agreement, NoteKind.REMINDER, record.deadline, left, commands)
+        near = claim_deadline(str(record.id), agreement.id, record.deadline, record.state.value, left, step)
+        self.steps.store.queue_notices(self.steps.house.listeners.notices(near, at))
         yield from self._tell(content, step, agreement.people.finance, "finance", at)
         if before <= DEPUTY_FROM and "@" in agreement.people.deputy:
             yield from self._tell(content, f"{step}-deputy", agreement.people.deputy, "deputy", at)

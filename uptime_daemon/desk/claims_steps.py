@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.ports import Mail, OutboxMail, Store
+    from uptime_daemon.store.ports import Mail, Notice, OutboxMail, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ class ClaimSteps:
         at: Instant,
         body: dict[str, Any],
         mails: Sequence[Mail] = (),
+        notices: Sequence[Notice] = (),
     ) -> None:
-        """Record a step with its mails; `ConflictError` if somebody else was faster."""
+        """Record a step with its mails and notices; `ConflictError` if somebody else was faster."""
         if isinstance(kind, ClaimState):
             self.refuse_order(record, kind)
-        self.store.append_claim_event(ClaimEvent(str(record.id), record.next_number, at, kind.value, by, body), mails)
+        event = ClaimEvent(str(record.id), record.next_number, at, kind.value, by, body)
+        self.store.append_claim_event(event, mails, notices)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.delivery.heartbeat import Heart
 
 from uptime_daemon.settings.values import (
     ClaimSettings,
@@ -48,6 +49,7 @@ from uptime_daemon.settings.values import (
     User,
     VantageSettings,
 )
+from uptime_daemon.settings.webhooks import HEARTBEAT, WEBHOOK, Webhook
 
 _PORT_MAX: Final = 65_535
 
@@ -219,6 +221,8 @@ class File:
     users: tuple[User, ...]
     tokens: tuple[Token, ...]
     hooks: tuple[Hook, ...]
+    webhooks: tuple[Webhook, ...]
+    heartbeat: Heart | None
     metrics: _Metrics
 
 
@@ -248,6 +252,8 @@ FILE: Final = Record(
         "users": optional(ListOf(_USER), ()),
         "tokens": optional(ListOf(_TOKEN), ()),
         "hooks": optional(ListOf(_HOOK), ()),
+        "webhooks": optional(ListOf(WEBHOOK), ()),
+        "heartbeat": optional(HEARTBEAT),
         "metrics": optional(_METRICS, _Metrics(money=False, vantages=True)),
     },
 )

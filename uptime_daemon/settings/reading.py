@@ -69,6 +69,8 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         users=head.users,
         tokens=head.tokens,
         hooks=head.hooks,
+        webhooks=head.webhooks,
+        heartbeat=head.heartbeat,
         money_metrics=head.metrics.money,
         vantage_metrics=head.metrics.vantages,
         agreements=signed,
@@ -142,18 +144,24 @@ def _placed(database: str, base: Path) -> str:
 
 
 def _check_hooks(head: File, node: Node, problems: Problems) -> None:
+    """Programs that tell us and programs that we tell: each has its own name and an agreement that there is."""
     known = {_at(each, "id").value for each in head.agreements}
-    names: set[str] = set()
-    for index, hook in enumerate(head.hooks):
-        items = _at(node, "hooks").value
-        place = items[index] if isinstance(items, list) else node
-        if hook.agreement not in known:
-            message = f"there is no agreement {hook.agreement!r}; write the id of one"
-            problems.add(_at(place, "agreement").problem(f"hooks[{index}].agreement", message))
-        if hook.name in names:
-            message = f"{hook.name!r} is taken; give each hook its own name"
-            problems.add(_at(place, "name").problem(f"hooks[{index}].name", message))
-        names.add(hook.name)
+    for key, named in (
+        ("hooks", [(hook.name, {hook.agreement}) for hook in head.hooks]),
+        ("webhooks", [(webhook.name, webhook.agreements or frozenset()) for webhook in head.webhooks]),
+    ):
+        names: set[str] = set()
+        items = _at(node, key).value
+        for index, (name, agreements) in enumerate(named):
+            place = items[index] if isinstance(items, list) else node
+            if unknown := sorted(agreements - known):
+                own = "agreement" if key == "hooks" else "agreements"
+                message = f"there is no agreement {unknown[0]!r}; write the id of one"
+                problems.add(_at(place, own).problem(f"{key}[{index}].{own}", message))
+            if name in names:
+                message = f"{name!r} is taken; give each its own name"
+                problems.add(_at(place, "name").problem(f"{key}[{index}].name", message))
+            names.add(name)
 
 
 def _check_listeners(head: File, node: Node, problems: Problems) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.core.time.periods import Period
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
+    from uptime_daemon.delivery.heartbeat import Heart
+    from uptime_daemon.settings.webhooks import Webhook
 
 _EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "0", "[::]"})  # noqa: S104 - named to be refused
 
@@ -194,6 +196,9 @@ class Settings:
     url: str = ""
     """Where people reach the internal listener, for links in mails; without a slash at its end."""
     hooks: tuple[Hook, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    """Programs that are told."""
+    heartbeat: Heart | None = None
     seals: Path | None = None
     """Where the head of each seal of the record is written besides the log."""
 

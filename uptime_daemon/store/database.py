@@ -289,9 +289,11 @@ class Database:
         """Put notices into the outbox, each event once a webhook; returns how many are new."""
         return self._writer.carry_out(lambda connection: outbox_notices.queue(connection, notices))
 
-    def notices(self, webhook: str | None = None) -> list[OutboxNotice]:
-        """The notices for one webhook or all, in order of writing."""
-        return self._read(lambda connection: outbox_notices.every(connection, webhook))
+    def notices(
+        self, webhook: str | None = None, topic: str | None = None, newest: int | None = None
+    ) -> list[OutboxNotice]:
+        """The notices for one webhook or all, of one topic or all, the newest of them or all, in order of writing."""
+        return self._read(lambda connection: outbox_notices.every(connection, webhook, topic, newest))
 
     def due_notices(self, webhook: str, at: Instant, limit: int) -> list[OutboxNotice]:
         """The first pending notices for a webhook whose time has come, the longest due first."""

@@ -50,10 +50,14 @@ def queue(connection: Connection, notices: Sequence[Notice]) -> int:
     return new
 
 
-def every(connection: Connection, webhook: str | None) -> list[OutboxNotice]:
-    """The notices for one webhook or all, in order of writing."""
-    query = select(OUTBOX).where(OUTBOX.c.kind == KIND).order_by(OUTBOX.c.id)
-    return _notices(connection, query if webhook is None else query.where(OUTBOX.c.recipients == webhook))
+def every(connection: Connection, webhook: str | None, topic: str | None, newest: int | None) -> list[OutboxNotice]:
+    """The notices for one webhook or all, of one topic or all, the newest of them or all, in order of writing."""
+    query = select(OUTBOX).where(OUTBOX.c.kind == KIND).order_by(OUTBOX.c.id.desc())
+    if webhook is not None:
+        query = query.where(OUTBOX.c.recipients == webhook)
+    if topic is not None:
+        query = query.where(OUTBOX.c.subject == topic)
+    return _notices(connection, query if newest is None else query.limit(newest))[::-1]
 
 
 def due(connection: Connection, webhook: str, at: Instant, limit: int) -> list[OutboxNotice]:

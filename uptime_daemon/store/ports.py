@@ -453,8 +453,10 @@ class Store(Protocol):
     def queue_notices(self, notices: Sequence[Notice]) -> int:
         """Put notices into the outbox, each event once a webhook; returns how many are new."""
 
-    def notices(self, webhook: str | None = None) -> list[OutboxNotice]:
-        """The notices for one webhook or all, in order of writing."""
+    def notices(
+        self, webhook: str | None = None, topic: str | None = None, newest: int | None = None
+    ) -> list[OutboxNotice]:
+        """The notices for one webhook or all, of one topic or all, the newest of them or all, in order of writing."""
 
     def due_notices(self, webhook: str, at: Instant, limit: int) -> list[OutboxNotice]:
         """The first pending notices for a webhook whose time has come, the longest due first."""

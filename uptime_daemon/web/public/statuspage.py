@@ -72,8 +72,7 @@ class Statuspage:
 
     def document(self, path: str, board: Board) -> Document:
         """The answer for one of `PATHS`."""
-        if board is not self._board:
-            self._take(board)
+        self.learn(board)
         known = self._documents.get(path)
         if known is None:
             content = {"page": self._page(board), **self._content(path, board)}
@@ -88,13 +87,13 @@ class Statuspage:
                     "components": self._components(board),
                     "incidents": self._incidents(board, unresolved=True),
                     "scheduled_maintenances": self._works(board, WorkStatus.SCHEDULED, WorkStatus.IN_PROGRESS),
-                    **self._status(board),
+                    **self.status(board),
                 }
             case "status":
-                return self._status(board)
+                return self.status(board)
             case "components":
                 # The original has no status here; one exporter reads it all the same, and no other reader minds.
-                return {"components": self._components(board), **self._status(board)}
+                return {"components": self._components(board), **self.status(board)}
             case "incidents":
                 return {"incidents": self._incidents(board, unresolved=False)}
             case "incidents/unresolved":
@@ -125,7 +124,10 @@ class Statuspage:
         """The status of a group's component."""
         return self._known[group.id][0]
 
-    def _take(self, board: Board) -> None:
+    def learn(self, board: Board) -> None:
+        """Take in a board: what is known of it, and what was last known of what it does not know."""
+        if board is self._board:
+            return
         self._board = board
         self._documents.clear()
         for group in board.groups:
@@ -155,7 +157,8 @@ class Statuspage:
             "updated_at": stamp(changed_at(board, head), board.zone),
         }
 
-    def _status(self, board: Board) -> Mapping[str, Any]:
+    def status(self, board: Board) -> Mapping[str, Any]:
+        """The state of everything together."""
         indicator = self.indicator(board)
         # "maintenance" is sent by the original and refused by strict readers: the word stays in the description.
         quiet = indicator == "none" and self._maintained
@@ -169,7 +172,7 @@ class Statuspage:
     def _components(self, board: Board) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         for position, group in enumerate(board.groups, start=1):
-            own = self._group(group, position, board.zone)
+            own = self.group_component(group, position, board.zone)
             found.append(own | {"components": [public_id("component", probe.id) for probe in group.probes]})
             found += [
                 self._component(probe.id, _short(probe.id), place, board.zone) | {"group_id": own["id"], "group": False}
@@ -177,7 +180,8 @@ class Statuspage:
             ]
         return found
 
-    def _group(self, group: GroupEntry, position: int, zone: ZoneInfo) -> dict[str, Any]:
+    def group_component(self, group: GroupEntry, position: int, zone: ZoneInfo) -> dict[str, Any]:
+        """The component of a functional group."""
         return self._component(group.id, group.title, position, zone) | {"group_id": None, "group": True}
 
     def _component(self, name: str, title: str, position: int, zone: ZoneInfo) -> dict[str, Any]:
@@ -202,9 +206,10 @@ class Statuspage:
         """Planned work; what was called off takes place nowhere and is left out, the calendar alone tells of it."""
         kept = [each for each in board.works if not each.cancelled and each.status(board.at) in wanted]
         newest = sorted(kept, key=lambda each: each.span.start, reverse=True)[:INCIDENTS_MAX]
-        return [self._work(each, board) for each in newest]
+        return [self.work(each, board) for each in newest]
 
-    def _work(self, work: PlannedWork, board: Board) -> Mapping[str, Any]:
+    def work(self, work: PlannedWork, board: Board) -> Mapping[str, Any]:
+        """One piece of planned work."""
         zone, status = board.zone, work.status(board.at)
         started = work.span.start if status is not WorkStatus.SCHEDULED else None
         ended = work.span.end if status is WorkStatus.COMPLETED else None
@@ -239,7 +244,7 @@ class Statuspage:
                 }
             ],
             "components": [
-                self._group(group, position, zone)
+                self.group_component(group, position, zone)
                 for position, group in enumerate(board.groups, start=1)
                 if group.id in work.groups
             ],
@@ -249,9 +254,10 @@ class Statuspage:
     def _incidents(self, board: Board, *, unresolved: bool) -> list[Mapping[str, Any]]:
         wanted = [each for each in board.incidents if not (unresolved and each.is_over)]
         newest = sorted(wanted, key=lambda each: each.created_at, reverse=True)[:INCIDENTS_MAX]
-        return [self._incident(each, board) for each in newest]
+        return [self.incident(each, board) for each in newest]
 
-    def _incident(self, incident: Incident, board: Board) -> Mapping[str, Any]:
+    def incident(self, incident: Incident, board: Board) -> Mapping[str, Any]:
+        """One incident with its updates, the newest first."""
         zone = board.zone
         affected = [each for each in enumerate(board.groups, start=1) if each[1].id in incident.groups]
         return {
@@ -290,7 +296,7 @@ class Statuspage:
                 }
                 for position, update in reversed(list(enumerate(incident.updates)))
             ],
-            "components": [self._group(group, position, zone) for position, group in affected],
+            "components": [self.group_component(group, position, zone) for position, group in affected],
             "reminder_intervals": None,
         }
 
