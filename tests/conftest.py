@@ -1,5 +1,6 @@
 """What all tests share: how hard to search, which time zones hold, and an honest list of what could not run here."""
 
+import functools
 import os
 import shutil
 import zoneinfo
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.testing
 from hypothesis import HealthCheck, settings
 
 # Fast keeps the whole suite within minutes on two cores; thorough is for `make prove` and runs as long as it takes.
@@ -25,6 +27,9 @@ zoneinfo.reset_tzpath(())
 
 # Debian keeps the programs of PostgreSQL's server off the path.
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
+
+# A command line is built once and not at each call: that takes longer than most commands.
+typer.testing.__dict__["_get_command"] = functools.cache(typer.testing.__dict__["_get_command"])
 
 COMMANDS_OF_MARKERS = {"browser": ("chromium",), "prometheus": ("prometheus",)}
 

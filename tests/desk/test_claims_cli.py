@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shutil
 import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ CONTRACTS = Path(__file__).parents[2] / "contracts"
 CONFIGURATION = """\
 database: sqlite:///{folder}/uptime.db
 probes: {folder}/probes/
-contracts: {contracts}/
+contracts: {folder}/contracts/
 listen: 127.0.0.1:0
 vantage:
   name: here
@@ -67,15 +68,18 @@ class Servants:
         raise NotImplementedError(folder, port)
 
 
+APP = command_line(Servants())
+
+
 @pytest.fixture
 def command(tmp_path: Path, unused_tcp_port: int) -> Callable[..., tuple[int, str]]:
     """Runs a command on a configuration whose last month had an outage of three hours on its tenth day."""
     (tmp_path / "probes").mkdir()
     (tmp_path / "probes" / "stand-in.yaml").write_text(PROBES, encoding="utf-8")
+    (tmp_path / "contracts").mkdir()
+    shutil.copy(CONTRACTS / "daktela.yaml", tmp_path / "contracts")  # every file is read by every command
     config = tmp_path / "uptime.yaml"
-    config.write_text(
-        CONFIGURATION.format(folder=tmp_path, contracts=CONTRACTS, port=unused_tcp_port), encoding="utf-8"
-    )
+    config.write_text(CONFIGURATION.format(folder=tmp_path, port=unused_tcp_port), encoding="utf-8")
     tenth = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=10, hour=9, minute=0, second=0)
     rows = [
         f"{day:%Y-%m-%dT%H:%M:%SZ},web,{status}"
@@ -88,10 +92,9 @@ def command(tmp_path: Path, unused_tcp_port: int) -> Callable[..., tuple[int, st
         if day < datetime.now(UTC)
     ]
     (tmp_path / "history.csv").write_text("\n".join(["time,target,status", *rows]) + "\n", encoding="utf-8")
-    app = command_line(Servants())
 
     def run(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(app, [*words, "--config", str(config)], catch_exceptions=False)
+        done = CliRunner().invoke(APP, [*words, "--config", str(config)], catch_exceptions=False)
         return done.exit_code, done.output
 
     open_store(f"sqlite:///{tmp_path / 'uptime.db'}", create=True).close()
@@ -151,7 +154,7 @@ def test_evidence_is_judged_alike(command: Callable[..., tuple[int, str]], tmp_p
     """`evaluate` comes to the letter's amount from the attached case alone."""
     claim = _final(command)
     command("claim", "render", claim, "--to", str(tmp_path / "letter"))
-    done = CliRunner().invoke(command_line(Servants()), ["evaluate", str(tmp_path / "letter" / "case.json")])
+    done = CliRunner().invoke(APP, ["evaluate", str(tmp_path / "letter" / "case.json")])
     assert done.exit_code == 0, done.output
     (statement,) = json.loads(done.output)["statements"]
     letter = (tmp_path / "letter" / "letter.txt").read_text(encoding="utf-8")
@@ -268,8 +271,7 @@ def test_figures_that_are_none_are_refused(command: Callable[..., tuple[int, str
 
 def test_bundle_out_and_verified(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     """The bundle of a claim is judged again by `verify` alone, signed, and one changed byte is found."""
-    app = command_line(Servants())
-    made = CliRunner().invoke(app, ["evidence", "key", "--to", str(tmp_path / "evidence.key")])
+    made = CliRunner().invoke(APP, ["evidence", "key", "--to", str(tmp_path / "evidence.key")])
     assert made.exit_code == 0, made.output
     assert (tmp_path / "evidence.key").stat().st_mode & 0o777 == 0o600
     public = made.output.rsplit("public key: ", 1)[1].strip()
@@ -283,11 +285,11 @@ def test_bundle_out_and_verified(command: Callable[..., tuple[int, str]], tmp_pa
     code, output = command("export", "evidence", claim, "--to", str(whole))
     assert code == 0, output
     assert command("export", "evidence", claim, "--to", str(whole))[0] == 2  # nothing is overwritten
-    done = CliRunner().invoke(app, ["verify", str(whole), "--key", public])
+    done = CliRunner().invoke(APP, ["verify", str(whole), "--key", public])
     assert done.exit_code == 0, done.output
     assert "the case judged again gives the same statements" in done.output
     assert done.output.endswith(f"{claim}: everything agrees\n")
-    other = CliRunner().invoke(app, ["verify", str(whole), "--key", "ab" * 32, "--format", "json"])
+    other = CliRunner().invoke(APP, ["verify", str(whole), "--key", "ab" * 32, "--format", "json"])
     assert other.exit_code == 1
     assert json.loads(other.output)["parts"][-1]["part"] == "key"
     with zipfile.ZipFile(whole) as archive:
@@ -297,7 +299,7 @@ def test_bundle_out_and_verified(command: Callable[..., tuple[int, str]], tmp_pa
     damaged = bytearray(whole.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     whole.write_bytes(damaged)
-    assert CliRunner().invoke(app, ["verify", str(whole)]).exit_code in {1, 2}
+    assert CliRunner().invoke(APP, ["verify", str(whole)]).exit_code in {1, 2}
 
 
 def test_a_forged_figure_is_found(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
@@ -313,7 +315,7 @@ def test_a_forged_figure_is_found(command: Callable[..., tuple[int, str]], tmp_p
         entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     files[MANIFEST] = json.dumps(manifest).encode()
     whole.write_bytes(packed(File(name, "", content) for name, content in files.items()))
-    done = CliRunner().invoke(command_line(Servants()), ["verify", str(whole)])
+    done = CliRunner().invoke(APP, ["verify", str(whole)])
     assert done.exit_code == 1
     assert "the case judged again gives other statements" in done.output
     assert done.output.endswith(f"{claim}: it does NOT agree\n")

@@ -38,6 +38,9 @@ class Servants:
         raise NotImplementedError(folder, port)
 
 
+APP = command_line(Servants())
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """Runs a `database` command on one of two configurations; the first one's database holds a fact."""
@@ -50,9 +53,8 @@ def command(tmp_path: Path) -> Command:
         store.append_fact(fact("T1"))
 
     def run(*words: str, config: str = "first") -> tuple[int, str]:
-        app = command_line(Servants())
         whole = ["database", *words, "--config", str(tmp_path / f"{config}.yaml")]
-        done = CliRunner().invoke(app, whole, catch_exceptions=False)
+        done = CliRunner().invoke(APP, whole, catch_exceptions=False)
         return done.exit_code, done.output
 
     return run
