@@ -64,6 +64,9 @@ dashboards: $(VENV)/.dev ## write grafana/dashboards/ anew from grafana/sources/
 catalogues: $(VENV)/.dev ## bring every language's words in line with the sources (uptime_daemon/languages/catalogues/)
 	$(BIN)/python -m uptime_daemon.languages.extraction
 
+previews: $(VENV)/.dev ## pictures of the dashboards and their queries' answers, from the demonstration and a real Prometheus
+	$(BIN)/python -m tests.grafana.previews
+
 prove: $(VENV)/.dev ## the long proofs
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 -m prove --timeout 3600
 

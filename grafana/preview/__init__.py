@@ -1,0 +1,1 @@
+"""Pictures of the dashboards as their queries answer, and the answers themselves: previews, not drawn by Grafana."""
