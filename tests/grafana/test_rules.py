@@ -119,12 +119,15 @@ class _NoServants:
         raise AssertionError(folder, port)
 
 
+COMMANDS: Any = typer.main.get_command(command_line(_NoServants()))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_runbook_names_only_commands_that_exist(page: Path) -> None:
     """What a person types in the night is there."""
     text = page.read_text(encoding="utf-8")
     for line in re.findall(r"`uptime-daemon ([^`]+)`", text):
-        command: Any = typer.main.get_command(command_line(_NoServants()))
+        command = COMMANDS
         for word in line.split():
             if hasattr(command, "commands"):
                 assert word in command.commands, line
