@@ -15,6 +15,7 @@ from tests.letters.cases import (
     steps_statement,
 )
 from uptime_daemon.core.time.instants import format_instant, parse_instant
+from uptime_daemon.desk.proof import MoreProof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +66,11 @@ class CaseSources:
         """One failed attempt."""
         del agreement_id, span
         return [{"probe": f"vendor/{group}", "outcome": "fail", "reason": "connect_timeout"}]
+
+    def more(self, agreement_id: str, statement: Statement) -> MoreProof:
+        """Nothing more."""
+        del agreement_id, statement
+        return MoreProof()
 
     def definitions(self, agreement_id: str, as_of: Instant) -> Sequence[Mapping[str, Any]]:
         """The contract's file as it was loaded first."""

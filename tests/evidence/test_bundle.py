@@ -17,6 +17,7 @@ from uptime_daemon.evidence.bundle import (
     CASE,
     MANIFEST,
     OUTAGES,
+    SEALS,
     SIGNATURE,
     STATEMENTS,
     File,
@@ -24,7 +25,7 @@ from uptime_daemon.evidence.bundle import (
     bundle,
     opened,
 )
-from uptime_daemon.evidence.packing import FILES_MAX, BundleError, packed, unpacked
+from uptime_daemon.evidence.packing import FILES_MAX, PACKED_WITH, BundleError, packed, unpacked
 from uptime_daemon.evidence.signing import KeyTextError, is_signed, new_key_text, signing_key
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ PROOF = Proof(
     statement=steps_statement(),
     classes={},
     attempts=[{"probe": "vendor/web", "seconds": "0.5"}],
+    copies=(File("notice-1.json", "application/json", b"{}"),),
     definitions=[{"name": "contracts/x.yaml", "sha256": "ab" * 32, "at": "2026-01-01T00:00:00Z"}],
     versions={"uptime-daemon": "0.1.0"},
     left_out=("the texts of answers",),
@@ -72,7 +74,8 @@ def test_what_is_in_it() -> None:
     assert (case.name, outages.name, whole.name) == (CASE, OUTAGES, ARCHIVE)
     files = unpacked(whole.content)
     assert list(files) == [
-        MANIFEST, SIGNATURE, CASE, STATEMENTS, OUTAGES, "attempts.json", "definitions.json", "left-out.txt"
+        MANIFEST, SIGNATURE, CASE, STATEMENTS, OUTAGES, "attempts.json", "observations.json", "notices.json",
+        "definitions.json", SEALS, "left-out.txt", "notice-1.json",
     ]  # fmt: skip
     assert files[CASE] == case.content
     manifest = json.loads(files[MANIFEST])
@@ -92,15 +95,46 @@ def test_a_whole_bundle_agrees() -> None:
     assert wrong(archive()) == []
     unsigned = opened(archive(None))
     assert all(part.agrees for part in unsigned.parts)
-    assert unsigned.parts[0].words == "nobody signed it"
+    assert unsigned.parts[1].words == "nobody signed it"
 
 
-@pytest.mark.parametrize("name", [CASE, STATEMENTS, OUTAGES, "attempts.json", "definitions.json", "left-out.txt"])
+@pytest.mark.parametrize("name", sorted(set(unpacked(archive())) - {MANIFEST, SIGNATURE}))
 def test_a_changed_byte_is_found(name: str) -> None:
     """Each file is held against its digest."""
     files = dict(unpacked(archive()))
     files[name] = files[name][:-1] + b"X"
     assert [part.name for part in wrong(changed(files))] == [name]
+
+
+def test_every_byte_of_the_archive_counts() -> None:
+    """Whichever one is changed, inside the files or around them, the bundle is refused or does not agree."""
+    whole = archive()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        try:
+            found = wrong(bytes(damaged))
+        except BundleError:
+            continue
+        assert found, place
+
+
+def test_another_packing_is_told_from_another_content() -> None:
+    """Bytes around the files are held where the same library packed them; elsewhere the files alone."""
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as made:
+        for name, content in unpacked(archive(None)).items():
+            made.writestr(name, content)
+    (part,) = wrong(stored.getvalue())
+    assert (part.name, part.words) == (ARCHIVE, "was not packed like this: bytes around the files were changed")
+    files = dict(unpacked(archive(None)))
+    files[MANIFEST] = files[MANIFEST].replace(PACKED_WITH.encode(), b"zlib-ng 9.9")
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    assert wrong(stored.getvalue()) == []
+    assert "held file by file alone" in opened(stored.getvalue()).parts[0].words
 
 
 def test_a_changed_manifest_is_found() -> None:

@@ -146,6 +146,7 @@ def _proof(record: ClaimRecord, statement: Statement, sources: ClaimSources, cla
     """Everything the claim rests on. Its statements are made of the very case that goes with them."""
     claim, period, at = record.id, statement.period, statement.as_of
     case = sources.case(claim.agreement, period.name, at)
+    more = sources.more(claim.agreement, statement)
     return Proof(
         claim=str(claim),
         case=case,
@@ -153,6 +154,10 @@ def _proof(record: ClaimRecord, statement: Statement, sources: ClaimSources, cla
         statement=statement,
         classes=classes,
         attempts=sources.attempts(claim.agreement, claim.group, period.span),
+        observations=more.observations,
+        notices=more.notices,
+        seals=more.seals,
+        copies=more.copies,
         definitions=sources.definitions(claim.agreement, at),
         versions=versions(),
         left_out=LEFT_OUT,

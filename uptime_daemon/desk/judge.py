@@ -17,9 +17,18 @@ from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
 from uptime_daemon.core.time.periods import Period
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.cases import FORMAT, periods_named
-from uptime_daemon.definitions.documents import plain
+from uptime_daemon.desk.case_json import (
+    absence_json,
+    agreement_json,
+    attempt_json,
+    bound_groups,
+    is_bound,
+    run_json,
+    vendors_json,
+)
 from uptime_daemon.desk.defined import definitions_over
 from uptime_daemon.desk.earlier import earlier_json, outcomes, periods_before
+from uptime_daemon.desk.proof import MoreProof, around, notices, seals_json
 from uptime_daemon.desk.records import FactKind, stated, stated_json, voided
 from uptime_daemon.desk.suspicions import confirmations, suspicions, suspicions_json
 from uptime_daemon.desk.verification import rejudged
@@ -27,16 +36,13 @@ from uptime_daemon.desk.verification import rejudged
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uptime_daemon.core.facts.attempt import Failure, Vote
     from uptime_daemon.core.facts.earlier import EarlierPeriod
-    from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.facts.suspicion import Suspicion
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
     from uptime_daemon.desk.defined import InForce
     from uptime_daemon.desk.records import Stated
     from uptime_daemon.settings.values import Settings, SignedAgreement
@@ -129,7 +135,7 @@ class Judge:
         records = self.stated(agreement_id, as_of)
         window = _reach(signed.deciding(period).chosen, period, as_of)
         kept = self._definitions(signed, window)
-        record = self._record(_probes_of(kept, _bound_groups(signed)), window, as_of)
+        record = self._record(_probes_of(kept, bound_groups(signed)), window, as_of)
         timelines = bound_over(signed.agreement.bindings, [each.defined for each in kept], record, window)
         facts = Facts(
             timelines=also_seen(timelines, records.outages),
@@ -164,23 +170,23 @@ class Judge:
         terms = signed.deciding(period).chosen
         window = _reach(terms, period, as_of)
         kept = self._definitions(signed, window)
-        record = self._record(_probes_of(kept, _bound_groups(signed)), window, as_of)
+        record = self._record(_probes_of(kept, bound_groups(signed)), window, as_of)
         earlier = self._earlier(agreement_id, period, as_of)
         version = signed.file_of(terms)
         strict = version.ids if signed.readings.name == "conservative" else signed.conservative & version.ids
         return {
             "case": FORMAT,
             "contract": version.as_claimed(terms.plan, signed.parameters, strict),
-            "agreement": _agreement_json(signed, terms.plan),
+            "agreement": agreement_json(signed, terms.plan),
             "period": period.name,
             "otherwise": "unknown",
             "as_of": format_instant(as_of),
             "demonstration": self.settings.vantage.loopback,
-            "probes": _vendors_json(kept[-1], signed),
+            "probes": vendors_json(kept[-1], signed),
             **(
                 {
                     "earlier_probes": [
-                        {"until": format_instant(each.until), "probes": _vendors_json(each, signed)}
+                        {"until": format_instant(each.until), "probes": vendors_json(each, signed)}
                         for each in kept
                         if each.until is not None
                     ]
@@ -189,12 +195,12 @@ class Judge:
                 else {}
             ),
             "facts": {
-                "runs": [_run_json(run) for own in record.runs.values() for run in own],
+                "runs": [run_json(run) for own in record.runs.values() for run in own],
                 "recorded": [
                     {"probe": probe, "vantage": vantage, "stale_after_seconds": seconds_text(stale_after)}
                     for (probe, vantage), stale_after in sorted(record.recorded.items())
                 ],
-                "absences": [_absence_json(each) for each in record.absences],
+                "absences": [absence_json(each) for each in record.absences],
                 **stated_json(self.stated(agreement_id, as_of)),
                 "suspicions": list(
                     suspicions_json(self._suspicions(_probes_behind(kept, signed), record, window, as_of))
@@ -212,12 +218,27 @@ class Judge:
         binding = self.signed(agreement_id).agreement.bindings.get(group)
         names = () if binding is None else binding.groups
         probes = {probe for name in names for probe in self.settings.groups[name].probes}
-        return [_attempt_json(each) for each in self.store.failures(probes, span, FAILURES_READ_MAX)]
+        return [attempt_json(each) for each in self.store.failures(probes, span, FAILURES_READ_MAX)]
+
+    def more(self, agreement_id: str, statement: Statement) -> MoreProof:
+        """What was seen around each outage of a statement, what was announced, and the seals of the period's days."""
+        signed = self.signed(agreement_id)
+        period = statement.period
+        window = _reach(statement.judgement.terms, period, statement.as_of)
+        groups = {
+            name
+            for member in statement.judgement.group.groups
+            if (binding := signed.agreement.bindings.get(member)) is not None
+            for name in binding.groups
+        }
+        record = self._record(_probes_of(self._definitions(signed, window), groups), window, statement.as_of)
+        told, copies = notices(self.store.facts(agreement=agreement_id, as_of=statement.as_of), self.store, period.span)
+        return MoreProof(around(statement, record.runs), told, seals_json(self.store.seals(period.span)), copies)
 
     def definitions(self, agreement_id: str, as_of: Instant) -> Sequence[Mapping[str, Any]]:
         """Name, digest and instant of every change of the files behind an agreement, up to an instant."""
         signed = self.signed(agreement_id)
-        vendors = {vendor.id for vendor in self.settings.vendors if _is_bound(vendor, signed)}
+        vendors = {vendor.id for vendor in self.settings.vendors if is_bound(vendor, signed)}
         names = {f"contracts/{signed.file.id}", *(f"probes/{vendor}" for vendor in vendors)}
         return [
             {"name": each.name, "sha256": each.digest, "at": format_instant(each.at)}
@@ -273,13 +294,13 @@ class Judge:
 
     def _definitions(self, signed: SignedAgreement, window: Span) -> tuple[InForce, ...]:
         """What measured the groups of an agreement in a window, by the definitions then in force."""
-        kept = definitions_over(self.settings, self.store, _bound_groups(signed), window.end)
+        kept = definitions_over(self.settings, self.store, bound_groups(signed), window.end)
         return tuple(each for each in kept if each.until is None or each.until > window.start)
 
     def _measured(self, signed: SignedAgreement, window: Span, as_of: Instant | None = None) -> dict[str, Timeline]:
         """The timelines of an agreement's groups, each stretch by the definitions then in force."""
         kept = self._definitions(signed, window)
-        record = self._record(_probes_of(kept, _bound_groups(signed)), window, as_of)
+        record = self._record(_probes_of(kept, bound_groups(signed)), window, as_of)
         return bound_over(signed.agreement.bindings, [each.defined for each in kept], record, window)
 
     def _record(self, probes: set[str], window: Span, as_of: Instant | None = None) -> Record:
@@ -339,115 +360,3 @@ def _probes_of(kept: Sequence[InForce], groups: set[str]) -> set[str]:
 def _probes_behind(kept: Sequence[InForce], signed: SignedAgreement) -> dict[str, set[str]]:
     """Every probe that ever measured each of the contract's groups."""
     return {name: _probes_of(kept, set(binding.groups)) for name, binding in signed.agreement.bindings.items()}
-
-
-def _bound_groups(signed: SignedAgreement) -> set[str]:
-    return {name for binding in signed.agreement.bindings.values() for name in binding.groups}
-
-
-def _is_bound(vendor: Vendor, signed: SignedAgreement) -> bool:
-    return any(group.id in _bound_groups(signed) for group in vendor.groups)
-
-
-def _agreement_json(signed: SignedAgreement, plan: str | None) -> dict[str, Any]:
-    """The agreement as written under one plan, without our people and without what the contract was closed with.
-
-    All clauses read conservatively are one rule more than each alone, so that choice stays.
-    """
-    written = plain(signed.node)
-    assert isinstance(written, dict)  # noqa: S101 - it was read as a record
-    inside = {"id", "contract", "people", "parameters", "readings", "plan_changes"}
-    kept = {key: value for key, value in written.items() if key not in inside}
-    kept |= {} if plan is None else {"plan": plan}
-    return kept | ({"readings": "conservative"} if signed.readings.name == "conservative" else {})
-
-
-def _vendors_json(kept: InForce, signed: SignedAgreement) -> list[dict[str, Any]]:
-    """The definitions behind an agreement's groups, by the names of probes that the record knows."""
-    wanted = _bound_groups(signed)
-    return [_vendor_json(vendor, wanted) for vendor in kept.vendors if _is_bound(vendor, signed)]
-
-
-def _vendor_json(vendor: Vendor, groups: set[str]) -> dict[str, Any]:
-    by_id = {each.probe.id: each for each in vendor.probes}
-    return {
-        "vendor": vendor.id,
-        "groups": {
-            group.id.partition("/")[2]: {
-                "title": group.title,
-                "up": _need_json(group.need),
-                "probes": [_probe_json(by_id[probe]) for probe in group.probes],
-            }
-            for group in vendor.groups
-            if group.id in groups
-        },
-    }
-
-
-def _vote_json(vote: Vote) -> dict[str, Any]:
-    """What a sentinel saw, and how far our clock was from its, microseconds, where it told the time."""
-    told: dict[str, Any] = {"place": vote.place, "passed": vote.passed}
-    return told if vote.clock_offset is None else told | {"clock_offset": vote.clock_offset}
-
-
-def _need_json(need: Need) -> str | dict[str, int]:
-    return {"at_least": need.count} if need.count else need.kind.value
-
-
-def _probe_json(definition: ProbeDefinition) -> dict[str, Any]:
-    """A probe's definition without headers, bodies, queries and credentials: they may be secrets."""
-    probe = definition.probe
-    return {
-        "id": probe.id.partition("/")[2],
-        "kind": definition.kind,
-        **definition.endpoint.place,
-        "interval": f"{probe.cadence.interval}us",
-        "repeat": f"{probe.cadence.repeat}us",
-        "timeout": f"{probe.cadence.timeout}us",
-        "confirm": {"fails": probe.confirmation.fails, "passes": probe.confirmation.passes},
-    }
-
-
-def _run_json(run: Run) -> dict[str, Any]:
-    return {
-        "probe": run.probe,
-        "vantage": run.vantage,
-        "outcome": run.outcome.value,
-        "reason": run.reason.value,
-        "first": format_instant(run.first),
-        "last": format_instant(run.last),
-        "count": run.count,
-        "largest_distance_seconds": seconds_text(run.distance),
-    }
-
-
-def _attempt_json(failure: Failure) -> dict[str, Any]:
-    """How far an attempt came and what the sentinels saw; the answer's text stays here, it may hold personal data."""
-    seen, attempt = failure.observation, failure.attempt
-    body: dict[str, Any] = {
-        "probe": seen.probe,
-        "vantage": seen.vantage,
-        "at": format_instant(seen.at),
-        "outcome": seen.outcome.value,
-        "reason": seen.reason.value,
-        "seconds": seconds_text(seen.duration),
-        "phase": attempt.phase.value,
-        "phases": {phase.value: seconds_text(length) for phase, length in attempt.phases},
-        "peer": attempt.peer or None,
-        "status": attempt.status,
-        "certificate": attempt.certificate_subject or None,
-        "checks": [{"check": each.check, "expected": each.expected, "holds": each.holds} for each in attempt.checks],
-        "votes": [_vote_json(vote) for vote in failure.votes],
-    }
-    return {key: value for key, value in body.items() if value is not None}
-
-
-def _absence_json(named: NamedAbsence) -> dict[str, Any]:
-    body = {
-        "from": format_instant(named.absence.span.start),
-        "to": format_instant(named.absence.span.end),
-        "reason": named.absence.reason,
-        "probe": named.probe,
-        "vantage": named.vantage,
-    }
-    return {key: value for key, value in body.items() if value is not None}

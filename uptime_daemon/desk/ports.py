@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span, Spans
+    from uptime_daemon.desk.proof import MoreProof
 
 
 class Agreements(Protocol):
@@ -50,6 +51,9 @@ class ProofSources(Protocol):
 
     def attempts(self, agreement_id: str, group: str, span: Span) -> Sequence[Mapping[str, Any]]:
         """The failed attempts at the probes of a contract's group within a stretch, without what may be secret."""
+
+    def more(self, agreement_id: str, statement: Statement) -> MoreProof:
+        """What was seen around each outage of a statement, what was announced, and the seals of the period's days."""
 
     def definitions(self, agreement_id: str, as_of: Instant) -> Sequence[Mapping[str, Any]]:
         """Name, digest and instant of the definition files that this agreement was judged by."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.evidence.canonical import canonical
 from uptime_daemon.evidence.outages import outages_csv
-from uptime_daemon.evidence.packing import BundleError, packed, unpacked
+from uptime_daemon.evidence.packing import PACKED_WITH, BundleError, packed, unpacked
 from uptime_daemon.evidence.signing import is_signed
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ SIGNATURE: Final = "manifest.sig"
 CASE: Final = "case.json"
 STATEMENTS: Final = "statements.json"
 OUTAGES: Final = "outages.csv"
+SEALS: Final = "seals.json"
 ARCHIVE: Final = "evidence.zip"
 
 
@@ -61,6 +62,14 @@ class Proof:
     """How outages showed themselves, by their first instant."""
     attempts: Sequence[Mapping[str, Any]] = ()
     """The failed attempts around the outages: phases, checks, votes of the sentinels."""
+    observations: Sequence[Mapping[str, Any]] = ()
+    """Around each outage, what every probe and vantage saw."""
+    notices: Sequence[Mapping[str, Any]] = ()
+    """What was announced, as first seen."""
+    seals: Sequence[Mapping[str, Any]] = ()
+    """Of the period's days."""
+    copies: Sequence[File] = ()
+    """Documents that the vendor published."""
     definitions: Sequence[Mapping[str, Any]] = ()
     """The digests of the definition files in force, by name and instant."""
     versions: Mapping[str, str] | None = None
@@ -78,8 +87,12 @@ def bundle(proof: Proof, key: SigningKey | None) -> tuple[File, ...]:
         File(STATEMENTS, "application/json", statements_bytes(proof.statements)),
         outages,
         File("attempts.json", "application/json", _json(proof.attempts)),
+        File("observations.json", "application/json", canonical(proof.observations)),
+        File("notices.json", "application/json", canonical(proof.notices)),
         File("definitions.json", "application/json", canonical(proof.definitions)),
+        File(SEALS, "application/json", canonical(proof.seals)),
         File("left-out.txt", "text/plain", "".join(f"{line}\n" for line in proof.left_out).encode()),
+        *proof.copies,
     ]
     manifest = {
         "bundle": FORMAT,
@@ -87,6 +100,7 @@ def bundle(proof: Proof, key: SigningKey | None) -> tuple[File, ...]:
         "claim": proof.claim,
         "versions": dict(proof.versions or {}),
         "public_key": None if key is None else key.public,
+        "packed_with": PACKED_WITH,
         "files": [{"name": file.name, "bytes": len(file.content), "sha256": file.digest} for file in files],
     }
     head = [File(MANIFEST, "application/json", canonical(manifest))]
@@ -125,7 +139,10 @@ class Opened:
 
 
 def opened(content: bytes) -> Opened:
-    """Open a bundle and check every byte of it against its manifest. Raises `BundleError` for what is none."""
+    """Open a bundle and check every byte of it against its manifest. Raises `BundleError` for what is none.
+
+    A byte around the files is found where the same zlib is here; they themselves are held against their digests.
+    """
     files = unpacked(content)
     manifest = _manifest(files)
     listed = {str(each["name"]): each for each in manifest["files"]}
@@ -141,8 +158,17 @@ def opened(content: bytes) -> Opened:
         claim=manifest["claim"],
         versions=manifest["versions"],
         public_key=public,
-        parts=(_signature(files, public), *parts),
+        parts=(_archive(content, files, manifest.get("packed_with")), _signature(files, public), *parts),
     )
+
+
+def _archive(content: bytes, files: Mapping[str, bytes], packed_with: object) -> Part:
+    """Whether the archive is the one that was made: the same content packed alike is the same bytes."""
+    if packed(File(name, "", each) for name, each in files.items()) == content:
+        return Part(ARCHIVE, agrees=True, words=f"{len(content):,} bytes, as they were packed")
+    if packed_with == PACKED_WITH:
+        return Part(ARCHIVE, agrees=False, words="was not packed like this: bytes around the files were changed")
+    return Part(ARCHIVE, agrees=True, words=f"packed with {packed_with}, here {PACKED_WITH}: held file by file alone")
 
 
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Duration, Instant
 
+CLASS: Final = "class"
 COLUMNS: Final = (
     "number",
     "group",
@@ -32,7 +33,7 @@ COLUMNS: Final = (
     "unmeasured_seconds",
     "outside_period_seconds",
     "elsewhere_seconds",
-    "class",
+    CLASS,
     "ticket",
     "ticket_received",
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ FILES_MAX: Final = 64
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 """The largest file: a year of runs of a large agreement is some ten million bytes."""
 TOTAL_BYTES_MAX: Final = 512 * 1024 * 1024
+PACKED_WITH: Final = f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
+"""Another version may pack the same content into other bytes."""
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The first date that the format knows: the same for all, or two packings of one content would differ."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
@@ -48,7 +51,16 @@ def unpacked(content: bytes) -> Mapping[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _read(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        OSError,
+    ) as error:
         raise BundleError(f"it is no readable ZIP archive: {error}") from error
 
 

@@ -320,6 +320,10 @@ class Database:
         self._writer.flush()  # what was observed of those days is on disk
         return self._writer.carry_out(lambda connection: seals.seal(connection, at))
 
+    def seals(self, window: Span) -> list[Seal]:
+        """The seals of every stretch that shares an instant with a window, in the order of the chain."""
+        return self._read(lambda connection: seals.seals_over(connection, window))
+
     def pack(self) -> int:
         """Pack some of what lies in sealed days; returns how many rows, 0 once there is nothing left."""
         return self._writer.carry_out(lambda connection: packing.pack_some(connection, seals.sealed_until(connection)))

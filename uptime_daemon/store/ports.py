@@ -306,6 +306,8 @@ class Seal:
     """When it was made."""
     why: str = ""
     """What made it necessary to seal the stretch anew."""
+    kinds: str = ""
+    """JSON: by kind of row how many there are and their digest; what the head is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,6 +485,9 @@ class Store(Protocol):
 
         Returns the new seals. Their heads belong into other hands: a log, a mail, a file elsewhere.
         """
+
+    def seals(self, window: Span) -> list[Seal]:
+        """The seals of every stretch that shares an instant with a window, in the order of the chain."""
 
     def pack(self) -> int:
         """Pack some of the contexts and latencies of sealed days into one row a series and day; what is read stays.

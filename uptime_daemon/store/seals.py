@@ -31,7 +31,7 @@ from uptime_daemon.store.tables import (
     SERIES,
     STATEMENT,
 )
-from uptime_daemon.store.texts import digest
+from uptime_daemon.store.texts import compact, digest, seal_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Connection, Row, Select
 
     from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.spans import Span
 
     Kinds = Mapping[str, list[Any]]
     """By kind the number of rows and their digest; kinds without rows are left out."""
@@ -77,6 +78,15 @@ def sealed_until(connection: Connection) -> Instant:
     return int(connection.execute(select(func.max(SEAL.c.end))).scalar() or BEGINNING)
 
 
+def seals_over(connection: Connection, window: Span) -> list[Seal]:
+    """The seals of every stretch that shares an instant with a window, in the order of the chain."""
+    query = select(SEAL).where(SEAL.c.start < window.end, SEAL.c.end > window.start).order_by(SEAL.c.id)
+    return [
+        Seal(row.start, row.end, row.previous, row.head, row.at, row.why, row.kinds)
+        for row in connection.execute(query)
+    ]
+
+
 def written(connection: Connection, first: Instant, last: Instant, why: str) -> None:
     """Something was rightly recorded of a stretch, both ends included; seals over it are due to be made anew."""
     over = select(SEAL.c.start).where(SEAL.c.start <= last, SEAL.c.end > first).distinct()
@@ -111,16 +121,12 @@ def verify(connection: Connection, heads: Collection[str]) -> Verified:
 
 def _append(connection: Connection, start: Instant, end: Instant, kinds: Kinds, at: Instant, why: str) -> Seal:
     previous = connection.execute(select(SEAL.c.head).order_by(SEAL.c.id.desc()).limit(1)).scalar() or ""
-    text = _text(kinds)
-    head = _head(start, end, text, previous, at, why)
+    text = compact(kinds)
+    head = seal_head(start, end, text, previous, at, why)
     connection.execute(
         insert(SEAL).values(start=start, end=end, kinds=text, previous=previous, head=head, at=at, why=why)
     )
-    return Seal(start, end, previous, head, at, why)
-
-
-def _head(start: Instant, end: Instant, kinds: str, previous: str, at: Instant, why: str) -> str:
-    return digest(_text([start, end, kinds, previous, at, why]).encode())
+    return Seal(start, end, previous, head, at, why, text)
 
 
 def _latest(connection: Connection, start: Instant) -> Row[Any]:
@@ -133,7 +139,7 @@ def _breaks(rows: Collection[Row[Any]]) -> Iterator[str]:
     for row in rows:
         if row.previous != previous:
             yield f"{_named(row)}: a seal before it was removed or changed"
-        if row.head != _head(row.start, row.end, row.kinds, row.previous, row.at, row.why):
+        if row.head != seal_head(row.start, row.end, row.kinds, row.previous, row.at, row.why):
             yield f"{_named(row)}: the seal itself was changed"
         if row.start > until:
             yield f"{_named(row)}: the time before it has no seal"
@@ -170,7 +176,7 @@ def _kinds(connection: Connection, start: Instant, end: Instant, damaged: Damage
         count, whole = 0, hashlib.sha256()
         for row in rows:
             count += 1
-            whole.update(_ROW_BEGINS + _text([_plain(value) for value in row]).encode())
+            whole.update(_ROW_BEGINS + compact([_plain(value) for value in row]).encode())
         if count:
             found[kind] = [count, whole.hexdigest()]
     return found
@@ -192,10 +198,6 @@ def _refused(error: StoreError) -> NoReturn:
 
 def _plain(value: Any) -> Any:
     return digest(value) if isinstance(value, bytes) else value
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
 
 
 def _named(row: Row[Any]) -> str:

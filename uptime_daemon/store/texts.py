@@ -13,6 +13,8 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from uptime_daemon.core.time.instants import Instant
+
 
 def digest(content: bytes) -> str:
     """SHA-256, hexadecimal."""
@@ -25,12 +27,12 @@ def canonical(body: Mapping[str, Any]) -> str:
     Everything beyond ASCII is escaped: a lone surrogate or a NUL that a hostile answer brings in must not stop a write.
     """
     _refuse_inexact(body)
-    return _text(body)
+    return compact(body)
 
 
 def attempt_text(attempt: Attempt) -> str:
     """An attempt as JSON."""
-    return _text(asdict(attempt))
+    return compact(asdict(attempt))
 
 
 def attempt_of(text: str) -> Attempt:
@@ -50,16 +52,12 @@ def attempt_of(text: str) -> Attempt:
 
 def votes_text(votes: Sequence[Vote]) -> str:
     """The votes of sentinels as JSON."""
-    return _text([asdict(vote) for vote in votes])
+    return compact([asdict(vote) for vote in votes])
 
 
 def votes_of(text: str) -> tuple[Vote, ...]:
     """The votes that `votes_text` wrote."""
     return tuple(Vote(**vote) for vote in json.loads(text))
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _refuse_inexact(value: object) -> None:
@@ -76,3 +74,13 @@ def _refuse_inexact(value: object) -> None:
                 _refuse_inexact(inner)
         case _:
             pass
+
+
+def compact(value: object) -> str:
+    """JSON without a blank and in ASCII: what digests of the record are made of."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def seal_head(start: Instant, end: Instant, kinds: str, previous: str, at: Instant, why: str) -> str:
+    """The head of a seal, so that whoever has its parts can compute it again; `kinds` is compact JSON."""
+    return digest(compact([start, end, kinds, previous, at, why]).encode())
