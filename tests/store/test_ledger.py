@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from tests.store.samples import T0, fact
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store.database import Database
-from uptime_daemon.store.ports import ConflictError, Definition, Evidence, FrozenStatement, StoreError, in_force
+from uptime_daemon.store.ports import (
+    ConflictError,
+    Definition,
+    Evidence,
+    FrozenStatement,
+    KeptSession,
+    StoreError,
+    in_force,
+)
 from uptime_daemon.store.texts import canonical
 
 
@@ -152,3 +160,16 @@ def test_of_two_corrections_at_once_one_wins(store: Database) -> None:
     for thread in threads:
         thread.join(10)
     assert sorted(results) == ["conflict", "conflict", "conflict", "written"]
+
+
+def test_sessions_come_and_go(store: Database) -> None:
+    """Who is signed in is kept until it ends or is dropped; dropping twice is no mistake."""
+    first = KeptSession("a" * 64, "ana", "c" * 64, T0, T0 + HOUR)
+    second = KeptSession("b" * 64, "ivo", "d" * 64, T0 + SECOND, T0 + 2 * HOUR)
+    store.keep_session(second)
+    store.keep_session(first)
+    assert store.sessions(T0 + HOUR - 1) == [first, second]
+    assert store.sessions(T0 + HOUR) == [second]
+    store.drop_sessions([first.digest, second.digest])
+    store.drop_sessions([second.digest])
+    assert store.sessions(T0) == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, history, ledger, packing, pruning, renames, seals
+from uptime_daemon.store import claims, history, ledger, packing, pruning, renames, seals, sessions
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.pending import Pending
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Evidence,
         Fact,
         FrozenStatement,
+        KeptSession,
         Mail,
         Notice,
         OutboxMail,
@@ -312,6 +313,20 @@ class Database:
     ) -> None:
         """Move a mail from one state to the next."""
         self._writer.carry_out(lambda connection: claims.mark(connection, mail_id, was, state, due_at, error))
+
+    # Sessions
+
+    def keep_session(self, session: KeptSession) -> None:
+        """Keep who signed in."""
+        self._writer.carry_out(lambda connection: sessions.keep(connection, session))
+
+    def drop_sessions(self, digests: Collection[str]) -> None:
+        """Let go of sessions."""
+        self._writer.carry_out(lambda connection: sessions.drop(connection, digests))
+
+    def sessions(self, at: Instant) -> list[KeptSession]:
+        """The sessions that have not ended at an instant."""
+        return self._read(lambda connection: sessions.kept(connection, at))
 
     # Seals
 

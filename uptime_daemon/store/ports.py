@@ -283,6 +283,19 @@ class Evidence:
     at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class KeptSession:
+    """Somebody who is signed in; no part of the record."""
+
+    digest: str
+    """SHA-256 of the secret that the browser holds, hexadecimal."""
+    name: str
+    credential: str
+    """The digest of the password hash by which it began: a new password ends it."""
+    began: Instant
+    ends: Instant
+
+
 class Prunable(StrEnum):
     """What may be thinned out; everything else is the record itself, small, and stays."""
 
@@ -479,6 +492,15 @@ class Store(Protocol):
         error: str = "",
     ) -> None:
         """Move a mail from one state to the next; `ConflictError` if it is no longer where it was."""
+
+    def keep_session(self, session: KeptSession) -> None:
+        """Keep who signed in."""
+
+    def drop_sessions(self, digests: Collection[str]) -> None:
+        """Let go of sessions; those that are gone already are no mistake."""
+
+    def sessions(self, at: Instant) -> list[KeptSession]:
+        """The sessions that have not ended at an instant, in order of beginning."""
 
     def seal(self, at: Instant) -> list[Seal]:
         """Seal every day that has been over for long enough at an instant, and anew what was written into since.

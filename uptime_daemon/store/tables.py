@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Rises with every change of a table, with a step in `migrations`; a database with a higher one is refused."""
 
 _BIG_ID: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under INTEGER
@@ -252,6 +252,17 @@ class SealDueRow(Row, table=True):
     why: str
 
 
+class SessionRow(Row, table=True):
+    """Somebody who is signed in. No part of the record: it is neither sealed nor evidence, and goes when it ends."""
+
+    __tablename__: ClassVar[str] = "session"
+    digest: str = Field(primary_key=True)
+    name: str
+    credential: str
+    began: int = Field(sa_type=BigInteger)
+    ends: int = Field(sa_type=BigInteger)
+
+
 METADATA: Final = Row.metadata
 
 SCHEMA: Final[Table] = METADATA.tables["schema_version"]
@@ -272,3 +283,4 @@ CLAIM_EVENT: Final[Table] = METADATA.tables["claim_event"]
 OUTBOX: Final[Table] = METADATA.tables["outbox"]
 SEAL: Final[Table] = METADATA.tables["seal"]
 SEAL_DUE: Final[Table] = METADATA.tables["seal_due"]
+SESSION: Final[Table] = METADATA.tables["session"]

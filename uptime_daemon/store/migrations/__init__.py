@@ -12,7 +12,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from uptime_daemon.store.migrations import days, first, lease, seals
+from uptime_daemon.store.migrations import days, first, lease, seals, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ STEPS: Final[Mapping[int, Callable[[Operations], None]]] = {
     2: lease.upgrade,
     3: seals.upgrade,
     4: days.upgrade,
+    5: sessions.upgrade,
 }
 """What makes the tables of a version from those of the one before."""
 
