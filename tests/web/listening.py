@@ -13,6 +13,7 @@ from tests.web.boards import at, board
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.desk.access import Identity
 from uptime_daemon.desk.answers import MeasuredOutage
 from uptime_daemon.desk.board import Board
 from uptime_daemon.settings.values import Role
@@ -87,13 +88,15 @@ class Life:
 class Keys:
     """Two tokens, one for reading and one for operating."""
 
-    async def role(self, authorization: str) -> Role | None:
-        """The role behind a header."""
-        return {"Bearer look": Role.VIEWER, "Bearer work": Role.OPERATOR}.get(authorization)
+    async def identity(self, authorization: str, address: str) -> Identity | None:
+        """Who a header belongs to."""
+        assert address
+        role = {"Bearer look": Role.VIEWER, "Bearer work": Role.OPERATOR}.get(authorization)
+        return None if role is None else Identity(authorization.removeprefix("Bearer "), role)
 
-    def name(self, authorization: str) -> str:
-        """The token after its word."""
-        return authorization.removeprefix("Bearer ")
+    def person(self, secret: str) -> Identity | None:
+        """Who the one session belongs to."""
+        return Identity("ana", Role.FINANCE) if secret == "finance" else None
 
 
 def metrics_of(boards: BoardSource) -> Metrics:

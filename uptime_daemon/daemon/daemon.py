@@ -39,6 +39,8 @@ from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.ports import KeptAbsence, StoreError
 from uptime_daemon.watch.watcher import Watcher
 from uptime_daemon.web.app import internal_app, public_app
+from uptime_daemon.web.console.routes import Console
+from uptime_daemon.web.entry import Entry
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.metrics import Metrics
 from uptime_daemon.web.public.head import PageHead
@@ -81,7 +83,7 @@ class Daemon:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._now = InForce(settings, store)
+        self._now = InForce(settings, store, clock)
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
         self._left = asyncio.Event()
@@ -96,7 +98,7 @@ class Daemon:
         self._metrics = Metrics(self, Exposition(money=settings.shows_money, vantages=settings.vantage_metrics), clock)
         self._watcher: Watcher | None = None
         self._sentinels: Sentinels | None = None
-        self._face = Face(self._now, self._measure, clock, self._changed.set)
+        self._face = Face(self, self._now, self._measure, clock, self._changed.set, self._left.set)
         self._news = OutageNews(self._now, self._measure, store, clock)
         self._upkeep = Upkeep(self._now, store, clock)
         self._telling = Telling(self._now, store, clock, self._keeper.attempted)
@@ -189,6 +191,7 @@ class Daemon:
         await asyncio.to_thread(self._store.store_definitions, settings.texts, now)
         self._store.rename(settings.former)
         self._now.take(settings)
+        await asyncio.to_thread(self._now.door.load)
         self._equipment = Equipment(self._clock, self._resolver, reports=self._reports)
         self._reports.expect(
             each.endpoint.token for each in settings.probes.values() if isinstance(each.endpoint, PushEndpoint)
@@ -312,7 +315,13 @@ class Daemon:
 
     async def _listen(self, settings: Settings) -> list[web.AppRunner]:
         """Both listeners."""
-        access = self._face if settings.users or settings.tokens else None
+        access = self._now.door if settings.users or settings.tokens else None
+        console = Console(
+            self._face,
+            self._now.door if settings.users else None,
+            self._clock,
+            is_secure=settings.behind_proxy or settings.url.startswith("https:"),
+        )
         apps = [
             (
                 settings.listen,
@@ -322,6 +331,8 @@ class Daemon:
                     lifecycle=self,
                     metrics=self._metrics,
                     access=access,
+                    entry=Entry(open_reading=settings.open_reading, behind_proxy=settings.behind_proxy),
+                    console=console,
                     intake=self._face,
                     listener=self._reports,
                 ),

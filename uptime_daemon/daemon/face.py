@@ -1,9 +1,9 @@
-"""What the listeners ask of the daemon: who may, what is on record, and facts to be recorded."""
+"""What the listeners ask of the daemon: what is on record, and facts to be recorded."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -23,28 +23,62 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.daemon.in_force import InForce
+    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.claims import ClaimsDesk
     from uptime_daemon.desk.hooks import Delivered
+    from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.measure import Measure
     from uptime_daemon.desk.reporting import OutageReport
-    from uptime_daemon.settings.values import Role
     from uptime_daemon.store.ports import Fact
     from uptime_daemon.watch.ports import Clock
-    from uptime_daemon.web.ports import OutagesQuery, StatementsQuery
+    from uptime_daemon.web.ports import BoardSource, OutagesQuery, StatementsQuery
 
+T = TypeVar("T")
 log = structlog.get_logger("uptime_daemon")
 
 
 class Face:
-    """The daemon as the listeners see it; `changed` is called when a fact has been recorded."""
+    """The daemon as the listeners see it.
 
-    def __init__(self, in_force: InForce, measure: Measure, clock: Clock, changed: Callable[[], None]) -> None:
-        self._now, self._measure, self._clock, self._changed = in_force, measure, clock, changed
+    `changed` is called when a fact has been recorded, `claimed` when something was done about a claim.
+    """
+
+    def __init__(
+        self,
+        boards: BoardSource,
+        in_force: InForce,
+        measure: Measure,
+        clock: Clock,
+        changed: Callable[[], None],
+        claimed: Callable[[], None],
+    ) -> None:
+        self._boards, self._now, self._measure, self._clock = boards, in_force, measure, clock
+        self._changed, self._claimed = changed, claimed
         self._stating = asyncio.Lock()
         """Held while a fact is checked against those on record and recorded, so that none comes between."""
 
-    async def role(self, authorization: str) -> Role | None:
-        """The role behind the value of an Authorization header, by the users and tokens in force."""
-        return await self._now.access.role(authorization)
+    def now(self) -> Instant:
+        """The wall clock."""
+        return self._clock.now()
+
+    def board(self) -> Board:
+        """The latest board."""
+        return self._boards.board()
+
+    def judge(self) -> Judge:
+        """The record and its judge, of the configuration in force."""
+        return self._now.judge
+
+    def claims(self) -> ClaimsDesk:
+        """The claims desk of the configuration in force."""
+        return self._now.claims
+
+    async def decided(self, act: Callable[[ClaimsDesk, Instant], T]) -> T:
+        """Do something about claims for the console; what follows from it is looked after at once."""
+        async with self._stating:
+            done = await asyncio.to_thread(act, self._now.claims, self._clock.now())
+        self._claimed()
+        return done
 
     async def statements(self, query: StatementsQuery) -> Sequence[Mapping[str, Any]]:
         """Statements for the API."""
@@ -61,10 +95,6 @@ class Face:
             return await answers.outages(self._now.judge, query.group, query.start, end)
         except UnknownError as unknown:
             raise QueryError(404, "not_found", str(unknown), "group") from unknown
-
-    def name(self, authorization: str) -> str:
-        """Whose header it is."""
-        return self._now.access.name(authorization)
 
     async def stated(self, form: str, content: Mapping[str, Any], by: str | None) -> Fact:
         """Record a fact for the API, one after another; what it changes is judged at once."""

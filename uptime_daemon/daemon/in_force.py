@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from uptime_daemon.desk.access import AccessList
 from uptime_daemon.desk.claims import ClaimsDesk
 from uptime_daemon.desk.claims_letters import house
 from uptime_daemon.desk.claims_outages import OutageNotices
+from uptime_daemon.desk.door import Door
 from uptime_daemon.desk.judge import Judge
 
 if TYPE_CHECKING:
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
     from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Store
+    from uptime_daemon.watch.ports import Clock
 
 
 class InForce:
     """What every part of the daemon looks at anew each time, so that a reload reaches all of them at once."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._store = store
+        self.door = Door(store, clock)
         self.take(settings)
 
     def take(self, settings: Settings) -> None:
@@ -32,7 +34,7 @@ class InForce:
         self.judge = Judge(settings, self._store)
         self.claims = ClaimsDesk(self.judge, self._store, us)
         self.notices = OutageNotices(self.judge, self._store, us)
-        self.access = AccessList(settings.users, settings.tokens)
+        self.door.admit(settings.users, settings.tokens)
 
 
 def fixed(settings: Settings) -> Mapping[str, object]:

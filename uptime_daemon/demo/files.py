@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from uptime_daemon.cli.security import password_hash
 from uptime_daemon.core.time.instants import DAY, local_date
 from uptime_daemon.core.time.periods import PeriodKind, calendar
 from uptime_daemon.definitions.folders import template_folders
@@ -22,6 +23,14 @@ HISTORY: Final = "history.csv"
 CONTRACTS: Final = ("oki-toki", "daktela")
 ZONE: Final = ZoneInfo("Europe/Prague")
 """The zone in which the demonstration's people live."""
+PEOPLE: Final = (
+    ("ana", "finance", "demonstration-ana"),
+    ("eva", "finance", "demonstration-eva"),
+    ("ivo", "operator", "demonstration-ivo"),
+)
+"""Who signs in to the demonstration's console: name, role and password."""
+_SALT: Final = b"a demonstration"
+"""The same at each start, or a restart would sign everybody out; the passwords are no secret."""
 _YEAR: Final = 366 * DAY
 
 
@@ -151,4 +160,15 @@ agreements:
     parameters: {{holidays: UA}}
     people: {{owner: ana, deputy: ivo, finance: finance@acme.example, technical: sre@acme.example}}
 mail: {{host: {HOST}, port: {ports.mailbox}, tls: none, from: claims@acme.example}}
+open_reading: true # a demonstration: whoever sits at this machine reads; who decides signs in
+users:
+{users()}
 """
+
+
+def users() -> str:
+    """People of the house, whose passwords the demonstration tells everybody."""
+    return "\n".join(
+        f'  - {{name: {name}, role: {role}, password_hash: "{password_hash(password, _SALT)}"}}'
+        for name, role, password in PEOPLE
+    )

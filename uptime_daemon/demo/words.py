@@ -18,6 +18,7 @@ _WIDTH: Final = 24
 def addresses(folder: Path, ports: Ports) -> str:
     """Printed at once."""
     rows = (
+        ("the console", f"http://{HOST}:{ports.house}/console", "where people decide; who signs in is told below"),
         ("the house's page", f"http://{HOST}:{ports.house}/", "agreements and claims; /metrics, /api/v1/statements"),
         ("the status page", f"http://{HOST}:{ports.public}/", "what the public sees"),
         ("the stand-in vendor", f"http://{HOST}:{ports.page}/", "buttons that break it, and all letters that arrive"),
@@ -52,6 +53,7 @@ the claim: read its letter, release it, send it; then look at the stand-in's let
   {program} claim render {config} CLAIM
   {program} claim approve {config} --by ana CLAIM
   {program} claim send {config} --by ana CLAIM
+the same in the console: sign in as ana (password demonstration-ana; finance) or ivo (demonstration-ivo; operator)
 end it with Ctrl-C
 
 """

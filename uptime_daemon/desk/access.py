@@ -11,14 +11,27 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from uptime_daemon.settings.values import Role, Token, User
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from uptime_daemon.settings.values import Role, Token, User
-
 REMEMBERED_MAX: Final = 1000
 """How many signed-in headers are remembered as digests, so that scrypt is not paid for each page."""
+CHECKED_AT_ONCE: Final = 2
+"""Passwords checked at the same time, each in 32 MiB and a tenth of a second: guessers wait for each other."""
 _SCRYPT_MEMORY: Final = 64 * 1024 * 1024
+_NOBODY: Final = f"scrypt$32768$8$1${'00' * 16}${'00' * 32}"
+"""The hash of no password: an unknown name takes as long as a known one, so that names cannot be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is, once it is known."""
+
+    name: str
+    """As it stands on what they do: `ana`, `token grafana`."""
+    role: Role
 
 
 @dataclass(slots=True)
@@ -27,50 +40,58 @@ class AccessList:
 
     users: Sequence[User]
     tokens: Sequence[Token]
-    _known: OrderedDict[bytes, Role] = field(default_factory=OrderedDict)
+    _known: OrderedDict[bytes, Identity] = field(default_factory=OrderedDict)
+    _checking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CHECKED_AT_ONCE))
 
-    async def role(self, authorization: str) -> Role | None:
-        """The role behind the value of an Authorization header, None if it opens nothing."""
-        digest = hashlib.sha256(authorization.encode()).digest()
-        if digest in self._known:
-            return self._known[digest]
-        scheme, _, value = authorization.partition(" ")
-        role: Role | None = None
-        if scheme.lower() == "bearer":
-            role = self._by_token(value.strip())
-        elif scheme.lower() == "basic":
-            role = await asyncio.to_thread(self._by_password, value.strip())
-        if role is not None:
-            self._known[digest] = role
-            if len(self._known) > REMEMBERED_MAX:
-                self._known.popitem(last=False)
-        return role
+    def user(self, name: str) -> User | None:
+        """The user of a name."""
+        return next((each for each in self.users if each.name == name), None)
 
-    def name(self, authorization: str) -> str:
-        """The name of the user or token behind a header that opens something."""
+    def known(self, authorization: str) -> Identity | None:
+        """Whose header it is, as far as that costs nothing: a token, or a password that was right before."""
         scheme, _, value = authorization.partition(" ")
         if scheme.lower() == "bearer":
-            token = self._token(value.strip())
-            return "" if token is None else f"token {token.name}"
-        return base64.b64decode(value.strip()).decode().partition(":")[0]
+            own = f"sha256${hashlib.sha256(value.strip().encode()).hexdigest()}"
+            token = next((each for each in self.tokens if hmac.compare_digest(own, each.hash.reveal())), None)
+            return None if token is None else Identity(f"token {token.name}", token.role)
+        return self._known.get(hashlib.sha256(authorization.encode()).digest())
 
-    def _by_token(self, token: str) -> Role | None:
-        found = self._token(token)
-        return None if found is None else found.role
+    def claimed(self, authorization: str) -> str | None:
+        """The name that a header with a password gives; None for any other header."""
+        pair = _pair(authorization)
+        return None if pair is None else pair[0]
 
-    def _token(self, token: str) -> Token | None:
-        own = f"sha256${hashlib.sha256(token.encode()).hexdigest()}"
-        return next((each for each in self.tokens if hmac.compare_digest(own, each.hash.reveal())), None)
-
-    def _by_password(self, encoded: str) -> Role | None:
-        try:
-            name, separator, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+    async def by_password(self, authorization: str) -> Identity | None:
+        """Whose header with a password it is; remembered where it is right."""
+        pair = _pair(authorization)
+        user = None if pair is None else await self.checked(*pair)
+        if user is None:
             return None
-        user = next((each for each in self.users if each.name == name), None)
-        if not separator or user is None:
-            return None
-        return user.role if is_password(password, user.password_hash.reveal()) else None
+        identity = Identity(user.name, user.role)
+        self._known[hashlib.sha256(authorization.encode()).digest()] = identity
+        if len(self._known) > REMEMBERED_MAX:
+            self._known.popitem(last=False)
+        return identity
+
+    async def checked(self, name: str, password: str) -> User | None:
+        """The user whose name and password these are."""
+        user = self.user(name)
+        kept = _NOBODY if user is None else user.password_hash.reveal()
+        async with self._checking:
+            fits = await asyncio.to_thread(is_password, password, kept)
+        return user if fits else None
+
+
+def _pair(authorization: str) -> tuple[str, str] | None:
+    """Name and password of a Basic header."""
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, separator, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (name, password) if separator else None
 
 
 def is_password(password: str, kept: str) -> bool:

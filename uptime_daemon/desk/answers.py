@@ -159,10 +159,10 @@ def _of_group(
                 point=point,
                 longest=longest,
                 is_open=longest.end >= timeline.window.end,
-                outage_class=_class(own),
+                outage_class=class_of(own),
                 reasons=_reasons(own),
                 phases=_phases(own),
-                votes=_votes(own),
+                votes=votes_of(own),
                 suspicions=tuple(
                     each for each in suspicions if each.span.start < point.end and point.start < each.span.end
                 ),
@@ -171,7 +171,8 @@ def _of_group(
     return result
 
 
-def _class(failures: Sequence[Failure]) -> OutageClass | None:
+def class_of(failures: Sequence[Failure]) -> OutageClass | None:
+    """The most telling way in which failures showed themselves."""
     classes = {OUTAGE_CLASS[each.observation.reason] for each in failures if each.observation.reason in OUTAGE_CLASS}
     return next((each for each in OutageClass if each in classes), None)
 
@@ -190,7 +191,8 @@ def _phases(failures: Sequence[Failure]) -> dict[str, int]:
     return {phase.value: came[phase] for phase in Phase if came[phase]}
 
 
-def _votes(failures: Sequence[Failure]) -> dict[str, tuple[int, int]]:
+def votes_of(failures: Sequence[Failure]) -> dict[str, tuple[int, int]]:
+    """Of each sentinel, how often it answered and how often it was asked."""
     votes = [vote for each in failures for vote in each.votes]
     asked = Counter(vote.place for vote in votes)
     passed = Counter(vote.place for vote in votes if vote.passed)

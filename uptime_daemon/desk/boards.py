@@ -181,7 +181,7 @@ class BoardKeeper:
         first = today - timedelta(days=DAYS_SHOWN - 1)
         window = Span(midnight(first, self.zone), at)
         timelines = judge.group_timelines(window)
-        self.days = {name: _days(timeline, first, today, self.zone, at) for name, timeline in timelines.items()}
+        self.days = {name: days_of(timeline, first, today, self.zone, at) for name, timeline in timelines.items()}
         self.works = known_works(judge, window.start)
         written = judge.store.facts(kind=FACT_KIND)
         self.incidents = incidents(judge.settings.groups, timelines, written, judge.settings.status_page.incident_hold)
@@ -383,7 +383,8 @@ def shown_target(definition: ProbeDefinition) -> str:
     return ":".join(" ".join(part) if isinstance(part, list) else str(part) for part in parts)
 
 
-def _days(timeline: Timeline, first: date, today: date, zone: ZoneInfo, at: Instant) -> tuple[DayShare, ...]:
+def days_of(timeline: Timeline, first: date, today: date, zone: ZoneInfo, at: Instant) -> tuple[DayShare, ...]:
+    """How much of each day from the first to today was up, down and unknown, on a zone's calendar."""
     shares = []
     day = first
     up, unknown = timeline.up, timeline.unknown_total

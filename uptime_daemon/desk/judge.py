@@ -273,6 +273,10 @@ class Judge:
         outages = known[group].point if group in known else Spans()
         return next((span for span in outages if span.start <= at < span.end), None)
 
+    def timelines(self, agreement_id: str, window: Span, as_of: Instant | None = None) -> dict[str, Timeline]:
+        """The timelines of a contract's groups in a window, before any judgement. Raises `UnknownError`."""
+        return self._measured(self.signed(agreement_id), window, as_of)
+
     def group_timelines(self, window: Span) -> dict[str, Timeline]:
         """The raw timeline of every functional group of probes, before any contract."""
         bindings = {name: Binding(Need(NeedKind.ALL), (name,)) for name in self.settings.groups}

@@ -10,9 +10,19 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
-    from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Span, Spans
     from uptime_daemon.desk.proof import MoreProof
+
+
+class Clocks(Protocol):
+    """The clocks of this machine, or of a test."""
+
+    def now(self) -> Instant:
+        """The wall clock; it may step."""
+
+    def elapsed(self) -> Duration:
+        """The monotonic clock."""
 
 
 class Agreements(Protocol):

@@ -213,6 +213,7 @@ class File:
     status_page: StatusPage
     url: str
     behind_proxy: bool
+    open_reading: bool
     vantage: VantageSettings
     agreements: tuple[Node, ...]
     mail: MailSettings | None
@@ -244,6 +245,7 @@ FILE: Final = Record(
         "status_page": optional(_STATUS_PAGE, StatusPage()),
         "url": optional(Text("address", r"https?://[^\s/]+(/\S*[^\s/])?", "https://uptime.acme.example"), ""),
         "behind_proxy": optional(Flag(), default=False),
+        "open_reading": optional(Flag(), default=False),
         "vantage": required(_VANTAGE),
         "agreements": optional(ListOf(AsNode()), ()),
         "mail": optional(_MAIL),

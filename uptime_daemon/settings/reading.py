@@ -62,6 +62,8 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         public_listen=head.public_listen,
         status_page=head.status_page,
         url=head.url or f"http://{head.listen}",
+        behind_proxy=head.behind_proxy,
+        open_reading=head.open_reading,
         vantage=head.vantage,
         mail=head.mail,
         claims=head.claims,
@@ -166,6 +168,9 @@ def _check_hooks(head: File, node: Node, problems: Problems) -> None:
 
 def _check_listeners(head: File, node: Node, problems: Problems) -> None:
     place = node.value["listen"] if isinstance(node.value, dict) and "listen" in node.value else node
+    if head.open_reading and (head.behind_proxy or not head.listen.is_loopback):
+        message = "is for loopback without a proxy; leave it out, and give programs tokens"
+        problems.add(_at(node, "open_reading").problem("open_reading", message))
     if head.listen.is_loopback:
         return
     if not head.users and not head.tokens:

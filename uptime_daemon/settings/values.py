@@ -195,6 +195,10 @@ class Settings:
     """The definition files by name, for the record; `uptime.yaml` with its secrets is not among them."""
     url: str = ""
     """Where people reach the internal listener, for links in mails; without a slash at its end."""
+    behind_proxy: bool = False
+    """Whether a proxy of the house stands before the internal listener and says whom it speaks for."""
+    open_reading: bool = False
+    """Whether everybody who reaches the internal listener may read; on loopback alone."""
     hooks: tuple[Hook, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     """Programs that are told."""

@@ -10,9 +10,11 @@ from aiohttp import web
 from uptime_daemon.web.annotations import Annotations
 from uptime_daemon.web.api import Api, asked
 from uptime_daemon.web.blackbox import Blackbox
+from uptime_daemon.web.console.routes import Console, add_console
+from uptime_daemon.web.entry import Entry, allowed_for
 from uptime_daemon.web.facts import BODY_MAX_BYTES, Facts
 from uptime_daemon.web.forms import FormTokens
-from uptime_daemon.web.guard import allowed_for, error, guarded, told
+from uptime_daemon.web.guard import error, guarded, told
 from uptime_daemon.web.hooks import hook_route
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 from uptime_daemon.web.public.routes import CACHE, PublicFacts
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 SECRET_BYTES: Final = 32
 """As long as the digest that is made with it."""
+LOCAL: Final = Entry()
+"""A listener that only this machine reaches, without a proxy."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -41,12 +45,15 @@ def internal_app(
     access: Access | None = None,
     intake: Intake | None = None,
     listener: Listener | None = None,
+    entry: Entry = LOCAL,
+    console: Console | None = None,
 ) -> web.Application:
     """Metrics, JSON, the page for the house, health and reload; `access` is None only on loopback without users.
 
-    Without an `intake` facts are neither shown nor taken, without a `listener` no reports.
+    Without an `intake` facts are neither shown nor taken, without a `listener` no reports, without a `console` nothing
+    is decided.
     """
-    app = web.Application(middlewares=[told, allowed_for(access)], client_max_size=BODY_MAX_BYTES)
+    app = web.Application(middlewares=[told, allowed_for(access, entry)], client_max_size=BODY_MAX_BYTES)
     app.on_response_prepare.append(guarded)
     app.router.add_get("/", _page(boards, desk_page(), "no-store"))
     app.add_routes([_asset(STYLE), _asset(ICON)])
@@ -62,6 +69,8 @@ def internal_app(
     if intake is not None:
         app.add_routes([hook_route(intake), *Facts(boards, intake).routes()])
         app.add_routes(ReportPage(boards, intake, FormTokens(secrets.token_bytes(SECRET_BYTES))).routes())
+    if console is not None:
+        add_console(app, console, entry)
     return app
 
 

@@ -14,7 +14,7 @@ from uptime_daemon.desk.listing import LISTS, fact_row
 from uptime_daemon.desk.submission import FORMS
 from uptime_daemon.store.ports import ConflictError, StoreError
 from uptime_daemon.web.api import answer, asked, asked_instant
-from uptime_daemon.web.guard import signed_in
+from uptime_daemon.web.entry import signed_in
 from uptime_daemon.web.ports import QueryError
 
 if TYPE_CHECKING:

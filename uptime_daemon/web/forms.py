@@ -6,7 +6,8 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.web.guard import HEADERS, signed_in
+from uptime_daemon.web.entry import signed_in
+from uptime_daemon.web.guard import HEADERS
 from uptime_daemon.web.ports import QueryError
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 FORM_HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'"),
+    # With `no-referrer` browsers send forms with `Origin: null`, as if another site's page had made them.
+    "Referrer-Policy": "same-origin",
 }
 """Of a page with a form: it may be sent to us and to nobody else."""
 TOKEN: Final = "form_token"  # noqa: S105 - the name of a field

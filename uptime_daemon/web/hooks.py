@@ -10,7 +10,7 @@ from uptime_daemon.desk.intake import IntakeError
 from uptime_daemon.desk.listing import fact_row
 from uptime_daemon.store.ports import StoreError
 from uptime_daemon.web.api import asked
-from uptime_daemon.web.guard import SIGNED_PATHS
+from uptime_daemon.web.entry import SIGNED_PATHS
 from uptime_daemon.web.ports import QueryError
 
 if TYPE_CHECKING:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from uptime_daemon.settings.values import Role
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.desk.access import Identity
     from uptime_daemon.desk.answers import MeasuredOutage
     from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.hooks import Delivered
@@ -122,12 +121,15 @@ class Lifecycle(Protocol):
 class Access(Protocol):
     """Who may read and write; a listener on loopback without users has none."""
 
-    async def role(self, authorization: str) -> Role | None:
-        """The role behind the value of an Authorization header (Basic or Bearer), None if it opens nothing."""
+    async def identity(self, authorization: str, address: str) -> Identity | None:
+        """Who an Authorization header (Basic or Bearer) from an address belongs to; None if it opens nothing.
+
+        Raises `WaitError` where too many were wrong.
+        """
         ...
 
-    def name(self, authorization: str) -> str:
-        """Whose header it is: the name of a user or a token; asked only for one that opens something."""
+    def person(self, secret: str) -> Identity | None:
+        """Who is signed in with this secret."""
         ...
 
 

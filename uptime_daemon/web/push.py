@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from uptime_daemon.web.guard import PUSH_PATH, error
+from uptime_daemon.web.entry import PUSH_PATH
+from uptime_daemon.web.guard import error
 
 if TYPE_CHECKING:
     from uptime_daemon.web.ports import Listener

@@ -8,10 +8,11 @@ from aiohttp import web
 
 from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.desk.judge import UnknownError
+from uptime_daemon.settings.values import Role
 from uptime_daemon.web.api import asked
+from uptime_daemon.web.entry import identity_of, refuse_role, signed_in
 from uptime_daemon.web.facts import taken
 from uptime_daemon.web.forms import FORM_HEADERS, TOKEN
-from uptime_daemon.web.guard import signed_in
 from uptime_daemon.web.pages import ICON, STYLE, environment
 from uptime_daemon.web.ports import QueryError
 
@@ -45,6 +46,8 @@ class ReportPage:
 
     async def sent(self, request: web.Request) -> web.Response:
         """Record the report as a ticket; what is wrong is said on the page, with what was filled in."""
+        if identity_of(request) is not None:
+            refuse_role(identity_of(request), Role.OPERATOR)
         report = await self._report(request)
         filled = await self._tokens.fields(request)
         if unknown := filled.keys() - _FIELDS:

@@ -339,12 +339,13 @@ def agreement_view(entry: AgreementEntry, at: Instant) -> AgreementView:
         title=entry.title,
         details=tuple(filter(None, (entry.vendor, f"{entry.contract} {entry.version}{plan}", entry.zone.key))),
         judged=tuple(
-            _judged(judged, judged.current, entry, at) for judged in entry.judged if judged.current is not None
+            judged_view(judged, judged.current, entry, at) for judged in entry.judged if judged.current is not None
         ),
     )
 
 
-def _judged(entry: JudgedEntry, statement: Statement, agreement: AgreementEntry, at: Instant) -> JudgedView:
+def judged_view(entry: JudgedEntry, statement: Statement, agreement: AgreementEntry, at: Instant) -> JudgedView:
+    """A judged group over the period of a statement, as of an instant."""
     judgement, period = statement.judgement, statement.period
     limit = _objective_ratio(statement)
     mark, verdict = _verdict(judgement)

@@ -1,0 +1,1 @@
+"""The console on a real record, in a real browser."""
