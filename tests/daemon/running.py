@@ -282,7 +282,7 @@ async def running(
         env=os.environ | dict(environment),
     )  # fmt: skip
     log: list[str] = []
-    daemon = Running(own, process, log, asyncio.create_task(_logged(process, log)))
+    daemon = Running(own, process, log, asyncio.create_task(logged(process, log)))
     try:
         if ready:
             await until_ready(daemon)
@@ -337,7 +337,8 @@ def instants_in(line: str) -> Iterator[Instant]:
     return (parse_instant(text) for text in re.findall(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line))
 
 
-async def _logged(process: asyncio.subprocess.Process, log: list[str]) -> None:
+async def logged(process: asyncio.subprocess.Process, log: list[str]) -> None:
+    """Read what a process prints until its end, so that it never waits to be read."""
     assert process.stdout is not None
     while line := await process.stdout.readline():
         log.append(line.decode())

@@ -76,12 +76,17 @@ def command_line(servants: Servants) -> typer.Typer:
     return app
 
 
-def _version(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True)] = False,
-) -> None:
-    """Options before a command."""
+def _shown(version: bool) -> None:
     if version:
         from importlib.metadata import version as installed
 
         typer.echo(f"uptime-daemon {installed('uptime-daemon')}")
         raise typer.Exit
+
+
+def _version(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", is_eager=True, callback=_shown)
+    ] = False,
+) -> None:
+    """Options before a command."""

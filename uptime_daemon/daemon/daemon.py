@@ -20,6 +20,7 @@ from uptime_daemon.daemon.face import Face
 from uptime_daemon.daemon.in_force import InForce, fixed
 from uptime_daemon.daemon.listening import closed, listening
 from uptime_daemon.daemon.outage_news import OutageNews
+from uptime_daemon.daemon.supervisor import Supervisor
 from uptime_daemon.daemon.telling import Telling
 from uptime_daemon.daemon.upkeep import Upkeep
 from uptime_daemon.daemon.wiring import sentinels_of, target_of
@@ -81,8 +82,9 @@ log = structlog.get_logger("uptime_daemon")
 class Daemon:
     """One running daemon."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock, supervisor: Supervisor | None = None) -> None:
         self._store, self._clock = store, clock
+        self._supervisor = supervisor or Supervisor()
         self._now = InForce(settings, store, clock)
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
@@ -121,6 +123,12 @@ class Daemon:
 
     async def reload(self) -> Sequence[str]:
         """Read all files anew; a mistake keeps the old ones in force."""
+        self._supervisor.reloading(self._clock.elapsed())
+        mistakes = await self._reloaded()
+        self._supervisor.ready(f"the last reload was refused: {mistakes[0]}" if mistakes else self._status())
+        return mistakes
+
+    async def _reloaded(self) -> Sequence[str]:
         try:
             settings = await asyncio.to_thread(load, self._now.settings.file, os.environ)
         except MistakesError as mistakes:
@@ -155,6 +163,7 @@ class Daemon:
         runners = await self._listen(settings)
         self._ready_reasons = ()
         gc.freeze()  # what is loaded by now stays for good; the collector need not look at it again and again
+        self._supervisor.ready(self._status())
         log.info("started", vantage=settings.vantage.name, probes=len(settings.probes), listen=str(settings.listen))
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -175,6 +184,7 @@ class Daemon:
                     )
                 ]
                 await self._watcher.run(self._stop)
+                self._supervisor.stopping()
                 for loop in loops:
                     loop.cancel()
             # What the watch told last is told before the end, and the time without a daemon begins here.
@@ -203,6 +213,10 @@ class Daemon:
         for name in settings.probes:
             standing = self._watcher.standing(name)
             self._measure.stand(name, standing.state, standing.since or None)
+
+    def _status(self) -> str:
+        """What `systemctl status` shows."""
+        return f"measuring {len(self._now.settings.probes)} probes from {self._now.settings.vantage.name}"
 
     def _page_head(self) -> PageHead:
         """The public page as it is called now; it began with the first definitions on record."""
@@ -266,6 +280,7 @@ class Daemon:
                 await self._clock.sleep(0)
             self._board = self._keeper.board(now)
             await self._metrics.show(self._board)
+        self._supervisor.heard(self._keeper.stats)
 
     async def _judging(self) -> None:
         """Judge on a beat, and at once when a group changed."""

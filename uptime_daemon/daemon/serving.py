@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from typing import TYPE_CHECKING
 
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.daemon.daemon import Daemon
 from uptime_daemon.daemon.logs import log_to_standard_error
+from uptime_daemon.daemon.supervisor import Supervisor
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def serve(settings: Settings) -> int:
 
 async def served(settings: Settings, store: Store) -> None:
     """Run the daemon on the loop that runs until a signal ends it."""
-    daemon = Daemon(settings, store, SystemClock())
+    daemon = Daemon(settings, store, SystemClock(), Supervisor.of(os.environ))
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[Sequence[str]]] = set()
 

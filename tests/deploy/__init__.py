@@ -1,0 +1,1 @@
+"""Ways to run the daemon that are shipped: the unit, the image, compose, Kubernetes, proxies, upgrades."""
