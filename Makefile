@@ -11,10 +11,12 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 EDITABLE := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
+# The extras that the image carries.
+IMAGE_EXTRAS := pki
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 
-.PHONY: help run test check venv tools lock format dashboards catalogues prove bench clean
+.PHONY: help run test check venv tools lock format dashboards catalogues image prove bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,6 +54,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 lock: $(VENV)/.dev ## write the locks anew from pyproject.toml; `make lock UPGRADE=--upgrade` takes newer versions
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml $(UPGRADE) --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml $(IMAGE_EXTRAS:%=--extra %) -c requirements/dev.txt -o requirements/image.txt
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) --group build -c requirements/dev.txt -o requirements/build.txt
 
 format: $(VENV)/.dev ## rewrite the code as the formatter and the safe fixes want it
@@ -66,6 +69,9 @@ catalogues: $(VENV)/.dev ## bring every language's words in line with the source
 
 previews: $(VENV)/.dev ## pictures of the dashboards and their queries' answers, from the demonstration and a real Prometheus
 	$(BIN)/python -m tests.grafana.previews
+
+image: $(BIN)/python ## the container image as an archive, built without a container engine; as root
+	.ci/make-image dist/uptime-daemon.tar $(BIN)/pip
 
 prove: $(VENV)/.dev ## the long proofs
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 -m prove --timeout 3600

@@ -1,4 +1,4 @@
-"""The tree itself: locks, packages, imports, image, unit, changelog say what they promise."""
+"""The tree itself: locks, packages, imports, changelog say what they promise."""
 
 import ast
 import importlib.metadata
@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("build", "dev", "runtime")
+LOCKS = ("build", "dev", "image", "runtime")
 VENDORS = re.compile(r"ak.?kamal|daktela|oki.?toki|sestek", re.IGNORECASE)
 PINNED = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ;\\]+)")
 
@@ -38,8 +38,17 @@ def _pins(lock: str) -> dict[str, str]:
 def _asked(lock: str) -> list[Requirement]:
     """The requirements that pyproject.toml states for a lock, without those of included groups."""
     project = _project()
-    stated = project["project"]["dependencies"] if lock == "runtime" else project["dependency-groups"][lock]
+    stated = project["dependency-groups"].get(lock) or project["project"]["dependencies"]
+    if lock == "image":
+        stated = [*stated, *(line for extra in _image_extras() for line in extra)]
     return [Requirement(line) for line in stated if isinstance(line, str)]
+
+
+def _image_extras() -> list[list[str]]:
+    """The requirements of the extras that the Makefile puts into the image."""
+    named = re.search(r"^IMAGE_EXTRAS := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert named
+    return [_project()["project"]["optional-dependencies"][extra] for extra in named.group(1).split()]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -56,20 +65,20 @@ def test_lock_pins_by_hash_and_names_no_place(lock: str) -> None:
     code = [line.strip() for line in _lock_text(lock).splitlines() if line and not line.startswith("#")]
     form = re.compile(r"[a-z0-9-]+==[^ ;\\]+( ; [^\\]+)? \\|--hash=sha256:[0-9a-f]{64}( \\)?")
     assert [line for line in code if not form.fullmatch(line)] == []
-    assert sum("--hash" not in line for line in code) == len(_pins(lock)) > 0
+    assert sum("--hash" not in line for line in code) == sum("==" in line for line in code) >= len(_pins(lock)) > 0
     assert all(following.startswith("--hash") for line, following in pairwise([*code, ""]) if "==" in line)
 
 
 def test_locks_agree() -> None:
     """What the daemon runs with and is built with is what it is tested with."""
     tested = _pins("dev").items()
-    assert _pins("runtime").items() <= tested
+    assert _pins("runtime").items() <= _pins("image").items() <= tested
     assert _pins("build").items() <= tested
 
 
 def test_runtime_licences_allow_shipping() -> None:
     """No distribution that ships in the image has a licence of the GPL family."""
-    shipped = [name for name in _pins("runtime") if name != "colorama"]  # colorama is for Windows only
+    shipped = [name for name in _pins("image") if name != "colorama"]  # colorama is for Windows only
     licences = {name: _licence(name) for name in shipped}
     assert {name for name, licence in licences.items() if not licence} == set()
     assert {name: licence for name, licence in licences.items() if "GPL" in licence} == {}
@@ -114,33 +123,6 @@ def test_wheel_carries_code_and_templates(tmp_path: Path) -> None:
         expected |= {f"uptime_daemon/_data/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*.yaml")}
     assert expected <= held
     assert not any(name.startswith(("contracts/", "probes/", "tests/")) for name in held)
-
-
-def test_dockerfile_is_clean() -> None:
-    """Hadolint has nothing to say about the Dockerfile."""
-    hadolint = Path(sys.executable).with_name("hadolint")
-    done = subprocess.run([hadolint, ROOT / "Dockerfile"], check=False, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout) == (0, "")
-
-
-def test_image_context_holds_what_the_dockerfile_copies() -> None:
-    """Every path that the Dockerfile copies from the checkout exists and is let through by .dockerignore."""
-    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
-    copied = {path.rstrip("/") for line in copies for path in line.split()}
-    let_through = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    assert copied
-    assert {path for path in copied if f"!{path.split('/')[0]}" not in let_through} == set()
-    assert {path for path in copied if not (ROOT / path).exists()} == set()
-
-
-@pytest.mark.needs_command("systemd-analyze")
-def test_unit_is_hardened() -> None:
-    """Systemd knows every directive of the unit and rates its exposure below 2.0 of 10."""
-    unit = ROOT / "deploy" / "uptime-daemon.service"
-    rate = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(unit)]
-    done = subprocess.run(rate, check=False, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout
-    assert "Unknown" not in done.stderr
 
 
 def test_changelog_speaks_of_this_version() -> None:

@@ -114,6 +114,7 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
         ("${SMTP}", "${SMTQ}", "uptime.yaml:11: mail.password: the environment has no variable 'SMTQ'"),
         ("starts:", "stars:", "uptime.yaml:9: agreements[0].stars: unknown key 'stars'"),
         ("vantage:", "listen: 0.0.0.0:8990\nvantage:", "uptime.yaml:1: listen: anything but loopback needs TLS"),
+        ("vantage:", "behind_proxy: true\nvantage:", "uptime.yaml:1: listen: behind a proxy everybody gets in"),
     ],
 )
 def test_one_mistake_is_one_message_with_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:

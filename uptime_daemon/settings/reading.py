@@ -171,11 +171,14 @@ def _check_listeners(head: File, node: Node, problems: Problems) -> None:
     if head.open_reading and (head.behind_proxy or not head.listen.is_loopback):
         message = "is for loopback without a proxy; leave it out, and give programs tokens"
         problems.add(_at(node, "open_reading").problem("open_reading", message))
-    if head.listen.is_loopback:
-        return
     if not head.users and not head.tokens:
-        problems.add(place.problem("listen", "anything but loopback needs users or tokens; write them"))
-    if not head.behind_proxy:
+        if head.behind_proxy:  # also on loopback: the proxy is there to let others in
+            problems.add(
+                place.problem("listen", "behind a proxy everybody gets in without users or tokens; write them")
+            )
+        elif not head.listen.is_loopback:
+            problems.add(place.problem("listen", "anything but loopback needs users or tokens; write them"))
+    if not head.listen.is_loopback and not head.behind_proxy:
         message = "anything but loopback needs TLS; put a proxy before it and write behind_proxy: true"
         problems.add(place.problem("listen", message))
 
