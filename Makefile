@@ -16,7 +16,7 @@ IMAGE_EXTRAS := pki
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 
-.PHONY: help run test check venv tools lock format dashboards catalogues image prove bench clean
+.PHONY: help run test check venv tools lock format dashboards catalogues previews image prove bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
