@@ -10,7 +10,7 @@ import pytest
 
 from tests.delivery.servers import Mailbox, Server, real_server, scripted_server
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Duration, Instant
-from uptime_daemon.delivery.fate import Fate
+from uptime_daemon.delivery.fate import Fate, Talk
 from uptime_daemon.delivery.outbox import Delivery, Way, deliver, deliver_due
 from uptime_daemon.delivery.ports import Due, DueMail, OutboxError
 from uptime_daemon.delivery.smtp import PATIENCE, Relay, Timeouts, by_mail
@@ -49,9 +49,10 @@ class ListedOutbox(Generic[D]):
         self._note("taken", mail_id)
         return mail_id not in self.taken_by_others
 
-    async def sent(self, mail_id: int, reply: str) -> None:
+    async def sent(self, mail_id: int, at: Instant, talk: Talk) -> None:
         """Noted."""
-        self._note("sent", mail_id, reply)
+        assert at >= NOW
+        self._note("sent", mail_id, talk.reply)
 
     async def later(self, mail_id: int, at: Instant, why: str) -> None:
         """Noted with the wait in seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,7 +16,7 @@ from tests.delivery.servers import Mailbox, Password, Server, real_server, scrip
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.delivery.fate import Fate, Talk
 from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
-from uptime_daemon.delivery.smtp import InsecureServerError, Relay, Timeouts, talk
+from uptime_daemon.delivery.smtp import InsecureServerError, Relay, Timeouts, queue_id, talk
 
 if TYPE_CHECKING:
     from uptime_daemon.delivery.ports import Tls
@@ -63,7 +64,13 @@ async def test_letter_arrives_whole_over_starttls_with_login() -> None:
     authority, mailbox = trustme.CA(), Mailbox()
     async with real_server(mailbox, authority, "s3cret") as port:
         ended = await _handed(port, tls="starttls", context=_trusting(authority), password="s3cret")
-    assert ended == Talk(Fate.SENT, "250 2.0.0 queued as 4711")
+    assert (ended.fate, ended.reply) == (Fate.SENT, "250 2.0.0 queued as 4711")
+    receipt = ended.receipt
+    assert receipt is not None
+    assert (receipt.peer, receipt.queue_id) == (f"127.0.0.1:{port}", "4711")
+    assert receipt.tls.startswith("TLSv1.")
+    assert len(receipt.certificate) == 64
+    assert (receipt.sha256, receipt.size_bytes) == (hashlib.sha256(_mime()).hexdigest(), len(_mime()))
     (envelope,) = mailbox.received
     assert (envelope.mail_from, envelope.rcpt_tos) == (SENDER, list(VENDOR))
     assert isinstance(envelope.content, bytes)
@@ -177,7 +184,26 @@ async def test_nobody_listens() -> None:
 async def test_goodbye_changes_nothing() -> None:
     """A mail that was taken is sent, even if the server never answers QUIT."""
     async with scripted_server(commands={"QUIT": ""}) as port:
-        assert await _handed(port) == Talk(Fate.SENT, "250 OK")
+        ended = await _handed(port)
+    assert (ended.fate, ended.reply) == (Fate.SENT, "250 OK")
+    assert ended.receipt is not None
+    assert ended.receipt.tls == ended.receipt.certificate == ended.receipt.queue_id == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "name"),
+    [
+        ("250 2.0.0 Ok: queued as 4XyZ12abc", "4XyZ12abc"),
+        ("250 OK id=1tGz5K-0000aB-1x", "1tGz5K-0000aB-1x"),
+        ("250 2.0.0 32a42767 Message accepted for delivery", "32a42767"),
+        ("250 2.6.0 <a@acme.example> [InternalId=7120398, Hostname=X] Queued mail for delivery", "7120398"),
+        ("250 2.0.0 OK 1732790000 d2e1a72fcca58-7251 - gsmtp", "1732790000 d2e1a72fcca58-7251"),
+        ("250 OK", ""),
+    ],
+)
+def test_the_servers_own_name_for_a_mail(reply: str, name: str) -> None:
+    """By which its operator finds it; a reply without one is kept whole all the same."""
+    assert queue_id(reply) == name
 
 
 async def test_long_reply_is_cut() -> None:

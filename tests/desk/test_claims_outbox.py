@@ -15,6 +15,7 @@ from tests.delivery.test_outbox import StillClock
 from tests.desk.claim_sources import CaseSources
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.time.instants import SECOND, Instant, parse_instant
+from uptime_daemon.delivery.fate import Fate, Receipt, Talk
 from uptime_daemon.delivery.outbox import deliver_due
 from uptime_daemon.delivery.ports import OutboxError
 from uptime_daemon.delivery.smtp import Relay, Timeouts, by_mail
@@ -96,6 +97,97 @@ async def test_from_claim_to_received_letter_and_back(store: Store) -> None:
     assert desk.claim(FINAL, AFTER).events[-1].body["reply"] == "250 2.0.0 queued as 4711"
 
 
+async def test_what_shows_that_it_left(store: Store) -> None:
+    """The server's words and its name for the mail, who it was, and the message itself under its digest."""
+    desk = _sent(store)
+    (queued,) = [each for each in store.outbox() if each.mail.kind is MailKind.VENDOR]
+    async with real_server(mailbox := Mailbox()) as port:
+        await _deliver(store, port)
+    desk.record_deliveries(AFTER)
+    kinds = [event.kind for event in desk.steps.one(FINAL).events]
+    assert kinds == ["eligible", "approved", "queued", "dispatched", "sent"]
+    proof = desk.steps.one(FINAL).last("dispatched")
+    assert proof is not None
+    assert proof.body == {
+        "message_id": queued.mail.message_id,
+        "recipients": "credits@vendor.example",
+        "reply": "250 2.0.0 queued as 4711",
+        "queue_id": "4711",
+        "peer": f"127.0.0.1:{port}",
+        "tls": None,
+        "certificate_sha256": None,
+        "bytes": len(queued.mail.mime),
+        "sha256": hashlib.sha256(queued.mail.mime).hexdigest(),
+    }
+    kept = store.evidence(proof.body["sha256"])
+    assert kept is not None
+    assert (kept.name, kept.content) == (f"{FINAL}.eml", queued.mail.mime)
+    assert queued.mail.mime in [envelope.content for envelope in mailbox.received]
+
+
+async def test_a_crash_between_proof_and_mark_leaves_no_doubt(store: Store) -> None:
+    """The server's reply is on record: nobody has to decide whether it arrived."""
+    desk = _sent(store)
+    outbox = StoredOutbox(store)
+    for mail in await outbox.due(AFTER):
+        if mail.at_most_once:
+            await outbox.taken(mail.id)
+            receipt = Receipt("192.0.2.1:25", "TLSv1.3", "ab" * 32, "q1", "cd" * 32, len(mail.mime))
+            for _ in range(2):  # a locked database makes the worker try the same again
+                outbox._dispatched(mail.id, AFTER, Talk(Fate.SENT, "250 queued as q1", receipt))
+            store.mark(mail.id, MailState.SENDING, MailState.DOUBTFUL, error="the daemon ended")
+    assert [event.kind for event in desk.steps.one(FINAL).events].count("dispatched") == 1
+    assert desk.record_deliveries(AFTER) == (FINAL,)
+    view = desk.claim(FINAL, AFTER)
+    assert view.mail is not None
+    assert (view.state, view.mail.state) == (ClaimState.SENT, MailState.SENT)
+
+
+async def test_an_archive_gets_every_letter_that_left(store: Store) -> None:
+    """Byte for byte, with what shows that it left, as an internal mail; once, and only when it has left."""
+    desk = ClaimsDesk(
+        CaseSources().only("acme-daktela"), store, House("claims@acme.example", archive="archive@acme.example")
+    )
+    desk.review(AFTER)
+    desk.approve(FINAL, AFTER, "ana")
+    desk.send(FINAL, AFTER, "ana")
+    assert "archive@acme.example" not in {each.mail.recipients[0] for each in store.outbox()}
+    async with real_server(mailbox := Mailbox()) as port:
+        await _deliver(store, port)
+        for _ in range(2):
+            desk.record_deliveries(AFTER)
+        await _deliver(store, port)
+    (letter,) = [each for each in mailbox.received if each.rcpt_tos == ["credits@vendor.example"]]
+    (copy,) = [each for each in mailbox.received if each.rcpt_tos == ["archive@acme.example"]]
+    assert isinstance(copy.content, bytes)
+    message = message_from_bytes(copy.content, _class=EmailMessage, policy=default)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Subject"].startswith("Archive: SLA Service Credit - ")
+    (attached,) = message.iter_attachments()
+    assert (attached.get_filename(), attached.get_payload(decode=True)) == (f"{FINAL}.eml", letter.content)
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "queue_id: 4711" in body.get_content()
+
+
+async def test_an_attachment_that_the_server_refuses(store: Store) -> None:
+    """The mail fails with the server's words, the claim stays approved, and nothing of it has left."""
+    desk = _sent(store)
+    async with real_server(mailbox := Mailbox({"DATA": "552 5.3.4 no archives here"})) as port:
+        await _deliver(store, port)
+    assert mailbox.received == []
+    view = desk.claim(FINAL, AFTER)
+    assert view.mail is not None
+    assert (view.state, view.mail.state) == (ClaimState.APPROVED, MailState.FAILED)
+    assert view.mail.last_error == "552 5.3.4 no archives here"
+    assert desk.record_deliveries(AFTER) == ()
+    desk.send_again(FINAL, AFTER, "ana")
+    async with real_server(mailbox) as port:
+        mailbox.replies = {}
+        await _deliver(store, port)
+    assert desk.record_deliveries(AFTER) == (FINAL,)
+
+
 async def test_cut_after_data_leaves_the_letter_in_doubt(store: Store) -> None:
     """The vendor's letter waits for a person, finance's mail is tried again, and the claim stays approved."""
     desk = _sent(store)
@@ -166,6 +258,11 @@ async def test_locked_database_is_an_outbox_error(store: Store, monkeypatch: pyt
     for name in ("due_outbox", "mark"):
         monkeypatch.setattr(type(store), name, locked)
     outbox = StoredOutbox(store)
-    for question in (outbox.due(AFTER), outbox.taken(1), outbox.sent(1, "250"), outbox.later(1, AFTER, "451")):
+    for question in (
+        outbox.due(AFTER),
+        outbox.taken(1),
+        outbox.sent(1, AFTER, Talk(Fate.SENT, "250")),
+        outbox.later(1, AFTER, "451"),
+    ):
         with pytest.raises(OutboxError, match="kept it locked"):
             await question

@@ -23,11 +23,30 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What shows that a mail was handed over: to whom, how protected, as what, and these very bytes."""
+
+    peer: str
+    """Address and port of the server that took it."""
+    tls: str
+    """Version and cipher, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty on this machine without TLS."""
+    certificate: str
+    """SHA-256 of the server's certificate, hexadecimal; empty without TLS."""
+    queue_id: str
+    """The name by which the server's own log knows the mail; empty where its reply has none."""
+    sha256: str
+    """Of the message as it was sent, hexadecimal."""
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """The end of an attempt and the words it ended with."""
 
     fate: Fate
     reply: str
+    receipt: Receipt | None = None
+    """Only of a mail that was sent."""
 
 
 def shortened(text: str) -> str:

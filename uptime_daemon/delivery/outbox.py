@@ -104,7 +104,7 @@ async def _settled(outbox: Outbox[D], way: Way[D], clock: Clock, due: D, ended: 
     attempts = due.attempts + 1
     match ended.fate:
         case Fate.SENT:
-            await outbox.sent(due.id, ended.reply)
+            await outbox.sent(due.id, clock.now(), ended)
         case Fate.REFUSED:
             await outbox.failed(due.id, ended.reply)
         case Fate.DOUBTFUL if due.at_most_once:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.delivery.fate import Talk
 
 Tls = Literal["starttls", "tls", "none"]
 
@@ -101,8 +102,8 @@ class Outbox(Protocol[D_co]):
     async def taken(self, number: int) -> bool:
         """Record that the talk about a message begins; False if somebody else has taken it."""
 
-    async def sent(self, number: int, reply: str) -> None:
-        """The server took it and said this."""
+    async def sent(self, number: int, at: Instant, talk: Talk) -> None:
+        """The other side took it at an instant and said this."""
 
     async def later(self, number: int, at: Instant, why: str) -> None:
         """It surely did not leave, or may leave twice; try again at an instant."""

@@ -7,15 +7,17 @@ reply says whether it took responsibility. No reply, or one that means nothing, 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPResponseException, SMTPSenderRefused
 
 from uptime_daemon.core.time.instants import HOUR, MINUTE
 from uptime_daemon.delivery.address import mail_address
-from uptime_daemon.delivery.fate import Fate, Talk, shortened
+from uptime_daemon.delivery.fate import Fate, Receipt, Talk, shortened
 from uptime_daemon.delivery.outbox import Patience, Way
 from uptime_daemon.loopback import is_loopback
 
@@ -24,6 +26,16 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = Patience(first=MINUTE, longest=HOUR, attempts_max=125)
 """A relay that does not answer is asked for five days, the give-up time of RFC 5321, section 4.5.4.1."""
+_QUEUED: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"queued as <?([^\s<>]+)",  # Postfix
+        r"\bid=(\S+)",  # Exim
+        r"InternalId=(\d+)",  # Exchange
+        r"(\S+) Message accepted for delivery",  # sendmail, OpenSMTPD
+        r"OK +(\d+ \S+) - gsmtp",  # Google
+    )
+)
 _TEMPORARY: Final = range(400, 500)
 _PERMANENT: Final = range(500, 600)
 
@@ -91,11 +103,52 @@ async def talk(relay: Relay, recipients: tuple[str, ...], mime: bytes) -> Talk:
     )
     try:
         refused = await _before_content(client, relay, recipients, len(mime))
+        to = _Peer.of(client)
         ended = refused or await _content(client, mime, timeouts)
+        if ended.fate is Fate.SENT:
+            ended = replace(ended, receipt=to.receipt(ended.reply, mime))
         await _leave(client, timeouts)
     finally:
         client.close()
     return ended
+
+
+@dataclass(frozen=True, slots=True)
+class _Peer:
+    """Who is at the other end, and how the line is protected."""
+
+    address: str = ""
+    tls: str = ""
+    certificate: str = ""
+
+    @classmethod
+    def of(cls, client: SMTP) -> _Peer:
+        """The server that a client talks to; nobody where the line is down."""
+        if not client.is_connected:
+            return cls()
+        host, port = client.get_transport_info("peername")[:2]
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        line = client.get_transport_info("ssl_object")
+        if line is None:
+            return cls(address)
+        certificate = line.getpeercert(binary_form=True) or b""
+        return cls(address, f"{line.version()} {line.cipher()[0]}", hashlib.sha256(certificate).hexdigest())
+
+    def receipt(self, reply: str, mime: bytes) -> Receipt:
+        """What shows that it took a message."""
+        return Receipt(
+            peer=self.address,
+            tls=self.tls,
+            certificate=self.certificate,
+            queue_id=queue_id(reply),
+            sha256=hashlib.sha256(mime).hexdigest(),
+            size_bytes=len(mime),
+        )
+
+
+def queue_id(reply: str) -> str:
+    """The name that a server's final reply gives a mail, as the common servers write it; empty where it has none."""
+    return next((found.group(1) for each in _QUEUED if (found := each.search(reply))), "")
 
 
 async def _before_content(client: SMTP, relay: Relay, recipients: tuple[str, ...], size: int) -> Talk | None:

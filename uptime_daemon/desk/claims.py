@@ -21,6 +21,7 @@ from uptime_daemon.desk.claims_letters import (
     ClaimError,
     Draft,
     House,
+    archive_copy,
     composed,
     due_stage,
     earlier_letter,
@@ -280,7 +281,10 @@ class ClaimsDesk:
         self.record_deliveries(at)
 
     def record_deliveries(self, at: Instant) -> tuple[str, ...]:
-        """Make `sent` what has left; called after deliveries, twice is once. Returns the claims."""
+        """Make `sent` what has left; called after deliveries, twice is once. Returns the claims.
+
+        A mail that a crash left in doubt although its proof is on record is in no doubt.
+        """
         waiting = [
             each for each in self.steps.every().values() if each.state is ClaimState.APPROVED and each.message_id
         ]
@@ -288,15 +292,21 @@ class ClaimsDesk:
         for record in waiting:
             mail = self.steps.mail(record)
             queued = record.last(Note.QUEUED)
-            if mail is not None and mail.state is MailState.SENT and queued is not None:
-                body = {
-                    "channel": Channel.MAIL.value,
-                    "message_id": mail.mail.message_id,
-                    "digest": queued.body["digest"],
-                    "reply": mail.last_error,
-                }
-                self.steps.append(record, ClaimState.SENT, queued.by, at, body)
-                done.append(str(record.id))
+            if mail is None or queued is None:
+                continue
+            if mail.state is MailState.DOUBTFUL and record.is_dispatched:
+                self.store.mark(mail.id, mail.state, MailState.SENT, error=mail.last_error)
+            elif mail.state is not MailState.SENT:
+                continue
+            body = {
+                "channel": Channel.MAIL.value,
+                "message_id": mail.mail.message_id,
+                "digest": queued.body["digest"],
+                "reply": mail.last_error,
+            }
+            copies = archive_copy(record, mail.mail, self.house, at)
+            self.steps.append(record, ClaimState.SENT, queued.by, at, body, copies)
+            done.append(str(record.id))
         self._supersede(at)
         return tuple(done)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.claims.stages import stages_of
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.delivery.address import AddressError, mail_address
-from uptime_daemon.delivery.message import Attachment, Envelope, message_id, mime
+from uptime_daemon.delivery.message import Attachment, Envelope, MessageError, message_id, mime
 from uptime_daemon.desk.claims_record import KeptFile, KeptLetter, Note
 from uptime_daemon.desk.notices import Listeners
 from uptime_daemon.desk.verification import LEFT_OUT, versions
@@ -59,6 +60,8 @@ class House:
     """How long after the last word a vendor counts as silent."""
     key: SigningKey | None = None
     """What evidence is signed with; None: it is not signed."""
+    archive: str | None = None
+    """The mailbox that gets a copy of every letter that has left."""
     listeners: Listeners = field(default_factory=Listeners)
     """The programs that are told what our people are told."""
 
@@ -91,6 +94,7 @@ def house(settings: Settings) -> House:
         four_eyes=settings.claims.four_eyes,
         silence=settings.claims.silence,
         key=settings.signing_key,
+        archive=settings.mail.archive if settings.mail else None,
         listeners=Listeners(settings.webhooks, settings.vantage.loopback),
     )
 
@@ -278,8 +282,36 @@ def eligible_mail(
     return internal_mail(eligible(content), str(claim), step, recipient, us, at, str(claim))
 
 
+def archive_copy(record: ClaimRecord, sent: Mail, us: House, at: Instant) -> list[Mail]:
+    """The mail that carries a letter that has left, byte for byte, to the archive; none where there is no archive.
+
+    The letter is an attachment, for a server on the way may write headers anew. One that is too large for another
+    mail is kept as evidence alone.
+    """
+    if us.archive is None:
+        return []
+    dispatched = record.last(Note.DISPATCHED)
+    told = {"claim": str(record.id), **({} if dispatched is None else dispatched.body)}
+    facts = [(name, str(value)) for name, value in told.items() if value is not None]
+    text = "".join(f"{name}: {value}\n" for name, value in facts)
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in facts)
+    written = Letter(f"Archive: {sent.subject}", text, f"<table>{rows}</table>\n")
+    letter = Attachment(f"{record.id}.eml", "application/octet-stream", sent.mime)
+    try:
+        return [internal_mail(written, str(record.id), "archive", us.archive, us, at, str(record.id), (letter,))]
+    except (AddressError, MessageError):
+        return []
+
+
 def internal_mail(
-    written: Letter, matter: str, step: str, recipient: str, us: House, at: Instant, claim: str | None = None
+    written: Letter,
+    matter: str,
+    step: str,
+    recipient: str,
+    us: House,
+    at: Instant,
+    claim: str | None = None,
+    attachments: tuple[Attachment, ...] = (),
 ) -> Mail:
     """A mail to our own people. Raises `AddressError` where we have no address to write to or from."""
     if us.sender is None:
@@ -295,7 +327,7 @@ def internal_mail(
         language=written.language,
         automatic=True,
     )
-    content = mime(envelope, written.subject, written.text, written.html)
+    content = mime(envelope, written.subject, written.text, written.html, attachments)
     return Mail(MailKind.INTERNAL, identity, (to,), written.subject, content, at, claim)
 
 

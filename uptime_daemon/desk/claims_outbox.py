@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.ports import DueMail, DueNotice, OutboxError
-from uptime_daemon.desk.claims_record import records
-from uptime_daemon.store.ports import ConflictError, MailKind, MailState, StoreError
+from uptime_daemon.desk.claims_record import AUTOMATIC, Note, records
+from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailKind, MailState, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.delivery.fate import Talk
     from uptime_daemon.store.ports import OutboxMail, Store
 
 PORTION: Final = 100
@@ -42,9 +43,10 @@ class Stored:
             raise OutboxError(str(error)) from error
         return True
 
-    async def sent(self, number: int, reply: str) -> None:
-        """The server took it and said this."""
-        await self._ended(number, MailState.SENT, reply)
+    async def sent(self, number: int, at: Instant, talk: Talk) -> None:
+        """The other side took it at an instant and said this."""
+        del at
+        await self._ended(number, MailState.SENT, talk.reply)
 
     async def later(self, number: int, at: Instant, why: str) -> None:
         """Try again at an instant."""
@@ -79,6 +81,39 @@ class StoredOutbox(Stored):
             )
             for each in mails
         ]
+
+    async def sent(self, number: int, at: Instant, talk: Talk) -> None:
+        """The server took it. Of a vendor's mail the proof comes first: what a crash leaves in doubt then shows it."""
+        await _told(lambda: self._dispatched(number, at, talk))
+        await self._ended(number, MailState.SENT, talk.reply)
+
+    def _dispatched(self, number: int, at: Instant, talk: Talk) -> None:
+        """Keep the message as it was sent, and what the server said to it."""
+        sending = next((each for each in self.store.outbox(states=[MailState.SENDING]) if each.id == number), None)
+        if sending is None or talk.receipt is None or sending.mail.claim is None:
+            return
+        if sending.mail.kind is not MailKind.VENDOR:
+            return
+        record = records(self.store.claim_events(sending.mail.claim))[sending.mail.claim]
+        if record.is_dispatched:
+            return  # the database was locked between the proof and the mark
+        receipt = talk.receipt
+        body = {
+            "message_id": sending.mail.message_id,
+            "recipients": ", ".join(sending.mail.recipients),
+            "reply": talk.reply,
+            "queue_id": receipt.queue_id or None,
+            "peer": receipt.peer,
+            "tls": receipt.tls or None,
+            "certificate_sha256": receipt.certificate or None,
+            "bytes": receipt.size_bytes,
+            "sha256": receipt.sha256,
+        }
+        # Under the same digest the message itself is kept for good.
+        self.store.keep_evidence(sending.mail.mime, f"{sending.mail.claim}.eml", at)
+        self.store.append_claim_event(
+            ClaimEvent(sending.mail.claim, record.next_number, at, Note.DISPATCHED.value, AUTOMATIC, body)
+        )
 
     def _due(self, at: Instant) -> list[OutboxMail]:
         due = []

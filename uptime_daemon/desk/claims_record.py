@@ -30,6 +30,8 @@ class Note(StrEnum):
     """A person released the approved letter; it waits in the outbox."""
     QUEUED_AGAIN = "queued_again"
     """A person let a mail be tried again that was in doubt or had failed."""
+    DISPATCHED = "dispatched"
+    """The vendor's server took the mail: its words, its name for it, who it was, and the digest of what was sent."""
     SECONDED = "seconded"
     """A first person released exactly this letter; a second one must, for its amount is large."""
     COUNTERED = "countered"
@@ -115,6 +117,12 @@ class ClaimRecord:
             if event.kind == Note.QUEUED:
                 return str(event.body["message_id"])
         return None
+
+    @property
+    def is_dispatched(self) -> bool:
+        """Whether the vendor's server has taken the mail that was queued last."""
+        last = self.last(Note.QUEUED, Note.QUEUED_AGAIN, Note.DISPATCHED)
+        return last is not None and last.kind == Note.DISPATCHED
 
     def last(self, *kinds: str) -> ClaimEvent | None:
         """The latest event of one of the kinds."""

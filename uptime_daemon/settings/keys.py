@@ -104,14 +104,16 @@ def _mail(
     username: str | None,
     password: Secret | None,
     from_: str,
+    archive: str | None,
 ) -> MailSettings:
     if tls == "none" and not is_loopback(host):
         raise ValueError("tls: none is for loopback only; write starttls or tls")
     if (username is None) is not (password is None):
         raise ValueError("username and password belong together; write both or neither")
-    return MailSettings(host, port, tls, username, password, from_)
+    return MailSettings(host, port, tls, username, password, from_, archive)
 
 
+_MAILBOX: Final = Text("mail address", r"[^@\s]+@[^@\s]+", "claims@acme.example")
 _MAIL: Final = Record(
     _mail,
     {
@@ -120,7 +122,8 @@ _MAIL: Final = Record(
         "tls": required(OneOf(("starttls", "tls", "none"))),
         "username": optional(Text()),
         "password": optional(_SecretShape()),
-        "from": required(Text("mail address", r"[^@\s]+@[^@\s]+", "claims@acme.example")),
+        "from": required(_MAILBOX),
+        "archive": optional(_MAILBOX),
     },
 )
 _USER: Final = Record(

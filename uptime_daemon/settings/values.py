@@ -109,6 +109,8 @@ class MailSettings:
     username: str | None
     password: Secret | None
     from_address: str
+    archive: str | None = None
+    """The mailbox that gets a copy of every letter that has left; None: none does."""
 
 
 class Role(StrEnum):
