@@ -54,7 +54,7 @@ RANGE_WIDTH: Final = 1000
 _LOW_BUDGET_PERCENT: Final = 25
 """Below a quarter of the budget a single usual outage can use up the rest: the share at which alerts warn."""
 
-_CLAIM_MARKS: Final = {
+CLAIM_MARKS: Final = {
     ClaimState.ELIGIBLE: "slow",
     ClaimState.DRAFTED: "slow",
     ClaimState.APPROVED: "slow",
@@ -539,7 +539,7 @@ def claim_view(claim: ClaimEntry, board: Board) -> ClaimView:
         id=str(claim.id),
         agreement=claim.id.agreement,
         state=claim.state.value,
-        mark=_CLAIM_MARKS.get(claim.state, "unknown"),
+        mark=CLAIM_MARKS.get(claim.state, "unknown"),
         amount="breach notice" if claim.amount is None else amount_text(str(claim.amount), claim.amount.currency),
         deadline="none stated" if claim.deadline is None else f"before {minute_text(claim.deadline, zone)} {zone.key}",
         left="" if open_deadline is None else ("too late" if late else f"{length_text(open_deadline - board.at)} left"),

@@ -10,6 +10,8 @@ from aiohttp import web
 from uptime_daemon.web.console.agreement import AgreementPage
 from uptime_daemon.web.console.agreements import AgreementsPage
 from uptime_daemon.web.console.assets import ASSETS
+from uptime_daemon.web.console.claim import ClaimPage
+from uptime_daemon.web.console.claims import ClaimsPage
 from uptime_daemon.web.console.frame import Frame
 from uptime_daemon.web.console.live import Live
 from uptime_daemon.web.console.searching import SearchPage
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
     from uptime_daemon.web.pages import Asset
     from uptime_daemon.web.ports import Clock
 
-PAGES: Final = (TodayPage, AgreementsPage)
+PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage)
 """Every page with a place in the navigation, in its order. A new page goes here."""
-BEYOND: Final = (AgreementPage, SearchPage)
+BEYOND: Final = (AgreementPage, ClaimPage, SearchPage)
 """Pages that other pages lead to."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 

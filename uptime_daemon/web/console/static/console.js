@@ -62,7 +62,7 @@
     const chosen = document.querySelector("[data-row].chosen");
     const opened = [...document.querySelectorAll("main details[open][id]")].map((each) => each.id);
     for (const id of opened) page.getElementById(id)?.setAttribute("open", "");
-    Idiomorph.morph(shown(), fresh, {
+    Idiomorph.morph(shown(), fresh.innerHTML, {
       morphStyle: "innerHTML",
       restoreFocus: true,
       callbacks: { beforeNodeMorphed: (old, now) => !(old.tagName === "IFRAME" && now.tagName === "IFRAME" && old.getAttribute("src") === now.getAttribute("src")) },
