@@ -61,7 +61,7 @@ format: $(VENV)/.dev ## rewrite the code as the formatter and the safe fixes wan
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-dashboards: $(VENV)/.dev ## write grafana/dashboards/ anew from grafana/sources/
+dashboards: $(VENV)/.dev ## write grafana/dashboards/ and the rules for Kubernetes anew from grafana/
 	$(BIN)/python -m grafana.sources
 
 catalogues: $(VENV)/.dev ## bring every language's words in line with the sources (uptime_daemon/languages/catalogues/)
