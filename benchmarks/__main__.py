@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import portion
 
-from benchmarks import business_time
+from benchmarks import business_time, probing
 from benchmarks.scrape import Server
 from benchmarks.scrape import peer as gauges
 from benchmarks.storing import PostgresBatches, SqliteBatches, Year
@@ -94,6 +94,8 @@ def main() -> None:
         print(f"{line}; goal: {case.goal}")
         if case.close:
             print(f"  {case.close()}")
+    for line in probing.lines(wanted):
+        print(line, flush=True)
 
 
 def spans() -> Case:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from uptime_daemon.core.facts.attempt import Means
@@ -69,7 +69,9 @@ class _GroupTally:
     state: GroupState = GroupState(State.UNKNOWN, None)
     observed: Duration = 0
     down: Duration = 0
-    durations: Durations = field(default_factory=Durations)
+    durations: list[int] = field(default_factory=lambda: list(Durations().counts))
+    duration: Duration = 0
+    """The sum of all."""
 
 
 class Measure:
@@ -126,7 +128,8 @@ class Measure:
             tally.errors[observation.reason] += 1
         group = self._group_tallies.get(self._probes[observation.probe].group)
         if group is not None:
-            group.durations = _added(group.durations, observation.duration)
+            group.durations[Durations.bucket(observation.duration)] += 1
+            group.duration += observation.duration
 
     def skipped(self, probe: str, reason: Skip, slots: int) -> None:
         """Attempts that were due and not made."""
@@ -161,7 +164,7 @@ class Measure:
     def observed(self, group: str) -> tuple[Duration, Duration, Durations]:
         """Since the start: time in a known state, of it down, and how long attempts took."""
         tally = self._group_tallies[group]
-        return tally.observed, tally.down, tally.durations
+        return tally.observed, tally.down, Durations(tuple(tally.durations), tally.duration)
 
     def count_time(self, reading: Duration) -> None:
         """Add the time since the last call to the groups' counters, in the state they are in now.
@@ -220,9 +223,3 @@ def _trace(attempt: Attempt) -> Trace:
         ip_version=(6 if attempt.peer.startswith("[") else 4) if attempt.peer else None,
         failed_checks=tuple(each.check for each in attempt.checks if not each.holds and each.means is Means.DOWN),
     )
-
-
-def _added(durations: Durations, duration: Duration) -> Durations:
-    counts = list(durations.counts)
-    counts[Durations.bucket(duration)] += 1
-    return replace(durations, counts=tuple(counts), total=durations.total + duration)

@@ -1,40 +1,35 @@
 """One request over HTTP/1.1, with or without TLS: a fresh connection, one try, an answer of bounded length.
 
-aiohttp speaks the protocol on connections that `connecting` made, so each phase is timed, the vendor's certificate is
-seen, and a redirect is looked at before it is followed.
+Each phase is timed, the vendor's certificate is seen, and a redirect is looked at before it is followed.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import contextlib
 import secrets as secrets_of_chance
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 
 from uptime_daemon.core.facts.observation import Phase, Reason
-from uptime_daemon.probers import digest, proxy, redirects, trouble
-from uptime_daemon.probers.bodies import ENCODINGS, read_body
-from uptime_daemon.probers.connecting import connected, let_go, spoken
+from uptime_daemon.probers import digest, redirects
+from uptime_daemon.probers.bodies import ENCODINGS
 from uptime_daemon.probers.endpoints.conditions import StatusIs
 from uptime_daemon.probers.endpoints.places import parsed_url, shown_url
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme
-from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX, tried
-from uptime_daemon.probers.resolver import literal
-from uptime_daemon.probers.tls import ALPN_HTTP
+from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX, Kept, tried
 from uptime_daemon.probers.trouble import AttemptError
+from uptime_daemon.probers.way import Way
+from uptime_daemon.probers.wire import Head, Request, answered, of_aiohttp
 
 if TYPE_CHECKING:
-    import asyncio
-    import socket
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
-    from aiohttp.tracing import Trace
     from yarl import URL
 
     from uptime_daemon.core.facts.attempt import Attempt
@@ -42,11 +37,8 @@ if TYPE_CHECKING:
     from uptime_daemon.probers.checks import Answer
     from uptime_daemon.probers.endpoints.web import HttpEndpoint
     from uptime_daemon.probers.equipment import Equipment
-    from uptime_daemon.probers.ports import Address
     from uptime_daemon.probers.progress import Progress
 
-NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)
-"""The attempt's own timeout bounds everything."""
 _OWN_HEADERS: Final = {"User-Agent": "uptime-daemon", "Accept-Encoding": ENCODINGS}
 _HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "content-type", "host", "user-agent"})
 """Headers whose values are no secrets, so that an answer that speaks of them stays readable."""
@@ -62,11 +54,15 @@ _CHALLENGES: Final[Mapping[str, frozenset[str]]] = {
 """Headers by which firewalls of content networks say that they asked for a proof of humanity instead of the service."""
 
 
+PREPARED_MAX: Final = 20_000
+"""Endpoints whose first request is kept ready: twice as many as one daemon is meant for, at some 2 kB each."""
+
+
 async def attempt(endpoint: HttpEndpoint, within: Duration, equipment: Equipment) -> Attempt:
     """One try at an HTTP or HTTPS endpoint that ends within the given elapsed microseconds."""
-    url = parsed_url(endpoint.url)
-    speak = partial(exchange, url, endpoint, equipment)
-    return await tried(speak, endpoint.checks, within, equipment.clock, secrets(endpoint))
+    ready = _prepared(endpoint)
+    speak = partial(_exchange, ready, endpoint, equipment, None)
+    return await tried(speak, endpoint.checks, within, equipment.clock, ready.kept)
 
 
 def secrets(endpoint: HttpEndpoint) -> list[str]:
@@ -81,142 +77,76 @@ def secrets(endpoint: HttpEndpoint) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    """What is sent to one address; a redirect makes another one of it."""
+class _Prepared:
+    """What is the same in every attempt at an endpoint."""
 
-    url: URL
-    method: str
-    headers: CIMultiDict[str]
-    body: bytes
-
-
-class _Handler(ResponseHandler):
-    """aiohttp's side of a connection; it remembers what the connection was lost by, which aiohttp puts into words."""
-
-    lost: OSError | None = None
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """The connection is gone."""
-        if isinstance(exc, OSError):
-            self.lost = exc
-        super().connection_lost(exc)
+    first: Request
+    encoded: bytes
+    expected: frozenset[int]
+    """The statuses that a check speaks of."""
+    kept: Kept
 
 
-class Connections(aiohttp.BaseConnector):
-    """The connections of one attempt: a fresh one for each request, and never a second for the same."""
+def _made_ready(endpoint: HttpEndpoint) -> _Prepared:
+    first = Request(parsed_url(endpoint.url), endpoint.method, _headers(endpoint), endpoint.body)
+    expected = (code for check in endpoint.checks if isinstance(check, StatusIs) for code in check.codes)
+    return _Prepared(first, first.encoded(), frozenset(expected), Kept.without(secrets(endpoint)))
 
-    def __init__(self, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
-        super().__init__(force_close=True, limit=0)
-        self._endpoint, self._equipment, self._progress = endpoint, equipment, progress
-        self._proxy = parsed_url(endpoint.proxy) if endpoint.proxy else None
-        self._near: frozenset[redirects.Reach] | None = None
-        self._transport: asyncio.Transport | None = None
-        self._handler: _Handler | None = None
 
-    @property
-    def lost(self) -> OSError | None:
-        """What the connection was lost by, if not by an orderly end."""
-        return None if self._handler is None else self._handler.lost
-
-    def abort(self) -> None:
-        """Let go of the connection without waiting for the other side."""
-        if self._transport is not None:
-            let_go(self._transport)
-            self._transport = None
-
-    async def _create_connection(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Trace],  # noqa: ARG002 - the signature is aiohttp's
-        timeout: aiohttp.ClientTimeout,  # noqa: ARG002, ASYNC109 - the signature is aiohttp's
-    ) -> ResponseHandler:
-        if self._transport is not None:
-            # aiohttp repeats a request whose connection was lost; one attempt is one try.
-            raise of_loss(self.lost)
-        progress, host = self._progress, req.url.raw_host or ""
-        context = self._equipment.context(self._endpoint, ALPN_HTTP) if req.url.scheme == "https" else None
-        try:
-            connection = await (self._through_proxy(req.url) if self._proxy else self._straight(req.url))
-            handler = partial(_Handler, self._loop)
-            self._transport, self._handler = await spoken(handler, connection, progress, context, host)
-        except OSError as error:
-            # aiohttp would put its own exception around it, and a resolver of ours that broke would look like the
-            # vendor's lost connection
-            raise trouble.of_exception(error, progress.phase) from error
-        return self._handler
-
-    async def _straight(self, url: URL) -> socket.socket:
-        addresses = await self._equipment.resolver.addresses(url.raw_host or "", url.port or 0)
-        self._refuse_inward(url, addresses)
-        return await connected(addresses, self._progress)
-
-    async def _through_proxy(self, url: URL) -> socket.socket:
-        """A connection through the proxy, which alone knows the names behind it."""
-        assert self._proxy  # noqa: S101 - the caller looked
-        with contextlib.suppress(ValueError):
-            self._refuse_inward(url, [literal(url.raw_host or "", url.port or 0)])
-        return await proxy.tunnelled(self._proxy, url.raw_host or "", url.port or 0, self._equipment, self._progress)
-
-    def _refuse_inward(self, url: URL, addresses: Sequence[Address]) -> None:
-        if self._near is None:
-            self._near = frozenset(redirects.reach(address.host) for address in addresses)
-        elif not self._endpoint.allow_private:
-            redirects.refuse_inward(url, addresses, self._near)
+_prepared = lru_cache(maxsize=PREPARED_MAX)(_made_ready)
 
 
 async def exchange(
-    url: URL,
-    endpoint: HttpEndpoint,
-    equipment: Equipment,
-    progress: Progress,
-    cookies: aiohttp.CookieJar | None = None,
+    endpoint: HttpEndpoint, equipment: Equipment, progress: Progress, cookies: aiohttp.CookieJar | None = None
 ) -> None:
     """Ask and read the answer into the progress; cookies go along with redirects, and to whoever shares the jar."""
-    connections = Connections(endpoint, equipment, progress)
-    session = aiohttp.ClientSession(
-        connector=connections, auto_decompress=False, timeout=NO_TIMEOUT, cookie_jar=cookies
-    )
+    await _exchange(_made_ready(endpoint), endpoint, equipment, cookies, progress)
+
+
+async def _exchange(
+    ready: _Prepared,
+    endpoint: HttpEndpoint,
+    equipment: Equipment,
+    cookies: aiohttp.CookieJar | None,
+    progress: Progress,
+) -> None:
+    way = Way(endpoint, equipment, progress)
     try:
-        await _ask(url, endpoint, session, connections, progress)
-    except aiohttp.ClientError as error:
-        raise of_aiohttp(error, connections.lost) from error
+        await _ask(ready, endpoint, way, cookies, progress)
+    except (aiohttp.ClientError, HttpProcessingError) as error:
+        raise of_aiohttp(error, way.lost) from error
     finally:
-        connections.abort()
-        await session.close()
+        way.abort()
 
 
 async def _ask(
-    url: URL, endpoint: HttpEndpoint, session: aiohttp.ClientSession, connections: Connections, progress: Progress
+    ready: _Prepared, endpoint: HttpEndpoint, way: Way, cookies: aiohttp.CookieJar | None, progress: Progress
 ) -> None:
     """Ask, follow as many redirects as the endpoint allows, and read the answer at their end."""
-    request = _Request(url, endpoint.method, _headers(endpoint), endpoint.body)
-    followed, answered = 0, False
+    loop, answer = asyncio.get_running_loop(), progress.answer
+    request, encoded = ready.first, ready.encoded if cookies is None else ready.first.encoded(cookies)
+    followed, is_known = 0, False
     while True:
-        response = await session.request(
-            request.method,
-            request.url,
-            headers=request.headers,
-            data=request.body or None,
-            allow_redirects=False,
-        )
-        with contextlib.closing(response):
-            progress.answer.status, progress.answer.headers = response.status, response.headers
-            progress.answer.version = "" if response.version is None else "{}.{}".format(*response.version)
-            progress.answer.redirects = followed
-            if not answered and (known := _answered(request, response, endpoint.auth)):
-                request, answered = known, True
-                connections.abort()
-                progress.enter(Phase.NAME)
-                continue
-            location = response.headers.get("Location")
-            if not endpoint.follow_redirects or response.status not in _REDIRECTS or not location:
-                await read_answer(response, endpoint, progress.answer)
+        transport, handler = await way.taken(loop, request.url)
+        head = await answered(encoded, request.method, transport, handler)
+        answer.redirects = followed
+        head.told(answer)
+        if told := head.headers.getall("Set-Cookie", ()):
+            cookies = aiohttp.CookieJar() if cookies is None else cookies
+            cookies.update_cookies_from_headers(told, request.url)
+        if not is_known and (known := _answered(request, head, endpoint.auth)):
+            request, is_known = known, True
+        else:
+            location = head.headers.get("Location")
+            if not endpoint.follow_redirects or head.status not in _REDIRECTS or not location:
+                await read_answer(head, ready.expected, endpoint.max_body_bytes, answer)
                 return
             if followed == endpoint.follow_redirects:
                 raise AttemptError(Reason.REDIRECT, f"more than {followed} redirects")
-            request = _redirected(request, response.status, redirects.target(request.url, location))
-        followed += 1
-        connections.abort()
+            request = _redirected(request, head.status, redirects.target(request.url, location))
+            followed += 1
+        encoded = request.encoded(cookies)
+        way.abort()
         progress.enter(Phase.NAME)
 
 
@@ -232,11 +162,11 @@ def _headers(endpoint: HttpEndpoint) -> CIMultiDict[str]:
     return headers
 
 
-def _answered(request: _Request, response: aiohttp.ClientResponse, auth: Auth | None) -> _Request | None:
+def _answered(request: Request, head: Head, auth: Auth | None) -> Request | None:
     """The request with the answer to a digest challenge, None where there is none to be answered."""
-    if auth is None or auth.scheme is not AuthScheme.DIGEST or response.status != _UNAUTHORIZED:
+    if auth is None or auth.scheme is not AuthScheme.DIGEST or head.status != _UNAUTHORIZED:
         return None
-    asked = digest.challenge(response.headers.getall("WWW-Authenticate", []))
+    asked = digest.challenge(head.headers.getall("WWW-Authenticate", []))
     if asked is None:
         return None
     headers = request.headers.copy()
@@ -247,17 +177,21 @@ def _answered(request: _Request, response: aiohttp.ClientResponse, auth: Auth | 
     return replace(request, headers=headers)
 
 
-async def read_answer(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, answer: Answer) -> None:
-    """Read the body, unless access was refused or it is announced to be too long."""
-    answer.charset = response.charset or answer.charset
-    _refuse_refusal(response, endpoint, answer)
-    length, limit = response.content_length or 0, endpoint.max_body_bytes
-    if length > limit and response.method != "HEAD":
-        raise AttemptError(Reason.ANSWER_TOO_LARGE, f"announces {length} bytes, more than {limit}")
-    await read_body(response.content.iter_any(), response.headers.get("Content-Encoding", ""), answer.body, limit)
+async def read_answer(head: Head, expected: Collection[int], limit: int, answer: Answer) -> None:
+    """Read the body, no more than a limit of bytes.
+
+    An attempt that was not let in ends here: that says nothing about the service, unless such a status is expected.
+    """
+    challenge = next((name for name, values in _CHALLENGES.items() if head.headers.get(name) in values), None)
+    if challenge or (head.status in _ACCESS_REFUSED and head.status not in expected):
+        if head.content.exception() is None:
+            answer.body += head.content.read_nowait(EXCERPT_BYTES_MAX)
+        detail = f"a firewall asks for a proof of humanity ({challenge})" if challenge else "our access was refused"
+        raise AttemptError(Reason.ACCESS_REFUSED, f"{detail}: status {head.status}")
+    await head.read(limit, answer)
 
 
-def _redirected(request: _Request, status: int, url: URL) -> _Request:
+def _redirected(request: Request, status: int, url: URL) -> Request:
     """The request that a redirect asks for (RFC 9110, section 15.4)."""
     method, headers, body = request.method, request.headers, request.body
     if status not in _SAME_METHOD and method not in {"GET", "HEAD"}:
@@ -267,36 +201,4 @@ def _redirected(request: _Request, status: int, url: URL) -> _Request:
             raise AttemptError(Reason.REDIRECT, f"redirects a body to {shown_url(url)}, which is not sent there")
         # What was meant for one server, above all a password, is not told to another.
         headers = CIMultiDict(_OWN_HEADERS)
-    return _Request(url, method, headers, body)
-
-
-def _refuse_refusal(response: aiohttp.ClientResponse, endpoint: HttpEndpoint, answer: Answer) -> None:
-    """End an attempt that was not let in: that says nothing about the service. A check may expect such a status."""
-    expected = {code for check in endpoint.checks if isinstance(check, StatusIs) for code in check.codes}
-    challenge = next((name for name, values in _CHALLENGES.items() if response.headers.get(name) in values), None)
-    if challenge or (response.status in _ACCESS_REFUSED and response.status not in expected):
-        if response.content.exception() is None:
-            answer.body += response.content.read_nowait(EXCERPT_BYTES_MAX)
-        detail = f"a firewall asks for a proof of humanity ({challenge})" if challenge else "our access was refused"
-        raise AttemptError(Reason.ACCESS_REFUSED, f"{detail}: status {response.status}")
-
-
-def of_loss(lost: OSError | None) -> AttemptError:
-    """What it means that a connection was lost before there was an answer."""
-    if lost is not None:
-        return trouble.of_exception(lost, Phase.ANSWER)
-    return AttemptError(Reason.CONNECTION_RESET, "the connection was closed before any answer")
-
-
-def of_aiohttp(error: aiohttp.ClientError, lost: OSError | None) -> AttemptError:
-    """What an exception of aiohttp means, once there was a connection, and what that was lost by."""
-    match error:
-        case aiohttp.ServerDisconnectedError() | OSError():
-            return of_loss(lost)
-        case aiohttp.ClientPayloadError():
-            return trouble.of_exception(lost, Phase.ANSWER) if lost else AttemptError(Reason.ANSWER_INVALID, str(error))
-        case aiohttp.ClientResponseError():
-            # not the exception's own text, which names the whole address
-            return AttemptError(Reason.ANSWER_INVALID, f"no HTTP: {error.message}")
-        case _:
-            raise error
+    return Request(url, method, headers, body)

@@ -19,7 +19,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from uptime_daemon.core.facts.attempt import CheckResult
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import MINUTE, format_instant, instant
-from uptime_daemon.probers.endpoints.places import parsed_url
 from uptime_daemon.probers.http import exchange
 from uptime_daemon.probers.http import secrets as hidden_parts
 from uptime_daemon.probers.progress import tried
@@ -63,7 +62,7 @@ async def _asked(endpoint: OcspEndpoint, equipment: Equipment, progress: Progres
         body=question.public_bytes(Encoding.DER),
         max_body_bytes=ANSWER_BYTES_MAX,
     )
-    await exchange(parsed_url(request.url), request, equipment, progress)
+    await exchange(request, equipment, progress)
     answer = progress.answer
     if answer.status not in _SUCCESS:
         return  # the status decides

@@ -38,17 +38,22 @@ _SECRET: Final = re.compile(r"[^\s\"'=&,;:{}\[\]()<>]{8,}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """What may be kept of an answer: error pages and protocols echo the words of our request, secrets among them."""
 
     words: re.Pattern[str] | None = None
     """The words of the request."""
 
     @classmethod
-    def without(cls, requests: Sequence[str]) -> _Kept:
+    def without(cls, requests: Sequence[str]) -> Kept:
         """Everything but the words of the parts of a request that may hold secrets."""
         words = sorted({word for text in requests for word in _SECRET.findall(text)}, key=len, reverse=True)
         return cls(re.compile("|".join(map(re.escape, words)))) if words else cls()
+
+    def result(self, told: CheckResult) -> CheckResult:
+        """What a check saw, as far as it may be kept; most say no more than a number."""
+        actual = self.part(told.actual, ACTUAL_CHARACTERS_MAX)
+        return told if actual == told.actual else replace(told, actual=actual)
 
     def part(self, text: str, length: int) -> str:
         """The first part of a text; cut last, so that no half of a secret remains at the end."""
@@ -109,11 +114,12 @@ async def tried(
     checks: Sequence[Check],
     within: Duration,
     clock: Clock,
-    secrets: Sequence[str] = (),
+    secrets: Sequence[str] | Kept = (),
 ) -> Attempt:
     """One attempt: `speak` connects, asks and reads the answer within so many microseconds; then checks are made.
 
-    No word of `secrets`, the parts of a request that may hold any, stands in what is kept of the answer.
+    No word of `secrets`, the parts of a request that may hold any, stands in what is kept of the answer. What they are
+    is looked at in the end: an answer may have brought some.
     """
     started = clock.elapsed()
     progress = Progress(clock, started, started)
@@ -135,17 +141,17 @@ async def tried(
             ended = trouble.of_silence(progress.phase, progress.dialled, is_connected=Phase.TCP in progress.spent)
     except OSError as error:
         ended = trouble.of_exception(error, progress.phase)
-    return _attempt(progress, ended, checks, _Kept.without(secrets))
+    return _attempt(progress, ended, checks, secrets if isinstance(secrets, Kept) else Kept.without(secrets))
 
 
-def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Check], kept: _Kept) -> Attempt:
+def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Check], kept: Kept) -> Attempt:
     answer, certificates = progress.answer, progress.certificates
     if not progress.finished:
         progress.took = answer.duration = progress.clock.elapsed() - progress.started
     progress.look_at_certificates()
     certificate_end = certificates.end if certificates else None
     found = tuple(progress.told) if ended else (*progress.told, *results(checks, answer))
-    told = tuple(replace(result, actual=kept.part(result.actual, ACTUAL_CHARACTERS_MAX)) for result in found)
+    told = tuple(kept.result(result) for result in found)
     outcome, reason, detail = (_outcome(ended.reason), ended.reason, ended.detail) if ended else _judged(told)
     return Attempt(
         outcome=outcome,

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.probers.ports import Address
@@ -51,14 +52,28 @@ class SystemResolver:
             done.exception()  # seen by those who wait; if all of them are gone, nobody needs it
 
 
+LITERALS_MAX: Final = 20_000
+"""Hosts whose addresses, or lack of one, are remembered: twice as many as one daemon is meant to probe."""
+
+
 def literal(host: str, port: int) -> Address:
     """The address that a host is by itself; `ValueError` if somebody must be asked."""
-    address = ipaddress.ip_address(host)
+    family = _family(host)
+    if family is None:
+        raise ValueError("that is a name, or only the system knows the number of a zone such as %eth0")
+    return Address(family, host, port)
+
+
+@lru_cache(maxsize=LITERALS_MAX)
+def _family(host: str) -> int | None:
+    """The family of an address; None where somebody must be asked."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
     if isinstance(address, ipaddress.IPv4Address):
-        return Address(socket.AF_INET, host, port)
-    if address.scope_id:
-        raise ValueError("only the system knows the number of a zone such as %eth0")
-    return Address(socket.AF_INET6, host, port)
+        return socket.AF_INET
+    return None if address.scope_id else socket.AF_INET6
 
 
 def _lookup(host: str) -> Sequence[Address]:

@@ -17,7 +17,6 @@ from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers import trouble
 from uptime_daemon.probers.checks import Answer, json_at, results, search_aside
-from uptime_daemon.probers.endpoints.places import parsed_url
 from uptime_daemon.probers.endpoints.scenarios import CAPTURED_CHARACTERS_MAX, Capture, Source, filled
 from uptime_daemon.probers.http import exchange, secrets
 from uptime_daemon.probers.progress import tried
@@ -63,7 +62,7 @@ class _Play:
         progress.answer = answer = Answer(judged=True)
         progress.enter(Phase.NAME)
         began = progress.entered
-        await exchange(parsed_url(request.url), request, self.equipment, progress, self.cookies)
+        await exchange(request, self.equipment, progress, self.cookies)
         progress.enter(Phase.ANSWER)
         answer.duration = progress.entered - began
         progress.look_at_certificates()

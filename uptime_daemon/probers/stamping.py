@@ -22,7 +22,6 @@ from rfc3161_client.base import HashAlgorithm
 from uptime_daemon.core.facts.attempt import CheckResult
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import format_instant, instant, seconds_text
-from uptime_daemon.probers.endpoints.places import parsed_url
 from uptime_daemon.probers.http import exchange
 from uptime_daemon.probers.http import secrets as hidden_parts
 from uptime_daemon.probers.progress import tried
@@ -60,7 +59,7 @@ async def _stamped(endpoint: TspEndpoint, equipment: Equipment, progress: Progre
         body=query.as_bytes(),
         max_body_bytes=ANSWER_BYTES_MAX,
     )
-    await exchange(parsed_url(request.url), request, equipment, progress)
+    await exchange(request, equipment, progress)
     answer = progress.answer
     if answer.status not in _SUCCESS:
         return  # the status decides

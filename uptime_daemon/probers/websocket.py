@@ -15,14 +15,17 @@ from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.probers.endpoints.conditions import Check, Expected
 from uptime_daemon.probers.endpoints.places import parsed_url
 from uptime_daemon.probers.endpoints.web import SWITCHING_PROTOCOLS
-from uptime_daemon.probers.http import NO_TIMEOUT, Connections, of_aiohttp, of_loss, read_answer, secrets
+from uptime_daemon.probers.http import read_answer, secrets
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
+from uptime_daemon.probers.way import Handler, Way
+from uptime_daemon.probers.wire import Head, of_aiohttp, of_loss
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+    from aiohttp.tracing import Trace
 
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 ANSWER_BYTES_MAX: Final = 64 * 1024
 """How much of the messages is searched: what a service says first are events, not pages."""
 
+_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)
+"""The attempt's own timeout bounds everything."""
 _NO_GOODBYE: Final = aiohttp.ClientWSTimeout(ws_close=0)
 """Our goodbye is sent, and nobody waits for the other side's."""
 _ACCESS_REFUSED: Final = frozenset({1008, 3000, 3003})
@@ -72,8 +77,8 @@ async def _exchange(endpoint: WebsocketEndpoint, equipment: Equipment, progress:
 class Connection:
     """A connection whose handshake is done."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, connections: Connections) -> None:
-        self._socket, self._connections = socket, connections
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, way: Way) -> None:
+        self._socket, self._way = socket, way
         self.protocol = socket.protocol
         """The subprotocol that the server chose."""
 
@@ -95,7 +100,27 @@ class Connection:
             case aiohttp.WSMsgType.ERROR:
                 raise _of_frames(message.data)
             case _:
-                raise of_loss(self._connections.lost)
+                raise of_loss(self._way.lost)
+
+
+class _Connector(aiohttp.BaseConnector):
+    """Gives aiohttp the connection of an attempt, and never a second one."""
+
+    def __init__(self, way: Way) -> None:
+        super().__init__(force_close=True, limit=0)
+        self._way = way
+
+    async def _create_connection(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],  # noqa: ARG002 - the signature is aiohttp's
+        timeout: aiohttp.ClientTimeout,  # noqa: ARG002, ASYNC109 - the signature is aiohttp's
+    ) -> Handler:
+        if self._way.is_taken:
+            # aiohttp repeats a request whose connection was lost; one attempt is one try.
+            raise of_loss(self._way.lost)
+        _, handler = await self._way.taken(self._loop, req.url)
+        return handler
 
 
 @contextlib.asynccontextmanager
@@ -104,20 +129,21 @@ async def opened(
 ) -> AsyncIterator[Connection | None]:
     """A connection, or None where the server answered with another status, which is in the progress."""
     handshake = endpoint.handshake
-    connections = Connections(handshake, equipment, progress)
+    way = Way(handshake, equipment, progress)
 
     async def looked_at(request: ClientRequest, ask: ClientHandlerType) -> ClientResponse:
         response = await ask(request)
-        progress.answer.status, progress.answer.headers = response.status, response.headers
+        head = Head(response.method, response.status, response.headers, response.content)
+        head.told(progress.answer)
         if response.status == SWITCHING_PROTOCOLS and not _is_unreadable(response):
             return response
         with contextlib.closing(response):
             if response.status == SWITCHING_PROTOCOLS:
                 raise AttemptError(Reason.PROBER, "this prober cannot read a Connection header of several words")
-            await read_answer(response, handshake, progress.answer)
+            await read_answer(head, (SWITCHING_PROTOCOLS,), handshake.max_body_bytes, progress.answer)
         raise _NoUpgradeError
 
-    session = aiohttp.ClientSession(connector=connections, timeout=NO_TIMEOUT, middlewares=(looked_at,))
+    session = aiohttp.ClientSession(connector=_Connector(way), timeout=_NO_TIMEOUT, middlewares=(looked_at,))
     try:
         async with session.ws_connect(
             parsed_url(handshake.url),
@@ -127,15 +153,15 @@ async def opened(
             timeout=_NO_GOODBYE,
             max_msg_size=ANSWER_BYTES_MAX,
         ) as socket:
-            yield Connection(socket, connections)
+            yield Connection(socket, way)
     except _NoUpgradeError:
         yield None
     except aiohttp.WSServerHandshakeError as error:
         raise AttemptError(Reason.ANSWER_INVALID, f"no WebSocket: {error.message}") from error
     except aiohttp.ClientError as error:
-        raise of_aiohttp(error, connections.lost) from error
+        raise of_aiohttp(error, way.lost) from error
     finally:
-        connections.abort()
+        way.abort()
         await session.close()
 
 

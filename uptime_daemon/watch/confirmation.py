@@ -6,8 +6,8 @@ the `point` of the timeline over the same runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from uptime_daemon.core.facts.observation import Outcome
 from uptime_daemon.core.facts.state import State
@@ -30,9 +30,8 @@ class Changed:
     since: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a probe stands at one vantage."""
+class Standing(NamedTuple):
+    """How a probe stands at one vantage; a tuple, for every observation makes another one."""
 
     state: State = State.UNKNOWN
     since: Instant = 0
@@ -65,7 +64,7 @@ def advanced(standing: Standing, run: Run, probe: Probe) -> tuple[Standing, ...]
             after = _passed(standing, run, probe.confirmation.passes)
         case Outcome.ERROR:
             after = standing if standing.state is State.UNKNOWN else unseen(standing, run.first)
-    return (*steps, replace(after, last=run.last))
+    return (*steps, after._replace(last=run.last))
 
 
 def resumed(runs: Iterable[Run], probe: Probe) -> Standing:
@@ -84,18 +83,17 @@ def lapsed(standing: Standing, at: Instant, stale_after: Duration) -> Standing:
 
 def unseen(standing: Standing, since: Instant) -> Standing:
     """The standing while nobody looks or can see; rows go on if somebody looks again in time."""
-    return replace(standing, state=State.UNKNOWN, since=since)
+    return standing._replace(state=State.UNKNOWN, since=since)
 
 
 def _failed(standing: Standing, run: Run, needed: int) -> Standing:
-    row = replace(
-        standing,
+    row = standing._replace(
         fails=standing.fails + run.count,
         passes=0,
         first_fail=standing.first_fail if standing.fails else run.first,
     )
     if row.fails >= needed and not row.is_down:
-        return replace(row, is_down=True, state=State.DOWN, since=row.first_fail)
+        return row._replace(is_down=True, state=State.DOWN, since=row.first_fail)
     if row.is_down:
         return _stated(row, State.DOWN, run.first)
     # An unconfirmed fail leaves up what was up; what was never seen to be up stays unknown.
@@ -106,17 +104,16 @@ def _passed(standing: Standing, run: Run, needed: int) -> Standing:
     if not standing.is_down:
         # nearly every observation there is comes this way: a pass after a pass
         is_quiet = standing.has_passed and not standing.fails
-        row = standing if is_quiet else replace(standing, fails=0, has_passed=True)
+        row = standing if is_quiet else standing._replace(fails=0, has_passed=True)
         return _stated(row, State.UP, run.first)
-    row = replace(
-        standing,
+    row = standing._replace(
         passes=standing.passes + run.count,
         first_pass=standing.first_pass if standing.passes else run.first,
     )
     if row.passes < needed:
         return _stated(row, State.DOWN, run.first)
-    up = replace(row, is_down=False, fails=0, passes=0, has_passed=True)
-    return replace(up, state=State.UP, since=row.first_pass)
+    up = row._replace(is_down=False, fails=0, passes=0, has_passed=True)
+    return up._replace(state=State.UP, since=row.first_pass)
 
 
 def _after_gap(standing: Standing) -> Standing:
@@ -130,4 +127,4 @@ def _after_gap(standing: Standing) -> Standing:
 
 
 def _stated(standing: Standing, state: State, since: Instant) -> Standing:
-    return standing if standing.state is state else replace(standing, state=state, since=since)
+    return standing if standing.state is state else standing._replace(state=state, since=since)

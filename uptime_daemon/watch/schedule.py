@@ -40,6 +40,7 @@ class Schedule:
     def __init__(self, start: Reading) -> None:
         self._offset = start.now - start.elapsed
         self._probes: dict[str, Probe] = {}
+        self._phases: dict[str, Duration] = {}
         self._due: dict[str, Duration] = {}
         self._heap: list[tuple[Duration, str]] = []
 
@@ -52,11 +53,13 @@ class Schedule:
         known = self._probes.get(probe.id)
         self._probes[probe.id] = probe
         if known is None or known.cadence.interval != probe.cadence.interval:
+            self._phases[probe.id] = phase(probe.id, probe.cadence.interval)
             self._push(probe.id, self._next(probe, at))
 
     def drop(self, probe: str) -> None:
         """Schedule a probe no more."""
         self._probes.pop(probe, None)
+        self._phases.pop(probe, None)
         self._due.pop(probe, None)
 
     def hasten(self, probe: str, due: Duration) -> None:
@@ -83,7 +86,7 @@ class Schedule:
     def _next(self, probe: Probe, at: Duration) -> Duration:
         """The first place of the probe's grid after now."""
         interval = probe.cadence.interval
-        return at + interval - (at + self._offset - phase(probe.id, interval)) % interval
+        return at + interval - (at + self._offset - self._phases[probe.id]) % interval
 
     def _push(self, probe: str, due: Duration) -> None:
         self._due[probe] = due

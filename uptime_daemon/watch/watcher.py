@@ -7,7 +7,6 @@ what the prober saw. A mistake in this program ends the watch with an exception;
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -136,9 +135,11 @@ class Watcher:
         """Wait until something is due, or until somebody changed what is."""
         due = self._schedule.next_due()
         duration = REST_MAX if due is None else min(due - self._clock.elapsed(), REST_MAX)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(duration, 0) / SECOND):
-                await self._wake.wait()
+        timer = asyncio.get_running_loop().call_later(max(duration, 0) / SECOND, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
         self._wake.clear()
 
     def _look_at_clocks(self) -> Reading:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.time.instants import SECOND
@@ -12,8 +11,9 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.need import Need
     from uptime_daemon.core.time.instants import Duration
 
-STALE_AFTER_INTERVALS: Final = Fraction(5, 2)
-"""A distance of more than two and a half intervals is a gap: two lost attempts in a row are chance, three are not."""
+STALE_AFTER_HALVES: Final = 5
+"""Of an interval: a distance of more than two and a half is a gap, for two lost attempts in a row are chance, three are
+not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Cadence:
     @property
     def stale_after(self) -> Duration:
         """The longest distance between two observations over which the earlier outcome still holds."""
-        return int(self.interval * STALE_AFTER_INTERVALS)
+        return self.interval * STALE_AFTER_HALVES // 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ open run changes, and only forward. The law that makes runs enough: timeline(run
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
@@ -59,7 +59,10 @@ def extended(run: Run, observation: Observation, stale_after: Duration) -> Run |
         raise ValueError(f"{observation} is not after {run}")
     if observation.outcome is not run.outcome or observation.reason is not run.reason or distance > stale_after:
         return None
-    return replace(run, last=observation.at, count=run.count + 1, distance=max(run.distance, distance))
+    longest = max(run.distance, distance)
+    return Run(  # written out: every observation that continues its run comes this way
+        run.probe, run.vantage, run.outcome, run.reason, run.first, observation.at, run.count + 1, longest
+    )
 
 
 def runs_of(observations: Iterable[Observation], stale_after: Duration) -> Iterator[Run]:
