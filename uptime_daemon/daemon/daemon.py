@@ -43,6 +43,7 @@ from uptime_daemon.web.app import internal_app, public_app
 from uptime_daemon.web.console.routes import Console
 from uptime_daemon.web.entry import Entry
 from uptime_daemon.web.exposition import Exposition
+from uptime_daemon.web.limits import WriteLimit
 from uptime_daemon.web.metrics import Metrics
 from uptime_daemon.web.public.head import PageHead
 
@@ -350,6 +351,7 @@ class Daemon:
                     console=console,
                     intake=self._face,
                     listener=self._reports,
+                    writes=WriteLimit(lambda: self._now.settings.writes_per_minute, self._clock.elapsed),
                 ),
             )
         ]

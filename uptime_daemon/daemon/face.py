@@ -96,6 +96,15 @@ class Face:
         except UnknownError as unknown:
             raise QueryError(404, "not_found", str(unknown), "group") from unknown
 
+    async def timeline(self, query: OutagesQuery) -> Sequence[answers.MeasuredStretch]:
+        """The timeline for the API."""
+        end = min(self._clock.now(), query.end) if query.end is not None else self._clock.now()
+        judge = self._now.judge
+        try:
+            return await asyncio.to_thread(answers.measured_timeline, judge, query.group, query.start, end)
+        except UnknownError as unknown:
+            raise QueryError(404, "not_found", str(unknown), "group") from unknown
+
     async def stated(self, form: str, content: Mapping[str, Any], by: str | None) -> Fact:
         """Record a fact for the API, one after another; what it changes is judged at once."""
         async with self._stating:

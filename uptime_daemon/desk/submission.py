@@ -7,7 +7,7 @@ import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.facts.records import Decision
+from uptime_daemon.core.facts.records import Answer, Decision
 from uptime_daemon.core.facts.ticket import EventKind
 from uptime_daemon.desk.intake import Author, IntakeError, condition, stated_stretch, stated_time
 from uptime_daemon.desk.intake_exclusions import decision, proposal
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
+DECISIONS: Final = (Decision.ACCEPTED, Decision.REJECTED)
+"""What a person may decide about an exclusion."""
 Texts = dict[str, str]
 """What a form's keys say; a key that was left out is not among them."""
 
@@ -52,10 +54,14 @@ class Form:
     """One kind of statement: its keys and what it becomes."""
 
     make: Callable[[About, Texts], Fact]
+    about: str
+    """What it states, in a sentence."""
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     """Keys that are true or false."""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Keys whose value is one of some words."""
     has_agreement: bool = True
     common: tuple[str, ...] = field(default=("at", "by", "evidence", "dry_run"))
     """Keys of every form."""
@@ -178,7 +184,7 @@ def _exclusion(about: About, texts: Texts) -> Fact:
 
 def _decision(about: About, texts: Texts) -> Fact:
     decided, name = texts.pop("decision"), texts.pop("id")
-    if decided not in {Decision.ACCEPTED, Decision.REJECTED}:
+    if decided not in DECISIONS:
         raise IntakeError(f"{decided!r} is no decision; state accepted or rejected", "decision")
     return decision(
         about.judge.store, about.signed, name, Decision(decided), about.author, evidence=about.digest, **texts
@@ -222,15 +228,46 @@ _WORK: Final = (
     "id", "replaces", "group", "kind", "cause", "announced_at", "received_at", "published_at", "channel", "note",
 )  # fmt: skip
 FORMS: Final[Mapping[str, Form]] = {
-    "tickets": Form(_ticket, (), _EVENT),
-    "conditions": Form(_condition, ("id", "state")),
-    "maintenance": Form(_maintenance, ("from", "to"), _WORK, ("emergency",)),
-    "maintenance/cancellations": Form(_cancellation, ("id",), ("note",)),
-    "exclusions": Form(_exclusion, ("from", "to", "cause"), ("group", "note")),
-    "exclusions/decisions": Form(_decision, ("id", "decision"), ("note",)),
-    "outages": Form(_outage, ("from", "to"), ("group", "note")),
-    "outages/links": Form(_link, ("ticket", "outage")),
-    "confirmations": Form(_confirmation, ("probe", "outage", "why"), has_agreement=False),
-    "voids": Form(_void, ("probe", "from", "to", "why"), ("vantage",), has_agreement=False),
+    "tickets": Form(
+        _ticket,
+        "Report to the vendor, or tell what became of a ticket.",
+        (),
+        _EVENT,
+        words={"kind": tuple(EventKind)},
+    ),
+    "conditions": Form(
+        _condition, "Answer a condition of the contract.", ("id", "state"), words={"state": tuple(Answer)}
+    ),
+    "maintenance": Form(
+        _maintenance, "Record one announcement of work as it was first seen.", ("from", "to"), _WORK, ("emergency",)
+    ),
+    "maintenance/cancellations": Form(_cancellation, "Record that announced work was called off.", ("id",), ("note",)),
+    "exclusions": Form(
+        _exclusion, "Propose that a stretch does not count.", ("from", "to", "cause"), ("group", "note")
+    ),
+    "exclusions/decisions": Form(
+        _decision,
+        "Accept or reject a proposed exclusion.",
+        ("id", "decision"),
+        ("note",),
+        words={"decision": DECISIONS},
+    ),
+    "outages": Form(
+        _outage, "Record an outage that others saw; without evidence it is refused.", ("from", "to"), ("group", "note")
+    ),
+    "outages/links": Form(_link, "Say which outage a ticket is about.", ("ticket", "outage")),
+    "confirmations": Form(
+        _confirmation,
+        "Say that an outage is real although its endpoint looks gone for good.",
+        ("probe", "outage", "why"),
+        has_agreement=False,
+    ),
+    "voids": Form(
+        _void,
+        "Declare a measurement wrong: the time becomes unknown.",
+        ("probe", "from", "to", "why"),
+        ("vantage",),
+        has_agreement=False,
+    ),
 }
 """Each form under the path of the API that takes it."""

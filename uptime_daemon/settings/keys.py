@@ -228,6 +228,7 @@ class File:
     webhooks: tuple[Webhook, ...]
     heartbeat: Heart | None
     metrics: _Metrics
+    writes_per_minute: int
 
 
 def _file(**keys: Any) -> File:
@@ -259,6 +260,7 @@ FILE: Final = Record(
         "hooks": optional(ListOf(_HOOK), ()),
         "webhooks": optional(ListOf(WEBHOOK), ()),
         "heartbeat": optional(HEARTBEAT),
+        "writes_per_minute": optional(Whole(1, 60_000), 120),
         "metrics": optional(_METRICS, _Metrics(money=False, vantages=True)),
     },
 )

@@ -73,6 +73,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         hooks=head.hooks,
         webhooks=head.webhooks,
         heartbeat=head.heartbeat,
+        writes_per_minute=head.writes_per_minute,
         money_metrics=head.metrics.money,
         vantage_metrics=head.metrics.vantages,
         agreements=signed,

@@ -205,6 +205,8 @@ class Settings:
     webhooks: tuple[Webhook, ...] = ()
     """Programs that are told."""
     heartbeat: Heart | None = None
+    writes_per_minute: int = 120
+    """How much one user, token or machine may state over HTTP; a person states a few facts an hour."""
     seals: Path | None = None
     """Where the head of each seal of the record is written besides the log."""
 

@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.web.api import answer, asked, asked_instant
+from uptime_daemon.web.endpoints import ANNOTATION_KINDS, ANNOTATIONS
 from uptime_daemon.web.ports import OutagesQuery, QueryError
+from uptime_daemon.web.questions import answer, asked, asked_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _MILLISECOND: Final = 1_000
 _MILLISECONDS: Final = re.compile(r"\d{1,14}", re.ASCII)
 """As Grafana writes `${__from}`; fourteen digits reach beyond the year 5000."""
-OUTAGE, WORK = "outage", "maintenance"
-KINDS: Final = (OUTAGE, WORK)
+OUTAGE, WORK = ANNOTATION_KINDS
 
 
 class Annotations:
@@ -38,11 +38,9 @@ class Annotations:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Every outage and every announced work that shares an instant with the stretch, in order of beginning."""
-        query = asked(request, ("kind", "group", "from", "to"))
+        query = asked(request, ANNOTATIONS.query)
         board = self._boards.board()
         kind, group = query.get("kind"), query.get("group")
-        if kind is not None and kind not in KINDS:
-            raise QueryError(400, "invalid_value", f"{kind!r} is no kind; the kinds are {', '.join(KINDS)}", "kind")
         if group is not None and all(each.id != group for each in board.groups):
             raise QueryError(404, "not_found", f"no group of probes is called {group!r}", "group")
         start, end = _moment(query, "from"), _moment(query, "to")

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from uptime_daemon.core.claims.claim import ClaimState
-from uptime_daemon.core.time.instants import format_instant, parse_instant
+from uptime_daemon.core.time.instants import format_instant
+from uptime_daemon.web.endpoints import AGREEMENTS, CLAIMS, OUTAGES, STATEMENTS, TIMELINE
 from uptime_daemon.web.ports import OutagesQuery, QueryError, StatementsQuery
+from uptime_daemon.web.questions import PERIOD, asked, asked_instant, asked_stretch, paged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
-    from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span
-    from uptime_daemon.desk.answers import MeasuredOutage
+    from uptime_daemon.desk.answers import MeasuredOutage, MeasuredStretch
     from uptime_daemon.desk.board import AgreementEntry, Board, ClaimEntry, JudgedEntry
     from uptime_daemon.web.ports import BoardSource, Records
-
-_PERIOD: Final = re.compile(r"current|last|\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?", re.ASCII)
-# A `+` that is not written as %2B arrives as a space; nothing else can stand before an offset.
-_LOST_PLUS: Final = re.compile(r" (?=\d{2}:\d{2}$)", re.ASCII)
 
 
 class Api:
@@ -36,87 +30,76 @@ class Api:
     def routes(self) -> list[web.RouteDef]:
         """Every path with its answer."""
         return [
-            web.get("/api/v1/agreements", self.agreements),
-            web.get("/api/v1/statements", self.statements),
-            web.get("/api/v1/outages", self.outages),
-            web.get("/api/v1/claims", self.claims),
+            web.get(AGREEMENTS.path, self.agreements),
+            web.get(STATEMENTS.path, self.statements),
+            web.get(OUTAGES.path, self.outages),
+            web.get(TIMELINE.path, self.timeline),
+            web.get(CLAIMS.path, self.claims),
         ]
 
     async def agreements(self, request: web.Request) -> web.Response:
         """What is agreed, measured by what, and which statements there are."""
-        asked(request, ())
+        asked(request, AGREEMENTS.query)
         board = self._boards.board()
-        return answer({"agreements": [_agreement(each) for each in board.agreements]}, board)
+        return paged(AGREEMENTS.name, [_agreement(each) for each in board.agreements], request, board)
 
     async def statements(self, request: web.Request) -> web.Response:
         """Judgements with their derivation, recomputed from the store for any period and as known at any instant."""
-        query = asked(request, ("agreement", "group", "period", "as_of"))
+        query = asked(request, STATEMENTS.query)
         board = self._boards.board()
         agreement = _known_agreement(board, query)
         group = query.get("group")
         groups = {judged.group for each in board.agreements if agreement in {None, each.id} for judged in each.judged}
         if group is not None and group not in groups:
             raise QueryError(404, "not_found", f"no agreement asked for has a judged group {group!r}", "group")
-        period = query.get("period", "current")
-        if not _PERIOD.fullmatch(period):
-            message = f"{period!r} is no period; write 2026-06, 2026-Q2, 2026, current or last"
-            raise QueryError(400, "invalid_value", message, "period")
         found = await self._records.statements(
-            StatementsQuery(agreement=agreement, group=group, period=period, as_of=asked_instant(query, "as_of"))
+            StatementsQuery(
+                agreement=agreement,
+                group=group,
+                period=query.get(PERIOD.name, "current"),
+                as_of=asked_instant(query, "as_of"),
+            )
         )
-        return answer({"results": list(found)}, board)
+        return paged("results", found, request, board)
 
     async def outages(self, request: web.Request) -> web.Response:
         """What was measured, with brackets, before any contract."""
-        query = asked(request, ("group", "from", "to"))
+        query = asked(request, OUTAGES.query)
         board = self._boards.board()
-        group = query.get("group")
-        if group is not None and all(each.id != group for each in board.groups):
-            raise QueryError(404, "not_found", f"no group of probes is called {group!r}", "group")
-        start, end = asked_instant(query, "from"), asked_instant(query, "to")
-        if start is not None and end is not None and start >= end:
-            raise QueryError(400, "invalid_value", "the stretch ends before it starts", "to")
-        found = await self._records.outages(OutagesQuery(group=group, start=start, end=end))
-        return answer({"outages": [_outage(each) for each in found]}, board)
+        found = await self._records.outages(_measured(query, board))
+        state = query.get("state")
+        rows = [_outage(each) for each in found if state is None or each.is_open is (state == "open")]
+        return paged(OUTAGES.name, rows, request, board)
+
+    async def timeline(self, request: web.Request) -> web.Response:
+        """Every stretch of a group of probes in one state."""
+        query = asked(request, TIMELINE.query)
+        board = self._boards.board()
+        found = await self._records.timeline(_measured(query, board))
+        state = query.get("state")
+        return paged(TIMELINE.name, [_stretch(each) for each in found if state in {None, each.state}], request, board)
 
     async def claims(self, request: web.Request) -> web.Response:
         """Claims with their states, deadlines and amounts."""
-        query = asked(request, ("agreement", "state"))
+        query = asked(request, CLAIMS.query)
         board = self._boards.board()
-        agreement = _known_agreement(board, query)
-        state = query.get("state")
-        if state is not None and state not in set(ClaimState):
-            message = f"{state!r} is no state of a claim; the states are {', '.join(ClaimState)}"
-            raise QueryError(400, "invalid_value", message, "state")
+        agreement, group, state = _known_agreement(board, query), query.get("group"), query.get("state")
         found = [
             _claim(each)
             for each in board.claims
-            if agreement in {None, each.id.agreement} and state in {None, each.state.value}
+            if agreement in {None, each.id.agreement}
+            and group in {None, each.id.group}
+            and state in {None, each.state.value}
         ]
-        return answer({"claims": found}, board)
+        return paged(CLAIMS.name, found, request, board)
 
 
-def asked(request: web.Request, keys: Collection[str]) -> Mapping[str, str]:
-    """The query's values; a key that is unknown or written twice is refused, as a typo would widen the answer."""
-    for key in request.query:
-        if key not in keys:
-            known = f"known are {', '.join(keys)}" if keys else "there are none"
-            raise QueryError(400, "unknown_key", f"the key {key!r} is unknown; {known}", key)
-        if len(request.query.getall(key)) > 1:
-            raise QueryError(400, "duplicate_key", f"the key {key!r} is written more than once", key)
-    return request.query
-
-
-def answer(content: Mapping[str, Any], board: Board) -> web.Response:
-    """A JSON answer that says as of when it is, and whether what it tells is a demonstration."""
-    head: dict[str, Any] = {"at": format_instant(board.at)}
-    if board.demonstration:
-        head["demonstration"] = True
-    return web.json_response(head | dict(content), dumps=_compact)
-
-
-def _compact(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+def _measured(query: Mapping[str, str], board: Board) -> OutagesQuery:
+    group = query.get("group")
+    if group is not None and all(each.id != group for each in board.groups):
+        raise QueryError(404, "not_found", f"no group of probes is called {group!r}", "group")
+    start, end = asked_stretch(query)
+    return OutagesQuery(group=group, start=start, end=end)
 
 
 def _known_agreement(board: Board, query: Mapping[str, str]) -> str | None:
@@ -124,17 +107,6 @@ def _known_agreement(board: Board, query: Mapping[str, str]) -> str | None:
     if name is not None and board.agreement(name) is None:
         raise QueryError(404, "not_found", f"no agreement is called {name!r}", "agreement")
     return name
-
-
-def asked_instant(query: Mapping[str, str], key: str) -> Instant | None:
-    """The instant under a key."""
-    text = query.get(key)
-    if text is None:
-        return None
-    try:
-        return parse_instant(_LOST_PLUS.sub("+", text))
-    except ValueError as mistake:
-        raise QueryError(400, "invalid_value", str(mistake), key) from mistake
 
 
 def _agreement(entry: AgreementEntry) -> Mapping[str, Any]:
@@ -176,6 +148,10 @@ def _outage(outage: MeasuredOutage) -> Mapping[str, Any]:
         "votes": {place: {"passed": passed, "asked": asked} for place, (passed, asked) in outage.votes.items()},
         "suspect": outage.is_suspect,
     }
+
+
+def _stretch(stretch: MeasuredStretch) -> Mapping[str, Any]:
+    return {"group": stretch.group, **_span(stretch.span), "state": stretch.state, "reason": stretch.reason}
 
 
 def _span(span: Span) -> Mapping[str, str]:

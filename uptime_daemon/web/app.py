@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from uptime_daemon.web.annotations import Annotations
-from uptime_daemon.web.api import Api, asked
+from uptime_daemon.web.api import Api
 from uptime_daemon.web.blackbox import Blackbox
 from uptime_daemon.web.console.routes import Console, add_console
+from uptime_daemon.web.endpoints import ANNOTATIONS
 from uptime_daemon.web.entry import Entry, allowed_for
 from uptime_daemon.web.facts import BODY_MAX_BYTES, Facts
 from uptime_daemon.web.forms import FormTokens
 from uptime_daemon.web.guard import error, guarded, told
 from uptime_daemon.web.hooks import hook_route
+from uptime_daemon.web.limits import WriteLimit, limited
+from uptime_daemon.web.openapi import openapi_route
 from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
 from uptime_daemon.web.public.routes import CACHE, PublicFacts
 from uptime_daemon.web.push import Push
+from uptime_daemon.web.questions import asked
 from uptime_daemon.web.reporting import ReportPage
 
 if TYPE_CHECKING:
@@ -47,13 +51,15 @@ def internal_app(
     listener: Listener | None = None,
     entry: Entry = LOCAL,
     console: Console | None = None,
+    writes: WriteLimit | None = None,
 ) -> web.Application:
     """Metrics, JSON, the page for the house, health and reload; `access` is None only on loopback without users.
 
     Without an `intake` facts are neither shown nor taken, without a `listener` no reports, without a `console` nothing
-    is decided.
+    is decided, without `writes` no limit holds for what is stated.
     """
-    app = web.Application(middlewares=[told, allowed_for(access, entry)], client_max_size=BODY_MAX_BYTES)
+    limits = [] if writes is None else [limited(writes, entry)]
+    app = web.Application(middlewares=[told, allowed_for(access, entry), *limits], client_max_size=BODY_MAX_BYTES)
     app.on_response_prepare.append(guarded)
     app.router.add_get("/", _page(boards, desk_page(), "no-store"))
     app.add_routes([_asset(STYLE), _asset(ICON)])
@@ -62,7 +68,9 @@ def internal_app(
     app.router.add_get("/-/ready", _ready(lifecycle))
     app.router.add_post("/-/reload", _reload(lifecycle))
     app.add_routes(Api(boards, records).routes())
-    app.router.add_get("/api/v1/annotations", Annotations(boards, records).answer)
+    described = {"takes_facts": intake is not None, "takes_reports": listener is not None}
+    app.add_routes([openapi_route(needs_access=access is not None, **described)])
+    app.router.add_get(ANNOTATIONS.path, Annotations(boards, records).answer)
     app.add_routes(Blackbox(boards).routes())
     if listener is not None:
         app.add_routes(Push(listener).routes())

@@ -13,9 +13,10 @@ from aiohttp import web
 from uptime_daemon.core.facts.observation import Outcome, Phase
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import seconds_text
-from uptime_daemon.web.api import asked
+from uptime_daemon.web.endpoints import TARGETS
 from uptime_daemon.web.negotiation import Format
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.questions import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ class Blackbox:
 
     def routes(self) -> list[web.RouteDef]:
         """Every path with its answer."""
-        return [web.get("/probe", self.probe), web.get("/api/v1/prometheus/targets", self.targets)]
+        return [web.get("/probe", self.probe), web.get(TARGETS.path, self.targets)]
 
     async def probe(self, request: web.Request) -> web.Response:
         """The last result of a probe; 503 where none stands, so that `up` falls and nothing old is scraped."""

@@ -10,15 +10,16 @@ from aiohttp import web
 
 from uptime_daemon.desk.intake import IntakeError
 from uptime_daemon.desk.judge import UnknownError
-from uptime_daemon.desk.listing import LISTS, fact_row
+from uptime_daemon.desk.listing import fact_row
 from uptime_daemon.desk.submission import FORMS
 from uptime_daemon.store.ports import ConflictError, StoreError
-from uptime_daemon.web.api import answer, asked, asked_instant
+from uptime_daemon.web.endpoints import FACTS, PREFIX, REVISIONS, Endpoint
 from uptime_daemon.web.entry import signed_in
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.questions import PAGING, asked, asked_instant, paged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from uptime_daemon.store.ports import Fact
     from uptime_daemon.web.ports import BoardSource, Intake
@@ -37,35 +38,42 @@ class Facts:
     def routes(self) -> list[web.RouteDef]:
         """Every path with its answer."""
         return [
-            *(web.get(f"/api/v1/{kind}", partial(self.listed, kind)) for kind in LISTS),
-            web.get("/api/v1/revisions", self.revisions),
-            *(web.post(f"/api/v1/{form}", partial(self.stated, form)) for form in FORMS),
+            *(web.get(endpoint.path, partial(self.listed, endpoint)) for endpoint in FACTS.values()),
+            web.get(REVISIONS.path, self.revisions),
+            *(web.post(f"{PREFIX}{form}", partial(self.stated, form)) for form in FORMS),
         ]
 
-    async def listed(self, kind: str, request: web.Request) -> web.Response:
+    async def listed(self, endpoint: Endpoint, request: web.Request) -> web.Response:
         """What is on record, as known at any instant."""
-        query = asked(request, ("agreement", "as_of"))
+        query = asked(request, endpoint.query)
         as_of = asked_instant(query, "as_of")
         try:
-            rows = await self._intake.listed(kind, query.get("agreement"), as_of)
+            rows = await self._intake.listed(endpoint.name, query.get("agreement"), as_of)
         except UnknownError as unknown:
             raise QueryError(404, "not_found", str(unknown), "agreement") from unknown
-        return answer({kind: list(rows)}, self._boards.board())
+        return paged(endpoint.name, _chosen(rows, query), request, self._boards.board())
 
     async def revisions(self, request: web.Request) -> web.Response:
         """What was frozen when periods closed, and what later facts have changed."""
-        query = asked(request, ("agreement", "period"))
+        query = asked(request, REVISIONS.query)
         try:
             rows = await self._intake.revisions(query.get("agreement"), query.get("period"))
         except UnknownError as unknown:
             raise QueryError(404, "not_found", str(unknown), "agreement") from unknown
-        return answer({"revisions": list(rows)}, self._boards.board())
+        return paged(REVISIONS.name, _chosen(rows, query), request, self._boards.board())
 
     async def stated(self, form: str, request: web.Request) -> web.Response:
         """Record one fact; the answer is the fact as recorded, with its flags."""
         asked(request, ())
         fact = await taken(self._intake, form, await body(request), signed_in(request))
         return web.json_response({"fact": fact_row(fact)}, status=201 if fact.id else 200)
+
+
+def _chosen(rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+    """The rows whose columns have the values that are asked for; what is no column was asked of the record."""
+    paging = {parameter.name for parameter in PAGING}
+    wanted = {key: value for key, value in query.items() if key not in {*paging, "agreement", "period", "as_of"}}
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 
 
 async def taken(intake: Intake, form: str, content: Mapping[str, Any], by: str | None) -> Fact:

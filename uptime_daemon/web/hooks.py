@@ -9,9 +9,9 @@ from aiohttp import web
 from uptime_daemon.desk.intake import IntakeError
 from uptime_daemon.desk.listing import fact_row
 from uptime_daemon.store.ports import StoreError
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.entry import SIGNED_PATHS
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.questions import asked
 
 if TYPE_CHECKING:
     from uptime_daemon.web.ports import Intake

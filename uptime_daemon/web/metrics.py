@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.negotiation import accepts_gzip, preferred
 from uptime_daemon.web.packing import gzip, plain
+from uptime_daemon.web.questions import asked
 
 if TYPE_CHECKING:
     from uptime_daemon.desk.board import Board

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.access import Identity
-    from uptime_daemon.desk.answers import MeasuredOutage
+    from uptime_daemon.desk.answers import MeasuredOutage, MeasuredStretch
     from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.hooks import Delivered
     from uptime_daemon.desk.reporting import OutageReport
@@ -43,7 +43,7 @@ class StatementsQuery:
 
 @dataclass(frozen=True, slots=True)
 class OutagesQuery:
-    """Which outages are asked for."""
+    """Which outages, or which part of the timeline, are asked for."""
 
     group: str | None = None
     """A group of probes; None: of every group."""
@@ -76,6 +76,10 @@ class Records(Protocol):
 
     async def outages(self, query: OutagesQuery) -> Sequence[MeasuredOutage]:
         """Outages that share an instant with the stretch asked for, in time order."""
+        ...
+
+    async def timeline(self, query: OutagesQuery) -> Sequence[MeasuredStretch]:
+        """Every stretch in one state within the stretch asked for, by group and time."""
         ...
 
 

@@ -9,12 +9,12 @@ from aiohttp import web
 from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.desk.judge import UnknownError
 from uptime_daemon.settings.values import Role
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.entry import identity_of, refuse_role, signed_in
 from uptime_daemon.web.facts import taken
 from uptime_daemon.web.forms import FORM_HEADERS, TOKEN
 from uptime_daemon.web.pages import ICON, STYLE, environment
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.questions import asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,11 +15,11 @@ from uptime_daemon.desk.board import JudgedEntry
 from uptime_daemon.desk.dossier import Dossier, dossier
 from uptime_daemon.desk.intake import IntakeError, stated_time
 from uptime_daemon.settings.values import Role
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.console.acting import recorded
 from uptime_daemon.web.console.agreements import PATH, agreement_link
 from uptime_daemon.web.console.frame import RefusedError, back
 from uptime_daemon.web.console.strips import Tick, days_strip, share, spans_strip
+from uptime_daemon.web.questions import asked
 from uptime_daemon.web.views import judged_view
 from uptime_daemon.web.words import percent_text
 

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from uptime_daemon.desk.board import allowed, remaining
 from uptime_daemon.desk.today import nearness
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.entry import CONSOLE
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.questions import asked
 from uptime_daemon.web.views import judged_view
 
 if TYPE_CHECKING:

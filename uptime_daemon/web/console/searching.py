@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.console.agreements import agreement_link
 from uptime_daemon.web.entry import CONSOLE
+from uptime_daemon.web.questions import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
