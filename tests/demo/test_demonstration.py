@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import socket
 import sys
@@ -86,6 +87,28 @@ class Met:
         return list(json.loads(text))
 
 
+async def documented_examples(port: int) -> None:
+    """Every command of the page on the API runs as it stands, and answers as the page says."""
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    commands = [line.removeprefix("$ ") for line in page.splitlines() if line.startswith("$ curl ")]
+    assert len(commands) == 9
+    for line in commands:
+        process = await asyncio.create_subprocess_exec(
+            *shlex.split(line.replace(":8990/", f":{port}/")), stdout=asyncio.subprocess.PIPE
+        )
+        printed, _ = await process.communicate()
+        content = json.loads(printed)
+        if "limit=0" in line:
+            assert printed.decode().strip() in page
+        elif "targets" in line:
+            assert content
+        elif "-d" in shlex.split(line):
+            assert content["fact"]["body"]["channel"] == "phone"
+        else:
+            assert "error" not in content, line
+            assert content["demonstration"] is True
+
+
 async def test_a_newcomer_sees_the_whole_way_through(tmp_path: Path) -> None:
     """States, a breach, its explanation, its claim and letter; an outage by a button; a clean end."""
     folder, port = tmp_path / "demo", five_ports()
@@ -106,6 +129,8 @@ async def test_a_newcomer_sees_the_whole_way_through(tmp_path: Path) -> None:
             "explain", "--config", met.configuration, "--agreement", "acme-daktela", "--period", "last"
         )
         assert (code, "credit" in text, "39.20 EUR" in text) == (0, True, True)
+
+        await documented_examples(port)
 
         await met.switch("inbound", "refuses")
         await met.shows(1, "Inbound calls: down")
