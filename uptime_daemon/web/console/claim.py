@@ -18,12 +18,12 @@ from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.desk.intake import IntakeError, stated_stretch
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.ports import ConflictError
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.console.acting import decided
 from uptime_daemon.web.console.agreements import agreement_link
 from uptime_daemon.web.console.claims import PATH, claim_link
 from uptime_daemon.web.console.frame import FRAMED, RefusedError, back
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.questions import asked
 from uptime_daemon.web.views import CLAIM_MARKS
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from uptime_daemon.core.claims.claim import FOLLOWS, ClaimState
-from uptime_daemon.web.api import asked
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.entry import CONSOLE
 from uptime_daemon.web.ports import QueryError
+from uptime_daemon.web.questions import asked
 from uptime_daemon.web.views import CLAIM_MARKS
 
 if TYPE_CHECKING:
