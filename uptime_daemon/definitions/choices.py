@@ -8,7 +8,7 @@ into plain terms; judging never meets an alternative.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from uptime_daemon.definitions.documents import ABSENT, REFUSED, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 RECOMMENDED: Final = "recommended"
 CONSERVATIVE: Final = "conservative"
+
+Settled: TypeAlias = "dict[int, Node]"
+"""The parts of a file that hold no open place, by identity: every reading has the very same."""
 
 _READING_KEYS: Final = ("ambiguity", RECOMMENDED, CONSERVATIVE)
 
@@ -36,12 +39,18 @@ class Closing:
     """Ids in the file's register."""
     conservative: frozenset[str]
     """Ambiguities that are read conservatively."""
+    settled: Settled = field(default_factory=dict)
     met_ambiguities: set[str] = field(default_factory=set)
     met_parameters: set[str] = field(default_factory=set)
     """Parameters that are not set and that something needs."""
 
     def close(self, node: Node, path: str, problems: Problems) -> Node:
-        """The tree with every open place closed; one that cannot be is collected and stands as refused."""
+        """The tree with every open place closed; one that cannot be is collected and stands as refused.
+
+        What holds no open place is given back as it is.
+        """
+        if id(node) in self.settled:
+            return node
         try:
             match node.value:
                 case dict() as mapping if "ambiguity" in mapping:
@@ -54,14 +63,16 @@ class Closing:
             return replace(node, value=REFUSED)
         match node.value:
             case dict() as mapping:
-                return replace(
-                    node,
-                    value={
-                        key: self.close(child, f"{path}.{key}".lstrip("."), problems) for key, child in mapping.items()
-                    },
-                )
+                inner = {
+                    key: self.close(child, f"{path}.{key}".lstrip("."), problems) for key, child in mapping.items()
+                }
+                if all(inner[key] is child for key, child in mapping.items()):
+                    return self._as_it_is(node)
+                return replace(node, value=inner)
             case list() as items:
                 closed = [self.close(child, f"{path}[{index}]", problems) for index, child in enumerate(items)]
+                if all(one is item for one, item in zip(closed, items, strict=True)):
+                    return self._as_it_is(node)
                 # What a reading leaves out stands as null: the item is then skipped, and no other one changes place.
                 left_out = [
                     one.value is None and item.value is not None for one, item in zip(closed, items, strict=True)
@@ -74,6 +85,10 @@ class Closing:
                 )
             case _:
                 return node
+
+    def _as_it_is(self, node: Node) -> Node:
+        self.settled[id(node)] = node
+        return node
 
     def _by_reading(self, node: Node, mapping: dict[str, Node], path: str, problems: Problems) -> Node:
         if unknown_keys(node, path, problems, _READING_KEYS):

@@ -6,10 +6,10 @@ The file is read once into a `ContractFile`; `terms` then closes it for a plan, 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from uptime_daemon.core.terms.target import Target
 from uptime_daemon.core.time.instants import HOUR
 from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.definitions.calendars import CalendarShape
-from uptime_daemon.definitions.choices import Closing
+from uptime_daemon.definitions.choices import Closing, Settled
 from uptime_daemon.definitions.documents import ABSENT, Node, patched, plain
 from uptime_daemon.definitions.lint import lints
 from uptime_daemon.definitions.names import check_names
@@ -38,6 +38,7 @@ from uptime_daemon.definitions.shapes import (
     ListOf,
     MapOf,
     Record,
+    Shape,
     Text,
     Version,
     Whole,
@@ -124,6 +125,41 @@ HEAD_KEYS: Final[Mapping[str, Key[Any]]] = {
 }
 
 
+@dataclass(slots=True)
+class Memory:
+    """What was read of one file: its readings share most of their terms, and there is one for each ambiguity."""
+
+    settled: Settled = field(default_factory=dict)
+    terms: dict[tuple[str, str, int], tuple[Node, Any]] = field(default_factory=dict)
+    """By zone, path and identity, with what has that identity: kept, so that it stays its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A shape that reads each settled part of a file once, unless there is something to say about it."""
+
+    shape: Shape[Any]
+    zone: str
+    memory: Memory
+
+    def read(self, node: Node, path: str, problems: Problems) -> Any:
+        """What the shape makes of it."""
+        if id(node) not in self.memory.settled:
+            return self.shape.read(node, path, problems)
+        key = self.zone, path, id(node)
+        if key not in self.memory.terms:
+            own = Problems()
+            try:
+                value = self.shape.read(node, path, own)
+            finally:
+                for problem in own.found:
+                    problems.add(problem)
+            if own:
+                return value
+            self.memory.terms[key] = node, value
+        return self.memory.terms[key][1]
+
+
 @dataclass(frozen=True, slots=True)
 class ContractFile:
     """One contract as its file says it, with everything still open."""
@@ -147,6 +183,7 @@ class ContractFile:
     """The day from which it is no longer in force."""
     later: tuple[ContractFile, ...] = ()
     """The versions after this one, in the order of their dates; they have none of their own."""
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @property
     def versions(self) -> tuple[ContractFile, ...]:
@@ -200,6 +237,7 @@ class ContractFile:
             declared=frozenset(self.parameters),
             ambiguities=self.ids,
             conservative=conservative,
+            settled=self.memory.settled,
         )
         closed = _without_open_targets(closing.close(self.body, "", problems))
         contract = _read_terms(closed, self, plan, problems)
@@ -451,7 +489,8 @@ def _rested_on(node: Node) -> set[str]:
             return set()
 
 
-def body_keys(zone: ZoneInfo) -> dict[str, Key[Any]]:
+@cache
+def body_keys(zone: ZoneInfo) -> Mapping[str, Key[Any]]:
     """The keys of the terms, whose values may be left open; times of day are of the contract's zone."""
     return {
         "zone": required(Zone()),
@@ -525,7 +564,10 @@ def _read_terms(closed: Node, file: ContractFile, plan: str | None, problems: Pr
             **rest,
         )
 
-    contract = Record(build, body_keys(zone), beside=tuple(HEAD_KEYS)).read(closed, "", problems)
+    keys = {
+        name: replace(key, shape=_Remembered(key.shape, zone.key, file.memory)) for name, key in body_keys(zone).items()
+    }
+    contract = Record(build, keys, beside=tuple(HEAD_KEYS)).read(closed, "", problems)
     check_names(contract, closed, problems)
     clocks = linked(contract.support, [group.id for group in contract.groups], closed, problems)
     return replace(contract, support=replace(contract.support, clocks=clocks))
