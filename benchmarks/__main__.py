@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import portion
 
 from benchmarks import business_time, probing
+from benchmarks.current import Thousand
 from benchmarks.scrape import Server
 from benchmarks.scrape import peer as gauges
 from benchmarks.storing import PostgresBatches, SqliteBatches, Year
@@ -70,6 +71,7 @@ def main() -> None:
         spans,
         statement,
         periods,
+        current,
         inserts,
         sqlite_batch,
         postgresql_batch,
@@ -245,6 +247,12 @@ def year() -> Case:
     return Case("a year of one probe written", whole.ours, None, "", 1, "0.05x of the bytes", whole.close)
 
 
+def current() -> Case:
+    """A confirmed fail among a thousand groups, until its agreement's statement is on the board."""
+    whole = Thousand()
+    return Case("from an observation to the board, 1,000 groups", whole.ours, None, "", 1, "1 s", whole.close)
+
+
 def plain_scrape() -> Case:
     """200,000 samples over HTTP from a daemon that probes."""
     return _scrape("identity")
@@ -320,6 +328,7 @@ def _shown(seconds: list[float]) -> str:
 CASES: Final = (
     spans,
     statement,
+    current,
     inserts,
     sqlite_batch,
     postgresql_batch,

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant
 from uptime_daemon.desk.records import Stated
 from uptime_daemon.settings.values import Settings
+from uptime_daemon.store.ports import Mark
 from uptime_daemon.watch.admission import Skip
 
 
@@ -111,7 +114,8 @@ def test_missed_clocks_are_counted_and_never_taken_back(tmp_path: Path) -> None:
     def missed(at: Instant, *events: TicketEvent) -> dict[str, int]:
         old = Ticket("T0", "service", (TicketEvent(EventKind.OPENED, BEGIN - 9 * HOUR),))
         known = Stated((old, Ticket("T1", "service", events)))
-        crowd.keeper.judge(Known(crowd.settings, known), at)  # type: ignore[arg-type]
+        judge = Known(crowd.settings, known)
+        crowd.keeper.judge(judge, crowd.keeper.live(), at, lambda: False)  # type: ignore[arg-type]
         (agreement,) = crowd.refreshed().agreements
         return dict(agreement.stated[0].missed)
 
@@ -123,10 +127,19 @@ def test_missed_clocks_are_counted_and_never_taken_back(tmp_path: Path) -> None:
 
 @dataclass
 class Known:
-    """A judge of whom only what was stated is asked."""
+    """A judge of whom only what was stated is asked, and that it has changed."""
 
     settings: Settings
     known: Stated
+
+    @property
+    def store(self) -> Known:
+        """Where what was stated lies."""
+        return self
+
+    def changed_since(self, _mark: Mark | None) -> tuple[Mark, None]:
+        """Whenever it is asked."""
+        return Mark(0, 0, 0, 0), None
 
     def statements(self, *_: object) -> tuple[()]:
         """None."""

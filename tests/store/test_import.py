@@ -9,10 +9,14 @@ from tests.store.samples import EVER, HERE, STALE, T0, observe_all, passed
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import HOUR, MINUTE
-from uptime_daemon.store.database import HISTORY_BATCH, Database, open_store
+from uptime_daemon.store import database
+from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import Inserted, Series, StoreError
 
 INTERVAL = 5 * MINUTE
+
+BATCH = 500
+"""Runs in one transaction, here."""
 
 
 def run(start: int, end: int, outcome: Outcome = Outcome.PASS, vantage: str = "import") -> Run:
@@ -97,26 +101,28 @@ def test_measured_and_imported_history_never_mix(store: Database, url: str) -> N
         assert other.open_session(HERE, T0 + HOUR) is not None
 
 
-def test_a_long_history_is_written_in_batches(store: Database) -> None:
+def test_a_long_history_is_written_in_batches(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs are taken from the source as they are written, one batch at a time, while observing goes on."""
+    monkeypatch.setattr(database, "HISTORY_BATCH", BATCH)
     drawn = 0
 
     def endless() -> Iterator[Run]:
         nonlocal drawn
-        for number in range(2 * HISTORY_BATCH + 10):
+        for number in range(2 * BATCH + 10):
             drawn += 1
-            if number == HISTORY_BATCH + 1:
-                assert len(kept(store)) == HISTORY_BATCH
+            if number == BATCH + 1:
+                assert len(kept(store)) == BATCH
                 observe_all(store, [passed(T0)], STALE)
             yield run(2 * number, 2 * number + 1, Outcome.FAIL if number % 2 else Outcome.PASS)
 
-    assert store.insert_history(endless(), INTERVAL) == Inserted(new=2 * HISTORY_BATCH + 10)
-    assert drawn == len(kept(store)) == 2 * HISTORY_BATCH + 10
+    assert store.insert_history(endless(), INTERVAL) == Inserted(new=2 * BATCH + 10)
+    assert drawn == len(kept(store)) == 2 * BATCH + 10
 
 
-def test_an_import_that_broke_off_is_finished_by_another(store: Database) -> None:
+def test_an_import_that_broke_off_is_finished_by_another(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written before the source failed stays, and importing again adds the rest."""
-    runs = [run(2 * number, 2 * number + 1) for number in range(HISTORY_BATCH + 5)]
+    monkeypatch.setattr(database, "HISTORY_BATCH", BATCH)
+    runs = [run(2 * number, 2 * number + 1) for number in range(BATCH + 5)]
 
     def broken() -> Iterator[Run]:
         yield from runs[:-3]
@@ -124,5 +130,5 @@ def test_an_import_that_broke_off_is_finished_by_another(store: Database) -> Non
 
     with pytest.raises(OSError, match="went away"):
         store.insert_history(broken(), INTERVAL)
-    assert store.insert_history(runs, INTERVAL) == Inserted(new=5, unchanged=HISTORY_BATCH)
+    assert store.insert_history(runs, INTERVAL) == Inserted(new=5, unchanged=BATCH)
     assert kept(store) == runs

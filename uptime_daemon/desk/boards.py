@@ -33,10 +33,11 @@ from uptime_daemon.desk.board import (
 from uptime_daemon.desk.incidents import FACT_KIND, incidents
 from uptime_daemon.desk.measure import combined
 from uptime_daemon.desk.standing import clocks_of, missing_reports, stated_entry
+from uptime_daemon.desk.turns import Turns
 from uptime_daemon.desk.works import known_works
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.incidents import Incident
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.measure import GroupState, Measure
+    from uptime_daemon.desk.turns import Live
     from uptime_daemon.desk.works import PlannedWork
     from uptime_daemon.settings.values import Settings, SignedAgreement
     from uptime_daemon.store.ports import Stats
@@ -108,6 +110,7 @@ class BoardKeeper:
     """By way out of the house: attempts under an empty name, failures by reason."""
     loop_lag: Duration = 0
     clock_offset: Duration | None = None
+    turns: Turns = field(default_factory=Turns)
     judged: dict[str, Judged] = field(default_factory=dict)
     claims: tuple[ClaimEntry, ...] = ()
     stats: Stats | None = None
@@ -128,43 +131,62 @@ class BoardKeeper:
     down: Counter[tuple[str, str]] = field(default_factory=Counter)
     counted_at: Duration | None = None
 
-    def judge(self, judge: Judge, at: Instant) -> None:
-        """Judge every agreement anew; the caller tells with `took` or `failed` how it went."""
-        for signed in judge.settings.agreements:
-            own = self.judged.setdefault(signed.agreement.id, Judged())
-            own.current = judge.statements(signed.agreement.id, "current", at)
-            if own.last_at is None or at - own.last_at >= LAST_PERIOD_EVERY:
-                own.last = judge.statements(signed.agreement.id, "last", at)
-                own.last_at = at
-            known = judge.stated(signed.agreement.id, at)
-            ticking = tuple(rounds(signed.readings.chosen, known.tickets, at))
-            missed = frozenset(
-                (each.ticket.group, each.terms.id, each.ticket.id, each.number)
-                for each in ticking
-                if each.state is ClockState.MISSED
-            )
-            if own.missed_before is None:
-                own.missed_before = missed
-            own.missed |= missed - own.missed_before
-            # Every ticket is looked at here and not on the event loop, which the board is made on.
-            own.standing = {
-                name: replace(
-                    stated_entry(signed.agreement.id, name, known, signed.readings.chosen, ticking, at),
-                    missed={
-                        clock: sum(each[:2] == (name, clock) for each in own.missed)
-                        for clock in clocks_of(signed.readings.chosen, name)
-                    },
-                )
-                for name in signed.agreement.bindings
-            }
-            own.evaluation = replace(own.evaluation, watermark=at)
+    def live(self) -> Live:
+        """By agreement how its groups stand now; belongs to the event loop."""
+        return {
+            signed.agreement.id: tuple(self._bound(binding) for binding in signed.agreement.bindings.values())
+            for signed in self.settings.agreements
+        }
+
+    def judge(self, judge: Judge, live: Live, at: Instant, enough: Callable[[], bool]) -> tuple[str, ...]:
+        """Judge what has changed, then in turn what has not until it is enough; returns which agreements were judged.
+
+        The caller tells with `took` or `failed` how it went.
+        """
         for name in self.judged.keys() - {signed.agreement.id for signed in judge.settings.agreements}:
             del self.judged[name]
+        done: list[str] = []
+        for signed, changed in self.turns.order(judge, live, at):
+            if not changed and enough():
+                break
+            self._judge_one(judge, signed, at)
+            self.turns.judged(signed.agreement.id, live, at)
+            done.append(signed.agreement.id)
+        return tuple(done)
 
-    def took(self, elapsed: Duration) -> None:
-        """A judging of all agreements took this long."""
-        share = elapsed // max(1, len(self.judged))
-        for own in self.judged.values():
+    def _judge_one(self, judge: Judge, signed: SignedAgreement, at: Instant) -> None:
+        own = self.judged.setdefault(signed.agreement.id, Judged())
+        own.current = judge.statements(signed.agreement.id, "current", at)
+        if own.last_at is None or at - own.last_at >= LAST_PERIOD_EVERY:
+            own.last = judge.statements(signed.agreement.id, "last", at)
+            own.last_at = at
+        known = judge.stated(signed.agreement.id, at)
+        ticking = tuple(rounds(signed.readings.chosen, known.tickets, at))
+        missed = frozenset(
+            (each.ticket.group, each.terms.id, each.ticket.id, each.number)
+            for each in ticking
+            if each.state is ClockState.MISSED
+        )
+        if own.missed_before is None:
+            own.missed_before = missed
+        own.missed |= missed - own.missed_before
+        # Every ticket is looked at here and not on the event loop, which the board is made on.
+        own.standing = {
+            name: replace(
+                stated_entry(signed.agreement.id, name, known, signed.readings.chosen, ticking, at),
+                missed={
+                    clock: sum(each[:2] == (name, clock) for each in own.missed)
+                    for clock in clocks_of(signed.readings.chosen, name)
+                },
+            )
+            for name in signed.agreement.bindings
+        }
+        own.evaluation = replace(own.evaluation, watermark=at)
+
+    def took(self, elapsed: Duration, agreements: Sequence[str]) -> None:
+        """A judging of some agreements took this long."""
+        share = elapsed // max(1, len(agreements))
+        for own in (self.judged[name] for name in agreements if name in self.judged):
             own.evaluation = replace(own.evaluation, duration=share, runs=own.evaluation.runs + 1)
 
     def failed(self) -> None:

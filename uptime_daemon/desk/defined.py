@@ -111,10 +111,12 @@ def _in_force(until: Instant | None, vendors: Sequence[Vendor], settings: Settin
         for group in vendor.groups
         if group.id in wanted
     }
+    names = {probe for group in groups.values() for probe in group.probes}
     probes = {
-        (name := renamed.get(each.probe.id, each.probe.id)): replace(each.probe, id=name)
+        name: each.probe if name == each.probe.id else replace(each.probe, id=name)
         for vendor in vendors
         for each in vendor.probes
+        if (name := renamed.get(each.probe.id, each.probe.id)) in names
     }
     return InForce(until, tuple(vendors), Defined(until, groups, probes))
 

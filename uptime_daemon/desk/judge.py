@@ -308,10 +308,11 @@ class Judge:
         return bound_over(signed.agreement.bindings, [each.defined for each in kept], record, window)
 
     def _record(self, probes: set[str], window: Span, as_of: Instant | None = None) -> Record:
-        passes = max((each.probe.confirmation.passes for each in self.settings.probes.values()), default=1)
+        configured = (self.settings.probes[name] for name in probes if name in self.settings.probes)
+        passes = max((each.probe.confirmation.passes for each in configured), default=1)
         recorded = {
             (series.probe, series.vantage): series.stale_after
-            for series in self.store.series()
+            for series in self.store.series(probes)
             if series.stale_after is not None
         }
         return Record(

@@ -12,7 +12,7 @@ from uptime_daemon.core.facts.state import State
 from uptime_daemon.desk.board import Durations, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from uptime_daemon.core.facts.attempt import Attempt, Failure
     from uptime_daemon.core.facts.observation import Reason
@@ -77,8 +77,9 @@ class _GroupTally:
 class Measure:
     """Takes what the watch sees. Everything here happens on the event loop and ends at once."""
 
-    def __init__(self, store: Store, vantage: str) -> None:
+    def __init__(self, store: Store, vantage: str, on_change: Callable[[], None] = lambda: None) -> None:
         self.vantage = vantage
+        self._on_change = on_change
         self.absences: deque[Absence] = deque(maxlen=WAITING_MAX)
         """Absences that are not written yet."""
         self.changes: deque[GroupChange] = deque(maxlen=WAITING_MAX)
@@ -186,6 +187,7 @@ class Measure:
         if told and tally.state.state is not before.state:
             states = {group: each.state for group, each in self._group_tallies.items()}
             self.changes.append(GroupChange(name, before, tally.state, states))
+            self._on_change()
 
 
 class Standing(Protocol):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from uptime_daemon.core.terms.agreement import Agreement
@@ -172,9 +174,9 @@ class SignedAgreement:
         return next((each for each in self.file.versions if each.version == terms.version), self.file)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
-    """Everything that is configured."""
+    """Everything that is configured; what is gathered from it is gathered once, for judging asks again and again."""
 
     file: Path
     database: str
@@ -210,20 +212,20 @@ class Settings:
     seals: Path | None = None
     """Where the head of each seal of the record is written besides the log."""
 
-    @property
-    def groups(self) -> dict[str, Group]:
+    @cached_property
+    def groups(self) -> Mapping[str, Group]:
         """All functional groups by id."""
-        return {group.id: group for vendor in self.vendors for group in vendor.groups}
+        return MappingProxyType({group.id: group for vendor in self.vendors for group in vendor.groups})
 
-    @property
-    def probes(self) -> dict[str, ProbeDefinition]:
+    @cached_property
+    def probes(self) -> Mapping[str, ProbeDefinition]:
         """All probes by id."""
-        return {each.probe.id: each for vendor in self.vendors for each in vendor.probes}
+        return MappingProxyType({each.probe.id: each for vendor in self.vendors for each in vendor.probes})
 
-    @property
-    def former(self) -> dict[str, str]:
+    @cached_property
+    def former(self) -> Mapping[str, str]:
         """By former id of a probe the id in force."""
-        return {old: name for name, each in self.probes.items() for old in each.probe.replaces}
+        return MappingProxyType({old: name for name, each in self.probes.items() for old in each.probe.replaces})
 
     @property
     def shows_money(self) -> bool:

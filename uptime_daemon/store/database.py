@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         FrozenStatement,
         KeptSession,
         Mail,
+        Mark,
         Notice,
         OutboxMail,
         OutboxNotice,
@@ -59,8 +60,9 @@ if TYPE_CHECKING:
         Verified,
     )
 
-HISTORY_BATCH: Final = 1_000
-"""Imported runs in one transaction: an import of millions stays flat in memory and lets observations in between."""
+HISTORY_BATCH: Final = 10_000
+"""Imported runs in one transaction, which takes some hundred milliseconds: an import of millions stays flat in memory
+and lets observations in between."""
 
 LOCK_TRIES: Final = 10
 LOCK_PAUSE_SECONDS: Final = 0.1
@@ -200,9 +202,11 @@ class Database:
         """From now on read what lies under former names under those that replaced them."""
         self._former = dict(former)
 
-    def series(self) -> list[Series]:
-        """Every probe and vantage with runs."""
-        return renames.renamed_series(self._read(history.series), self._former)
+    def series(self, probes: Collection[str] | None = None) -> list[Series]:
+        """Every vantage of these probes, of all of them if none are named, with runs."""
+        names = None if probes is None else renames.with_former(probes, self._former)
+        found = self._read(lambda connection: history.series(connection, names))
+        return renames.renamed_series(found, self._former) if self._former else found
 
     def vantages(self) -> dict[str, Instant | None]:
         """Every vantage with runs or a daemon, and when its daemon was last known alive."""
@@ -250,6 +254,10 @@ class Database:
     def facts(self, agreement: str | None = None, kind: str | None = None, as_of: Instant | None = None) -> list[Fact]:
         """The facts in order of recording, as known at an instant."""
         return self._read(lambda connection: ledger.facts(connection, agreement, kind, as_of))
+
+    def changed_since(self, mark: Mark | None) -> tuple[Mark, frozenset[str] | None]:
+        """Whose facts were recorded since a mark, None for everybody's, and the mark to ask with next."""
+        return self._read(lambda connection: ledger.changed_since(connection, mark))
 
     def keep_evidence(self, content: bytes, name: str, at: Instant) -> str:
         """Keep a file; returns its digest."""

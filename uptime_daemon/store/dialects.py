@@ -79,8 +79,9 @@ class Prepared:
         if not self._at_once:
             return connection.exec_driver_sql(self.text, rows).rowcount
         # A server is asked once, not once a row. One statement touches a row once: of equal keys the last row stands.
-        unique = dict(zip(map(self._key, rows), rows, strict=True)).values()
-        arrays = tuple(_array(column) for column in zip(*unique, strict=True))
+        if len(set(map(self._key, rows))) < len(rows):
+            rows = list(dict(zip(map(self._key, rows), rows, strict=True)).values())
+        arrays = tuple(_array(column) for column in zip(*rows, strict=True))
         return connection.exec_driver_sql(self.text, arrays).rowcount
 
 

@@ -40,10 +40,11 @@ _REASONS: Final = {reason.value: reason for reason in Reason}
 _BOUNDS: Final = [bound_of(bucket) for bucket in range(BUCKETS)]
 
 
-def series(connection: Connection) -> list[Series]:
-    """Every probe and vantage with runs."""
-    rows = connection.execute(select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after))
-    found = [Series(probe, vantage, stale_after) for probe, vantage, stale_after in rows]
+def series(connection: Connection, probes: Collection[str] | None) -> list[Series]:
+    """Every vantage of these probes, of all of them if none are named, with runs."""
+    query = select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after)
+    asked = [query] if probes is None else [query.where(SERIES.c.probe.in_(names)) for names in _portions(probes)]
+    found = [Series(*row) for each in asked for row in connection.execute(each).all()]
     return sorted(found, key=lambda each: (each.probe, each.vantage))  # each database sorts text by rules of its own
 
 
@@ -170,13 +171,12 @@ def insert_history(connection: Connection, recorder: Recorder, batch: Sequence[R
     found: Counter[str] = Counter()
     for key, given in by_series.items():
         _claim_series(connection, ids[key], key, stale_after)
-        kept = _overlapping(connection, ids[key], given)
+        kept = _Kept(_overlapping(connection, ids[key], given))
         for run in given:
-            what = _beside(run, kept)
+            what = kept.taken(run)
             found[what] += 1
             if what in {"new", "grown"}:
                 fitting.append(run)
-                _put(run, kept)
     if fitting:
         first, last = min(run.first for run in fitting), max(run.last for run in fitting)
         written(connection, first, last, "history was imported")
@@ -217,24 +217,33 @@ def _overlapping(connection: Connection, number: int, given: Sequence[Run]) -> l
     return [_run(row) for row in rows]
 
 
-def _beside(run: Run, kept: Sequence[Run]) -> str:
-    """What a run is to the kept runs of its series: new, grown, unchanged or conflicting."""
-    index = bisect_left(kept, run.first, key=lambda each: each.first)
-    same = kept[index] if index < len(kept) and kept[index].first == run.first else None
-    following = kept[index + (same is not None) :][:1]
-    if following and run.last >= following[0].first:
-        # The kept record knows that the state changed or was unknown where this run says that it went on.
-        return "conflicting"
-    if same is None:
-        return "conflicting" if index and kept[index - 1].last >= run.first else "new"
-    if (same.outcome, same.reason) != (run.outcome, run.reason):
-        return "conflicting"
-    return "grown" if run.last > same.last and run.count >= same.count else "unchanged"
+class _Kept:
+    """The kept runs of a series in time order, and what others are beside them."""
 
+    def __init__(self, runs: list[Run]) -> None:
+        self._runs = runs
+        self._firsts = [run.first for run in runs]
 
-def _put(run: Run, kept: list[Run]) -> None:
-    index = bisect_left(kept, run.first, key=lambda each: each.first)
-    kept[index : index + (index < len(kept) and kept[index].first == run.first)] = [run]
+    def taken(self, run: Run) -> str:
+        """What a run is: new or grown, and then it is one of them, unchanged or conflicting."""
+        index = bisect_left(self._firsts, run.first)
+        same = self._runs[index] if index < len(self._firsts) and self._firsts[index] == run.first else None
+        after = index + (same is not None)
+        if after < len(self._firsts) and run.last >= self._firsts[after]:
+            # The kept record knows that the state changed or was unknown where this run says that it went on.
+            return "conflicting"
+        if same is None:
+            if index and self._runs[index - 1].last >= run.first:
+                return "conflicting"
+            self._runs.insert(index, run)
+            self._firsts.insert(index, run.first)
+            return "new"
+        if (same.outcome, same.reason) != (run.outcome, run.reason):
+            return "conflicting"
+        if run.last <= same.last or run.count < same.count:
+            return "unchanged"
+        self._runs[index] = run
+        return "grown"
 
 
 _WHOSE: Final = (SERIES.c.id, SERIES.c.probe, SERIES.c.vantage)

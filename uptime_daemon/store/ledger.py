@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.ports import ConflictError, Definition, Evidence, Fact, FrozenStatement, StoreError
+from uptime_daemon.store.ports import ConflictError, Definition, Evidence, Fact, FrozenStatement, Mark, StoreError
 from uptime_daemon.store.seals import written
-from uptime_daemon.store.tables import DEFINITION, EVIDENCE, FACT, STATEMENT
+from uptime_daemon.store.tables import ABSENCE, DEFINITION, EVIDENCE, FACT, STATEMENT
 from uptime_daemon.store.texts import canonical, digest
 
 if TYPE_CHECKING:
@@ -114,6 +115,18 @@ def facts(connection: Connection, agreement: str | None, kind: str | None, as_of
         )
         for row in connection.execute(query)
     ]
+
+
+def changed_since(connection: Connection, mark: Mark | None) -> tuple[Mark, frozenset[str] | None]:
+    """How far facts, definitions and absences are recorded, and whose facts came since a mark; None: everybody's."""
+    figures = (FACT.c.id, DEFINITION.c.id, ABSENCE.c.id, ABSENCE.c.end)
+    found = Mark(*(int(connection.execute(select(func.max(figure))).scalar() or 0) for figure in figures))
+    if mark is None or replace(found, fact=mark.fact) != mark:
+        return found, None
+    if found == mark:
+        return found, frozenset()
+    whose = set(connection.execute(select(FACT.c.agreement).where(FACT.c.id > mark.fact).distinct()).scalars())
+    return found, None if None in whose else frozenset(whose)
 
 
 def freeze_statement(connection: Connection, statement: FrozenStatement) -> int:

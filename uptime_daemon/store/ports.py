@@ -149,6 +149,16 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far facts, definitions and absences had been recorded at a moment."""
+
+    fact: int
+    definition: int
+    absence: int
+    absence_end: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class FrozenStatement:
     """A closed statement, or a later revision of it."""
 
@@ -404,8 +414,8 @@ class Store(Protocol):
     def rename(self, former: Mapping[str, str]) -> None:
         """From now on read what lies under former names of probes under those that replaced them; rows stay."""
 
-    def series(self) -> list[Series]:
-        """Every probe and vantage with runs."""
+    def series(self, probes: Collection[str] | None = None) -> list[Series]:
+        """Every vantage of these probes, of all of them if none are named, with runs."""
 
     def vantages(self) -> dict[str, Instant | None]:
         """Every vantage with runs or a daemon, and when its daemon was last known alive."""
@@ -440,6 +450,12 @@ class Store(Protocol):
 
     def facts(self, agreement: str | None = None, kind: str | None = None, as_of: Instant | None = None) -> list[Fact]:
         """The facts in order of recording, superseded ones among them (see `in_force`), as known at an instant."""
+
+    def changed_since(self, mark: Mark | None) -> tuple[Mark, frozenset[str] | None]:
+        """Whose facts were recorded since a mark, and the mark to ask with next; runs are not looked at.
+
+        None: everybody's may have changed, for definitions or absences have, or facts that name no agreement.
+        """
 
     def keep_evidence(self, content: bytes, name: str, at: Instant) -> str:
         """Keep a file; returns its digest. The same content twice is one."""

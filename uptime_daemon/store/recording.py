@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, select
 
+from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.store.dialects import Prepared, insert_or_grow, insert_or_keep
 from uptime_daemon.store.latency import packed
 from uptime_daemon.store.seals import sealed_until, written
@@ -13,7 +14,7 @@ from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN,
 from uptime_daemon.store.texts import attempt_text, votes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection, Dialect
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.store.pending import Batch, Key
     from uptime_daemon.store.ports import KeptAbsence
+
+
+_TEXTS: Final[Mapping[Outcome | Reason, str]] = {each: each.value for each in (*Outcome, *Reason)}
+"""Looked up, for `value` is a property in Python and takes a fifth of the time of a batch."""
 
 
 class Recorder:
@@ -117,8 +122,8 @@ class Recorder:
                     run.last,
                     run.count,
                     run.distance,
-                    run.outcome.value,
-                    run.reason.value,
+                    _TEXTS[run.outcome],
+                    _TEXTS[run.reason],
                 )
                 for run in runs
             ],

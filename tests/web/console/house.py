@@ -29,6 +29,7 @@ from uptime_daemon.desk.judge import Judge
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.desk.reporting import OutageReport, outage_report
 from uptime_daemon.desk.submission import FORMS, submitted
+from uptime_daemon.desk.turns import Turns
 from uptime_daemon.settings.values import MailSettings, Role, Secret, Settings, User
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import Fact, Store
@@ -93,7 +94,8 @@ class Rooms:
         """Judge anew, as the daemon does on its beat."""
         self.claims().review(self.now())
         self.claims().record_deliveries(self.now())
-        self.keeper.judge(self.judge(), self.now())
+        self.keeper.turns = Turns()  # all of them, as if each had changed
+        self.keeper.judge(self.judge(), self.keeper.live(), self.now(), lambda: False)
         for own in self.keeper.judged.values():
             own.last_at = None
         self.keeper.claimed(self.claims().claims(self.now()))

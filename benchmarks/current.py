@@ -1,0 +1,126 @@
+"""A thousand groups of a contract out of a real record: how long after an observation its statement is on the board."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tests.desk.acme import Acme
+from tests.web.crowd import BEGIN, Crowd, settings_of
+from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
+from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.facts.state import State
+from uptime_daemon.core.terms.need import Binding, Need, NeedKind
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
+from uptime_daemon.desk.judge import Judge
+from uptime_daemon.store.database import open_store
+from uptime_daemon.store.engine import closing
+from uptime_daemon.store.pending import Batch
+from uptime_daemon.store.places import place_of
+from uptime_daemon.store.recording import Recorder
+from uptime_daemon.watch.confirmation import Changed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from uptime_daemon.core.time.instants import Instant
+
+GROUPS: Final = 1_000
+PROBES: Final = 10 * GROUPS
+STALE: Final = 75 * SECOND
+SINCE: Final = BEGIN - 75 * DAY
+"""Two and a half months: what is read to judge a month."""
+
+
+class Thousand:
+    """One agreement a group, ten probes a group, of which one has 200 outages a year."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="uptime-bench-")))
+        (signed, *_) = Acme(folder).settings.agreements
+        settings = settings_of(PROBES)
+        self._groups = list(settings.groups.values())
+        agreements = tuple(
+            replace(
+                signed,
+                agreement=replace(
+                    signed.agreement,
+                    id=f"agreement-{number}",
+                    bindings={"service": Binding(Need(NeedKind.ALL), (group.id,))},
+                ),
+            )
+            for number, group in enumerate(self._groups)
+        )
+        self._crowd = Crowd(replace(settings, agreements=agreements))
+        url = f"sqlite:///{folder}/current.db"
+        _fill(url, [run for group in self._groups for run in _runs(group.probes, settings.vantage.name)])
+        self._store = self._stack.enter_context(open_store(url, create=False))
+        self._store.open_session(settings.vantage.name, BEGIN)
+        self._judge = Judge(self._crowd.settings, self._store)
+        self._at: Instant = BEGIN
+        self._turn = iter(range(GROUPS))
+        self._begin()
+
+    def ours(self) -> None:
+        """A fail that is confirmed, on the board as downtime of its agreement."""
+        number = next(self._turn)
+        group = self._groups[number]
+        self._at += SECOND
+        for each in range(3):
+            at = self._at + each
+            seen = Observation(group.probes[0], "prague-1", at, Outcome.FAIL, Reason.STATUS, SECOND)
+            self._store.observe(seen, STALE)
+        self._crowd.measure.changed(Changed(group.probes[0], "prague-1", State.DOWN, self._at))
+        if self._judged() != (f"agreement-{number}",):
+            raise AssertionError("something else was judged than what changed")
+
+    def close(self) -> str:
+        """End what was started."""
+        self._stack.close()
+        return f"{GROUPS} groups, {PROBES} probes"
+
+    def _begin(self) -> None:
+        """All have been judged: each by the statement of the first, which takes as long to show as its own."""
+        keeper = self._crowd.keeper
+        live = keeper.live()
+        signed, _ = next(keeper.turns.order(self._judge, live, self._at))
+        keeper.judge(
+            Judge(replace(self._crowd.settings, agreements=(signed,)), self._store), live, self._at, lambda: True
+        )
+        next(keeper.turns.order(self._judge, live, self._at))  # from now on by all agreements
+        judged = keeper.judged[signed.agreement.id]
+        for name in live:
+            keeper.judged[name] = replace(judged)
+            keeper.turns.judged(name, live, self._at)
+        self._crowd.refreshed()
+
+    def _judged(self) -> tuple[str, ...]:
+        live = self._crowd.keeper.live()
+        self._store.flush()
+        done = self._crowd.keeper.judge(self._judge, live, self._at + 3, lambda: True)
+        self._crowd.refreshed()
+        return done
+
+
+def _fill(url: str, runs: list[Run]) -> None:
+    place = place_of(url)
+    place.prepare(create=True)
+    with closing(place.writing_engine()) as engine:
+        Recorder(engine.dialect).write(engine.begin, Batch(tuple(runs), (), (), (), None))
+
+
+def _runs(probes: tuple[str, ...], vantage: str) -> Iterator[Run]:
+    first, *others = probes
+    at = SINCE
+    for hour in sorted(random.sample(range(75 * 24 - 2), 41)):
+        start = SINCE + (hour + 1) * HOUR
+        yield Run(first, vantage, Outcome.PASS, Reason.NONE, at, start - 30 * SECOND, 9, 30 * SECOND)
+        yield Run(first, vantage, Outcome.FAIL, Reason.STATUS, start, start + 10 * MINUTE, 21, 30 * SECOND)
+        at = start + 10 * MINUTE + 30 * SECOND
+    for probe, begin in ((first, at), *((other, SINCE) for other in others)):
+        yield Run(probe, vantage, Outcome.PASS, Reason.NONE, begin, BEGIN - 30 * SECOND, 9, 30 * SECOND)
