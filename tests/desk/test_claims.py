@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -20,13 +23,13 @@ from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
 from uptime_daemon.desk.claims import ClaimsDesk
 from uptime_daemon.desk.claims_letters import ClaimError, House
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailKind, MailState
+from uptime_daemon.store.ports import ConflictError, MailKind, MailState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from uptime_daemon.store.ports import OutboxMail, Store
+    from uptime_daemon.store.ports import ClaimEvent, Mail, Notice, OutboxMail, Store
 
 US = House("claims@acme.example")
 DURING = parse_instant("2026-06-25T12:00:00+02:00")
@@ -463,3 +466,34 @@ def test_claims_survive_a_restart(tmp_path: Path) -> None:
     again = open_store(url, create=False)
     assert _desk(again).render(FINAL, AFTER + DAY, "ivo") == approved
     again.close()
+
+
+def test_two_people_at_once(tmp_path: Path) -> None:
+    """Of two who approve at the same moment one does, and the other is told to look again; nothing is half done."""
+    url = f"sqlite:///{tmp_path / 'uptime.db'}"
+    stores = [open_store(url, create=True), open_store(url, create=False)]
+    desks = [_desk(store) for store in stores]
+    desks[0].review(AFTER)
+    together = threading.Barrier(2)
+
+    def approve(desk: ClaimsDesk, by: str) -> str:
+        append = desk.store.append_claim_event
+
+        def at_once(event: ClaimEvent, mails: Sequence[Mail] = (), notices: Sequence[Notice] = ()) -> int:
+            together.wait(20)
+            return append(event, mails, notices)
+
+        with patch.object(desk.store, "append_claim_event", at_once):
+            try:
+                desk.approve(FINAL, AFTER, by)
+            except ConflictError as conflict:
+                return str(conflict)
+        return "approved"
+
+    with ThreadPoolExecutor(2) as threads:
+        told = sorted(threads.map(approve, desks, ("ana", "ivo")))
+    assert told[0] == "approved"
+    assert told[1].startswith(f"claim {FINAL} has 2 steps; 2 is not the next one: somebody else acted meanwhile")
+    assert _states(desks[0], FINAL) == ["eligible", "approved"]
+    for store in stores:
+        store.close()
