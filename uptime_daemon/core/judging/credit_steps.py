@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
-from uptime_daemon.core.judging.step import Step, local_text
+from uptime_daemon.core.judging.step import Amount, Clock, Exact, Local, Named, Percent, Phrase, Step, say
 from uptime_daemon.core.terms.credit import (
     Above,
+    BlockCounts,
     BlockLevel,
     Cap,
     CapKind,
@@ -23,8 +24,8 @@ from uptime_daemon.core.terms.credit import (
     Tiers,
 )
 from uptime_daemon.core.terms.fee import FeeOf
-from uptime_daemon.core.terms.money import Money, Rounding, decimal_text, exponent, ratio_text
-from uptime_daemon.core.time.instants import SECOND, clock_text
+from uptime_daemon.core.terms.money import Rounding, decimal_text, exponent, ratio_text
+from uptime_daemon.core.time.instants import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.credit import CreditResult, Worth
     from uptime_daemon.core.judging.fees import PeriodFee
     from uptime_daemon.core.judging.judgement import Judgement
+    from uptime_daemon.core.terms.money import Money
+    from uptime_daemon.core.terms.target import Target
     from uptime_daemon.core.terms.tier import TierTable
 
 
@@ -40,19 +43,23 @@ def credit_steps(judgement: Judgement) -> Iterator[Step]:
     """From the miss to the amount, or to why there is none."""
     terms, credit = judgement.terms.credit, judgement.credit
     if isinstance(terms, NoCredit):
-        yield Step("credit", terms.clause, "none: the contract names no amount")
+        yield Step(say("credit"), terms.clause, say("none: the contract names no amount"))
     else:
         yield from _percent_steps(terms, judgement)
         if credit.fees is None:
-            yield Step("credit", terms.clause, "not computed: no fee is in force")
+            yield Step(say("credit"), terms.clause, say("not computed: no fee is in force"))
         else:
             yield from _money_steps(terms, judgement, credit.fees)
             yield from _aside(terms, credit)
     if (right := judgement.termination) is not None:
         yield Step(
-            f"right to end the agreement: missed in {right.terms.periods} of {right.terms.within} periods",
+            say(
+                "right to end the agreement: missed in %(periods)s of %(within)s periods",
+                periods=str(right.terms.periods),
+                within=str(right.terms.within),
+            ),
             right.terms.clause,
-            f"{right.state}: shown in {right.counted}",
+            say("%(state)s: shown in %(counted)s", state=right.state, counted=str(right.counted)),
         )
 
 
@@ -62,93 +69,140 @@ def _percent_steps(terms: Credit, judgement: Judgement) -> Iterator[Step]:
     if worth is None or credit.percent is None or credit.uncapped is None:
         return
     for each in credit.others:
-        yield Step(f"by target {each.target.id}", terms.clause, f"{_percent(each.percent)} of the fee")
+        yield Step(
+            say("by target %(name)s", name=_name(each.target)),
+            terms.clause,
+            say("%(percent)s of the fee", percent=_percent(each.percent)),
+        )
     if credit.others and worth.percent:
-        yield Step("the worst decides", terms.clause, f"target {worth.target.id}")
+        yield Step(say("the worst decides"), terms.clause, say("target %(name)s", name=_name(worth.target)))
     yield from _rule_steps(terms, worth, judgement)
     if (row := terms.consecutive) is not None:
-        shown = "shown" if credit.triggered else "not shown, nothing is due"
-        yield Step(f"missed in {row.periods} periods in a row", row.clause, shown)
+        shown = say("shown") if credit.triggered else say("not shown, nothing is due")
+        yield Step(say("missed in %(periods)s periods in a row", periods=str(row.periods)), row.clause, shown)
     for cap in credit.caps:
         if cap.kind in {CapKind.PERIOD_FEE, CapKind.DAYS}:
-            yield Step("cap", cap.clause, _cap_text(cap))
+            yield Step(say("cap"), cap.clause, _cap(cap))
 
 
 def _rule_steps(terms: Credit, worth: Worth, judgement: Judgement) -> Iterator[Step]:
     rule, clause = terms.rule, terms.clause
     if not isinstance(rule, Steps) and not worth.missed:
-        yield Step("target met", clause, "nothing is due")
+        yield Step(say("target met"), clause, say("nothing is due"))
         return
     match rule:
         case Steps():
-            yield Step("below the target", clause, _shortfall(worth))
+            yield Step(say("below the target"), clause, _shortfall(worth))
             yield Step(
-                f"completed steps of {decimal_text(rule.size)} points",
+                say("completed steps of %(size)s points", size=_exact(rule.size)),
                 clause,
-                f"{worth.steps} x {_percent(rule.percent)} = {_percent(worth.percent)}",
+                say(
+                    "%(steps)s x %(percent)s = %(together)s",
+                    steps=str(worth.steps),
+                    percent=_percent(rule.percent),
+                    together=_percent(worth.percent),
+                ),
             )
         case Tiers():
-            yield from _looked_up("availability", worth, rule.table, clause)
+            yield from _looked_up(say("availability"), worth, rule.table, clause)
         case ErrorRateTiers():
-            yield from _looked_up("error rate", worth, rule.table, clause)
+            yield from _looked_up(say("error rate"), worth, rule.table, clause)
         case PerBlock():
             yield from _block_steps(rule, worth, judgement)
         case Prorata():
-            lost = worth.lost or Fraction(0)
-            yield Step("lost share", clause, f"{_share(lost)} %")
+            lost = Percent(ratio_text((worth.lost or Fraction(0)) * 100))
+            yield Step(say("lost share"), clause, say("%(lost)s", lost=lost))
             yield Step(
-                "in proportion",
+                say("in proportion"),
                 clause,
-                f"{_share(lost)} % x {decimal_text(rule.multiplier)} = {_percent(worth.percent)}",
+                say(
+                    "%(lost)s x %(multiplier)s = %(percent)s",
+                    lost=lost,
+                    multiplier=_exact(rule.multiplier),
+                    percent=_percent(worth.percent),
+                ),
             )
         case DurationBands():
-            name = {"total_downtime": "downtime", "single_outage": "longest outage"}[rule.of]
-            length = clock_text(int(worth.value or 0))
-            decides = ", by the availability instead of the length" if worth.overridden else ""
-            yield Step(f"{name} by length", clause, f"{length}: {_percent(worth.percent)}{decides}")
+            length, percent = Clock(int(worth.value or 0)), _percent(worth.percent)
+            said = say("%(length)s: %(percent)s", length=length, percent=percent)
+            if worth.overridden:
+                said = say(
+                    "%(length)s: %(percent)s, by the availability instead of the length", length=length, percent=percent
+                )
+            yield Step(_BY_LENGTH[rule.of], clause, said)
         case Days():
-            yield from _looked_up("availability", worth, rule.table, clause)
-            days = worth.days or Fraction(0)
+            yield from _looked_up(say("availability"), worth, rule.table, clause)
             yield Step(
-                "days of service", clause, f"{decimal_text(days)}, worth {_percent(worth.percent)} of the period's fee"
+                say("days of service"),
+                clause,
+                say(
+                    "%(days)s, worth %(percent)s of the period's fee",
+                    days=_exact(worth.days or Fraction(0)),
+                    percent=_percent(worth.percent),
+                ),
             )
         case Fixed():
-            yield Step("fixed", clause, _percent(worth.percent))
+            yield Step(say("fixed"), clause, say("%(percent)s", percent=_percent(worth.percent)))
         case _:
             assert_never(rule)
 
 
-def _looked_up(what: str, worth: Worth, table: TierTable, clause: str) -> Iterator[Step]:
+_BY_LENGTH = {
+    "total_downtime": say("downtime by length"),
+    "single_outage": say("longest outage by length"),
+}
+
+
+def _looked_up(what: Phrase, worth: Worth, table: TierTable, clause: str) -> Iterator[Step]:
     if worth.value is None:
         return
-    exact = f"{ratio_text(worth.value)} %"
+    exact = Percent(ratio_text(worth.value))
     if (precision := table.precision) is not None:
-        seen = decimal_text(table.looked_up(worth.value))
-        yield Step(f"{what} to {precision.digits} decimals, {precision.rounding}", clause, f"{exact}: {seen} %")
-        exact = f"{seen} %"
-    given = f"{decimal_text(worth.days)} days" if worth.days is not None else _percent(worth.percent)
-    yield Step(f"tier of the {what}", clause, f"{exact}: {given}")
+        seen = Percent(decimal_text(table.looked_up(worth.value)))
+        yield Step(
+            say(
+                "%(what)s to %(digits)s decimals, %(rounding)s",
+                what=what,
+                digits=str(precision.digits),
+                rounding=precision.rounding,
+            ),
+            clause,
+            say("%(exact)s: %(seen)s", exact=exact, seen=seen),
+        )
+        exact = seen
+    given: Phrase | Percent = _percent(worth.percent)
+    if worth.days is not None:
+        given = say("%(days)s days", days=_exact(worth.days))
+    yield Step(say("tier of the %(what)s", what=what), clause, say("%(exact)s: %(given)s", exact=exact, given=given))
 
 
 def _block_steps(rule: PerBlock, worth: Worth, judgement: Judgement) -> Iterator[Step]:
     clause = judgement.terms.credit.clause
     for block in worth.blocks:
-        limited = f", at most {_percent(block.percent)}" if block.percent != block.full else ""
-        yield Step(
-            f"{rule.counts} blocks of {clock_text(rule.block)}{_block_name(rule, block, judgement)}",
-            clause,
-            f"{_length(block.lost)}: {block.number}, {_percent(block.full)}{limited}",
+        said = say(
+            "%(lost)s: %(number)s, %(percent)s",
+            lost=_length(block.lost),
+            number=str(block.number),
+            percent=_percent(block.full),
         )
-    yield Step("blocks together", clause, _percent(worth.percent))
+        if block.percent != block.full:
+            said = say("%(blocks)s, at most %(percent)s", blocks=said, percent=_percent(block.percent))
+        yield Step(_block_title(rule, block, judgement), clause, said)
+    yield Step(say("blocks together"), clause, say("%(percent)s", percent=_percent(worth.percent)))
 
 
-def _block_name(rule: PerBlock, block: Block, judgement: Judgement) -> str:
+def _block_title(rule: PerBlock, block: Block, judgement: Judgement) -> Phrase:
+    size = Clock(rule.block)
+    blocks = {
+        BlockCounts.COMPLETED: say("completed blocks of %(size)s", size=size),
+        BlockCounts.STARTED: say("started blocks of %(size)s", size=size),
+    }[rule.counts]
     if rule.level is BlockLevel.DAY:
-        return f" on {block.name}"
+        return say("%(blocks)s on %(day)s", blocks=blocks, day=block.name)
     if block.name == "sum":
-        return ""
+        return blocks
     stretch = tuple(judgement.point.stretches)[int(block.name) - 1]
-    return f", outage from {local_text(stretch.start, judgement.terms.zone)}"
+    return say("%(blocks)s, outage from %(start)s", blocks=blocks, start=Local(stretch.start, judgement.terms.zone))
 
 
 def _money_steps(terms: Credit, judgement: Judgement, fees: PeriodFee) -> Iterator[Step]:
@@ -157,70 +211,105 @@ def _money_steps(terms: Credit, judgement: Judgement, fees: PeriodFee) -> Iterat
         return
     currency, scale = fees.currency, 10 ** exponent(fees.currency)
     base = decimal_text(fees.amount / scale)
-    seats = f", {fees.fee.seats} seats" if fees.fee.seats > 1 else ""
-    whose = " before" if terms.fee.of is FeeOf.PRECEDING else ""
     if len(fees.parts) > 1 or any(part.what for part in fees.parts):
         for part in fees.parts:
-            yield Step(
-                f"fee: {part.what or 'recurring'}", terms.fee.clause, f"{decimal_text(part.amount / scale)} {currency}"
-            )
+            what = part.what or say("recurring")
+            amount = Amount(decimal_text(part.amount / scale), currency)
+            yield Step(say("fee: %(what)s", what=what), terms.fee.clause, say("%(amount)s", amount=amount))
+    is_preceding = terms.fee.of is FeeOf.PRECEDING
+    rate = say("%(fee)s per %(per)s", fee=Exact(str(fees.fee.amount)), per=fees.fee.per)
+    if fees.fee.seats > 1:
+        rate = say("%(rate)s, %(seats)s seats", rate=rate, seats=str(fees.fee.seats))
     yield Step(
-        f"fee of the period{whose}",
+        say("fee of the period before") if is_preceding else say("fee of the period"),
         terms.fee.clause,
-        f"{base} {currency} ({fees.fee.amount} per {fees.fee.per}{seats})",
+        say("%(amount)s (%(rate)s)", amount=Amount(base, currency), rate=rate),
     )
+    exact = decimal_text(credit.exact / scale)
     for cap in credit.caps:
         if cap.kind in {CapKind.ANNUAL_TWELFTH, CapKind.ROLLING_YEAR}:
-            yield Step("cap", cap.clause, f"{_cap_text(cap)}: {decimal_text(credit.exact / scale)} {currency}")
-    exact = decimal_text(credit.exact / scale)
+            said = say("%(cap)s: %(amount)s", cap=_cap(cap), amount=Amount(exact, currency))
+            yield Step(say("cap"), cap.clause, said)
     if credit.too_small and terms.minimum is not None:
-        least = f"{decimal_text(terms.minimum.amount)} {currency}"
-        words = "more than" if terms.minimum.comparison is Above.MORE_THAN else "at least"
-        yield Step("smallest payable amount", terms.minimum.clause, f"{exact} is not {words} {least}: nothing is due")
-    rounding = f"{Rounding.FLOOR}, within its cap" if credit.floored else terms.rounding
+        least = Amount(decimal_text(terms.minimum.amount), currency)
+        more = terms.minimum.comparison is Above.MORE_THAN
+        said = (
+            say("%(exact)s is not more than %(least)s: nothing is due", exact=Exact(exact), least=least)
+            if more
+            else say("%(exact)s is not at least %(least)s: nothing is due", exact=Exact(exact), least=least)
+        )
+        yield Step(say("smallest payable amount"), terms.minimum.clause, said)
+    rounding = say("%(rounding)s, within its cap", rounding=Rounding.FLOOR) if credit.floored else terms.rounding
     yield Step(
-        "credit", terms.clause, f"{base} x {_percent(credit.percent)} = {exact}, {rounding}: {credit.amount} {currency}"
+        say("credit"),
+        terms.clause,
+        say(
+            "%(base)s x %(percent)s = %(exact)s, %(rounding)s: %(amount)s",
+            base=Exact(base),
+            percent=_percent(credit.percent),
+            exact=Exact(exact),
+            rounding=rounding,
+            amount=_amount(credit.amount),
+        ),
     )
     proven = judgement.credit_proven.amount
     if proven is not None and proven != credit.amount:
-        yield Step("proven by the shortest outages alone", "", f"{Money(proven.minor, currency)} {currency}")
+        yield Step(say("proven by the shortest outages alone"), "", say("%(amount)s", amount=_amount(proven)))
 
 
 def _aside(terms: Credit, credit: CreditResult) -> Iterator[Step]:
     """What stands beside the amount and changes nothing of it."""
     if terms.relief is not None and credit.relief is not None:
         yield Step(
-            "left off the bill by the vendor, no part of the credit",
+            say("left off the bill by the vendor, no part of the credit"),
             terms.relief.clause,
-            f"{credit.relief} {credit.relief.currency}",
+            say("%(amount)s", amount=_amount(credit.relief)),
         )
     if credit.percent and terms.expiry is not None and terms.expiry.months is not None:
-        yield Step("the credit is lost", terms.expiry.clause, f"{terms.expiry.months} months after it is granted")
+        yield Step(
+            say("the credit is lost"),
+            terms.expiry.clause,
+            say("%(months)s months after it is granted", months=str(terms.expiry.months)),
+        )
 
 
-def _shortfall(worth: Worth) -> str:
-    return f"{decimal_text(worth.target.limit)} - availability = {ratio_text(worth.shortfall)} points"
+def _shortfall(worth: Worth) -> Phrase:
+    return say(
+        "%(limit)s - availability = %(points)s points",
+        limit=_exact(worth.target.limit),
+        points=Exact(ratio_text(worth.shortfall)),
+    )
 
 
-def _cap_text(cap: Cap) -> str:
-    limit = decimal_text(cap.limit)
+def _cap(cap: Cap) -> Phrase:
+    limit, percent = _exact(cap.limit), _percent(cap.limit)
     return {
-        CapKind.PERIOD_FEE: f"{limit} %",
-        CapKind.ANNUAL_TWELFTH: f"{limit} % of a twelfth of the yearly fee",
-        CapKind.ROLLING_YEAR: f"{limit} % of the fees of twelve months, with the credits before",
-        CapKind.DAYS: f"{limit} days of service",
-        CapKind.INCIDENT: f"{limit} % for each outage",
+        CapKind.PERIOD_FEE: say("%(percent)s", percent=percent),
+        CapKind.ANNUAL_TWELFTH: say("%(percent)s of a twelfth of the yearly fee", percent=percent),
+        CapKind.ROLLING_YEAR: say("%(percent)s of the fees of twelve months, with the credits before", percent=percent),
+        CapKind.DAYS: say("%(limit)s days of service", limit=limit),
+        CapKind.INCIDENT: say("%(percent)s for each outage", percent=percent),
     }[cap.kind]
 
 
-def _percent(exact: Fraction) -> str:
-    return f"{decimal_text(exact)} %"
+def _name(target: Target) -> Named:
+    return Named(target.id, target.kind)
 
 
-def _share(exact: Fraction) -> str:
-    return ratio_text(exact * 100)
+def _exact(exact: Fraction) -> Exact:
+    return Exact(decimal_text(exact))
 
 
-def _length(exact: Fraction) -> str:
+def _percent(exact: Fraction) -> Percent:
+    return Percent(decimal_text(exact))
+
+
+def _amount(amount: Money) -> Amount:
+    return Amount(str(amount), amount.currency)
+
+
+def _length(exact: Fraction) -> Clock | Phrase:
     """A length that is shown to the microsecond and computed exactly."""
-    return clock_text(exact.__floor__()) if exact.denominator == 1 else f"{ratio_text(exact / SECOND)} s"
+    if exact.denominator == 1:
+        return Clock(exact.__floor__())
+    return say("%(seconds)s s", seconds=Exact(ratio_text(exact / SECOND)))
