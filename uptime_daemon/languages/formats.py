@@ -87,6 +87,14 @@ class Formats:
         """The quarter of a day: `2nd quarter 2026`."""
         return format_skeleton("yQQQQ", day, locale=self.language.locale)
 
+    def month_short(self, day: date) -> str:
+        """A month on an axis: `Jun`."""
+        return format_skeleton("LLL", day, locale=self.language.locale)
+
+    def day_short(self, day: date) -> str:
+        """A day on an axis: `3 Jun`."""
+        return format_skeleton("MMMd", day, locale=self.language.locale)
+
     def day(self, at: Instant, zone: ZoneInfo, form: Literal["medium", "long", "full"] = "long") -> str:
         """The date that the zone shows at an instant."""
         return self.calendar_date(local_date(at, zone), form)

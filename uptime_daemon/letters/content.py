@@ -5,25 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from uptime_daemon.languages.language import Language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from uptime_daemon.core.claims.stages import DueStage
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.letters.markup import Document
+    from uptime_daemon.letters.pictures import Pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a letter is written."""
+
+    language: Language = Language.ENGLISH
+    templates: Path | None = None
+    """A folder of the agreement's own templates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter in both its forms."""
+    """A letter in every form."""
 
     subject: str
     """One line."""
     text: str
     html: str
-    language: str = "en"
+    language: Language = Language.ENGLISH
+    blocks: Document | None = None
+    """What both forms are laid out from, and the PDF as well; None for a letter that was read back."""
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,7 @@ class ClaimContent:
     """Released on purpose after its deadline."""
     follows: str | None = None
     """The number of an earlier claim about the same period that was sent."""
+    style: Style = Style()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,7 @@ class EligibleContent:
     related: tuple[str, ...] = ()
     """Claims about the same outage under other agreements."""
     demonstration: bool = False
+    style: Style = Style()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +114,4 @@ class OutageContent:
     link: str = ""
     """The page on which the report is recorded with one button."""
     demonstration: bool = False
+    style: Style = Style()

@@ -1,96 +1,82 @@
-"""Templates to text: sandboxed, a missing value is an error, HTML escapes everything that is put in."""
+"""Templates to letters: sandboxed, a missing value is an error, and what is put in is never mark-up.
+
+A letter has one template, in mark-up (`markup.py`), and every form of it is laid out from what that says. An agreement
+may bring a folder of its own templates: one of the same name takes the place of ours, and may extend ours by the name
+`standard/claim.md.j2`.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import re
-import textwrap
+from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
+
+from uptime_daemon.languages.templates import EXTENSION, speak
+from uptime_daemon.letters.content import Letter
+from uptime_daemon.letters.html import as_html
+from uptime_daemon.letters.markup import Plain, document
+from uptime_daemon.letters.text import as_text
+from uptime_daemon.letters.wording import DOMAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from uptime_daemon.languages.language import Language
+    from uptime_daemon.letters.content import Style
+    from uptime_daemon.letters.pictures import Pictures
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
-_LINE_CHARACTERS: Final = 76
-"""RFC 5322, section 2.1.1, asks for 78; two are left for a mark of quotation."""
-_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)? [+-]\d{2}:\d{2}")
-_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+TEMPLATES: Final = Path(__file__).parent / "templates"
+SUFFIX: Final = ".md.j2"
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
-_TRAILING_SPACES: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
-def rendered(name: str, **values: Any) -> tuple[str, str]:
-    """One template in both forms, text and HTML."""
-    text = _TEXT.get_template(f"{name}.txt.j2").render(values)
-    html = _HTML.get_template(f"{name}.html.j2").render(values)
-    return _tidy(text), _tidy(html)
+def written(name: str, subject: str, style: Style, shown: Pictures | None = None, **values: Any) -> Letter:
+    """A letter by its template's name, in every form that needs no more than words."""
+    template = environment(style.language, style.templates).get_template(f"{name}{SUFFIX}")
+    marked = template.render({key: plain(value) for key, value in values.items()})
+    blocks = document(_BLANK_LINES.sub("\n\n", marked))
+    text, html = as_text(blocks), as_html(blocks, subject, style.language, shown)
+    return Letter(subject, text, html, style.language, blocks, shown)
 
 
-def one_line(text: str) -> str:
-    """Text from outside as one line: what is not printable becomes a space, so that nobody smuggles in lines."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+def plain(value: Any) -> Any:
+    """A value whose texts mean themselves, however deep they lie. Words of closed sets stay comparable."""
+    match value:
+        case StrEnum() | Plain():
+            return value
+        case str():
+            return Plain(value)
+        case tuple() | list():
+            return tuple(plain(each) for each in value)
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            parts = {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+            return dataclasses.replace(value, **parts)
+    return value
 
 
-def aligned(rows: Iterable[Sequence[str]], indent: int = 4, gap: int = 2) -> str:
-    """Rows as columns of equal width."""
-    cells = [tuple(row) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
-    lines = ((" " * gap).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
-    return "\n".join(f"{' ' * indent}{line}".rstrip() for line in lines)
-
-
-def paragraph(text: str, indent: int = 0) -> str:
-    """Text as one paragraph of lines that any mail program shows whole; no line ends inside an instant."""
-    margin = " " * indent
-    joined = _INSTANT.sub(lambda match: match[0].replace(" ", _NO_BREAK), " ".join(text.split()))
-    filled = textwrap.fill(
-        joined,
-        _LINE_CHARACTERS,
-        initial_indent=margin,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return filled.replace(_NO_BREAK, " ")
-
-
-def capitalize_first(text: str) -> str:
-    """The text with its first letter large and the others as they are."""
-    return text[:1].upper() + text[1:]
-
-
-def unbroken(text: str) -> Markup:
-    """HTML in which no line ends inside an instant."""
-    return Markup(_INSTANT.sub(r'<span style="white-space:nowrap">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
-
-
-def _tidy(text: str) -> str:
-    return _BLANK_LINES.sub("\n\n", _TRAILING_SPACES.sub("", text)).strip() + "\n"
-
-
-def _environment(*, is_html: bool) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(_TEMPLATES),
+@cache
+def environment(language: Language, templates: Path | None = None) -> ImmutableSandboxedEnvironment:
+    """How every letter of a language is rendered, with an agreement's own templates in front."""
+    ours = FileSystemLoader(TEMPLATES)
+    found = ours if templates is None else ChoiceLoader([FileSystemLoader(templates), ours])
+    made = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([PrefixLoader({"standard": ours}), found]),
         undefined=StrictUndefined,
-        autoescape=is_html,
+        autoescape=True,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=[EXTENSION],
+        auto_reload=False,
     )
-    # English is written in the templates; a catalogue of another language takes the place of this one.
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # added by the extension
-    environment.filters |= {
-        "aligned": aligned,
-        "capitalize_first": capitalize_first,
-        "paragraph": paragraph,
-        "unbroken": unbroken,
-    }
-    return environment
+    speak(made, DOMAIN, language)
+    return made
 
 
-_HTML: Final = _environment(is_html=True)
-_TEXT: Final = _environment(is_html=False)
+def _finalized(value: Any) -> Any:
+    """Text that a template made of texts means itself, too."""
+    return Plain(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
