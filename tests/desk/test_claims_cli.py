@@ -159,7 +159,7 @@ def test_evidence_is_judged_alike(command: Callable[..., tuple[int, str]], tmp_p
     (statement,) = json.loads(done.output)["statements"]
     letter = (tmp_path / "letter" / "letter.txt").read_text(encoding="utf-8")
     assert statement["credit"]["amount"] + " EUR" in letter
-    assert statement["availability"] + " %" in letter
+    assert statement["availability"] + "%" in letter
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,12 @@ def test_start_and_end_are_told_once_each(store: Store) -> None:
     assert notices.ended("acme-daktela", "service", SINCE, UNTIL, UNTIL, "silent") is None
     (started, first), (ended, second) = _texts(store)
     assert started.startswith(
-        "Outage started: Daktela s.r.o., Contact centre service, since 2026-06-10 10:00:00 +02:00"
+        "Outage started: Daktela s.r.o., Contact centre service, since 10 Jun 2026, 10:00:00 +02:00"
     )
     assert "by phone" in first
     assert "uptime-daemon ticket open --agreement acme-daktela --group service --channel phone" in first
     assert ended == "Outage ended: Daktela s.r.o., Contact centre service, after 1:07:00 [acme-daktela]"
-    assert "2026-06-10 11:07:00 +02:00" in second
+    assert "10 Jun 2026, 11:07:00 +02:00" in second
 
 
 def test_ticket_contract_asks_for_a_ticket(store: Store) -> None:

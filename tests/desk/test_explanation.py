@@ -36,8 +36,8 @@ def test_the_vendor_reads_titles() -> None:
     (statement,) = judged(GOOD / "night-window.yaml")
     shown = told(statement, for_vendor=True)
     assert "plan premium: Contact centre service, 2026-06" in shown
-    assert "excluded: Planned downtime 1.4 a 2:30:00" in shown
-    assert "credit 2.3 1250.75 x 6 % = 75.045, half up: 75.05 EUR" in shown
+    assert "Excluded: Planned downtime 1.4 a 2:30:00" in shown
+    assert "Credit 2.3 1,250.75 x 6% = 75.045, half up: 75.05 EUR" in shown
 
 
 def test_the_vendor_reads_what_is_proven() -> None:
@@ -55,7 +55,7 @@ def test_the_vendor_reads_what_is_proven() -> None:
     )  # 64 minutes are 0.0981 points below 99.95, 65 are 0.1004: a step only from the first good measurement
     shown = told(steps_statement("2026-08-01T00:00:00+02:00", edge), for_vendor=True)
     assert "Claimed is what even the shortest form of each outage comes to:" in shown
-    assert "0 x 4 % = 0 %" in shown.partition("Claimed is")[2]
+    assert "0 x 4% = 0%" in shown.partition("Claimed is")[2]
 
 
 def test_the_vendor_reads_how_final_it_is() -> None:

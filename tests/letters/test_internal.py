@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -45,14 +46,14 @@ def test_finance_reads_both_readings_and_what_to_review(form: str) -> None:
         conservative=Figure("0.00", breached=False),
         differs_by={"AMB-DAK-3": Figure("0.00", breached=False)},
     )
-    written = getattr(_eligible(statement), form)
+    written = " ".join(getattr(_eligible(statement), form).split())
     for said in (
         "39.20 EUR",
         "0.00 EUR",
         "AMB-DAK-3",
         "supported_version: unknown",
-        "2026-07-01 00:00:00 +02:00",
-        "2026-07-08 00:00:00 +02:00",
+        "1 Jul 2026, 00:00:00 +02:00",
+        "8 Jul 2026, 00:00:00 +02:00",
         "parameters.claims_address: missing",
         f"uptime-daemon claim render {NUMBER}",
     ):
@@ -63,7 +64,7 @@ def test_finance_reads_measured_beside_proven() -> None:
     """The amount that the letter will claim is in the subject, the measured one beside it in the text."""
     written = _eligible(steps_statement(outages=WIDE))
     assert written.subject == f"Claim eligible: 39.20 EUR, Daktela s.r.o., June 2026 [{NUMBER}]"
-    assert "measured                                  78.40 EUR" in written.text
+    assert re.search(r"measured +78.40 EUR\n", written.text)
 
 
 def test_claim_without_a_fee() -> None:
@@ -101,4 +102,4 @@ def test_ended_outage_has_its_length() -> None:
     """The end names start, end and length; the subject has the length."""
     written = outage_ended()
     assert written.subject == "Outage ended: Daktela s.r.o., Contact centre service, after 1:07:00 [acme-daktela]"
-    assert "2026-06-10 11:07:00 +02:00" in written.text
+    assert "10 Jun 2026, 11:07:00 +02:00" in written.text

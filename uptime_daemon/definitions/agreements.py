@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.terms.agreement import Agreement, Bill, Fee, FeeBase, FeeItem, ItemKind, Party, People
+from uptime_daemon.core.terms.agreement import (
+    Agreement,
+    Bill,
+    Fee,
+    FeeBase,
+    FeeItem,
+    ItemKind,
+    LetterChoice,
+    Party,
+    People,
+)
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY
@@ -43,6 +54,7 @@ from uptime_daemon.definitions.shapes import (
     required,
     unknown_keys,
 )
+from uptime_daemon.languages.language import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -268,10 +280,63 @@ class _Parties:
 
 
 PARTIES: Final = Record(_Parties, {"customer": optional(PARTY, Party()), "vendor": optional(PARTY, Party())})
+_LANGUAGE: Final = Choice(Language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    who: str
+    language: Language | None = None
+
+
+_NOBODY: Final = _Person("")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonShape:
+    """A user's name or a mail address, or `{who: ana@acme.example, language: cs}`."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """Who it is, alone or with a language."""
+        return (_PERSON, Record(dict, {"who": required(_PERSON), "language": required(_LANGUAGE)}))
+
+    def read(self, node: Node, path: str, problems: Problems) -> _Person:
+        """The person, with the language to write in where one is named."""
+        if isinstance(node.value, dict):
+            keys: dict[str, Key[Any]] = {"who": required(_PERSON), "language": required(_LANGUAGE)}
+            return Record(_Person, keys).read(node, path, problems)
+        return _Person(_PERSON.read(node, path, problems))
+
+
+def _people(**each: _Person) -> People:
+    languages = {person.who: person.language.value for person in each.values() if person.language is not None}
+    return People(**{role: person.who for role, person in each.items()}, languages=languages)
+
+
 PEOPLE: Final = Record(
-    People,
-    {name: optional(_PERSON, "") for name in ("owner", "deputy", "finance", "technical")},
+    _people,
+    {name: optional(PersonShape(), _NOBODY) for name in ("owner", "deputy", "finance", "technical")},
 )
+
+
+def _letters(language: Language | None, templates: Path | None) -> LetterChoice:
+    return LetterChoice("" if language is None else language.value, "" if templates is None else str(templates))
+
+
+@dataclass(frozen=True, slots=True)
+class FolderShape:
+    """A folder, beside the file that names it unless it is absolute."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """Its path."""
+        return (Text("folder", example="letters/acme"),)
+
+    def read(self, node: Node, path: str, problems: Problems) -> Path:
+        """The folder's path; whether it is there is looked at when it is used."""
+        return Path(node.file).parent / Text("folder", example="letters/acme").read(node, path, problems)
+
+
+LETTERS: Final = Record(_letters, {"language": optional(_LANGUAGE), "templates": optional(FolderShape())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +356,7 @@ class AgreementHead:
     reference: Mapping[str, str]
     parties: _Parties
     people: People
+    letters: LetterChoice
     limitation: Duration | None
     node: Node
 
@@ -363,6 +429,7 @@ AGREEMENT_KEYS: Final[Mapping[str, Key[Any]]] = {
     "reference": optional(MapOf(Version()), {}),
     "parties": optional(PARTIES, _Parties(Party(), Party())),
     "people": optional(PEOPLE, People()),
+    "letters": optional(LETTERS, LetterChoice()),
     "limitation": optional(Length(LIMITATION_MAX)),
 }
 
@@ -426,6 +493,7 @@ def agreed(
         customer=head.parties.customer,
         vendor=head.parties.vendor if head.parties.vendor.name else replace(head.parties.vendor, name=file.vendor),
         people=head.people,
+        letters=head.letters,
         limitation=head.limitation,
     )
     return agreement, terms

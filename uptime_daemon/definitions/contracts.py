@@ -70,7 +70,7 @@ from uptime_daemon.definitions.terms.target import TARGET
 from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from uptime_daemon.core.time.business import BusinessCalendar
 
@@ -121,6 +121,7 @@ HEAD_KEYS: Final[Mapping[str, Key[Any]]] = {
     "valid_from": optional(Day()),
     "valid_to": optional(Day()),
     "versions": optional(ListOf(VERSION), ()),
+    "words": optional(MapOf(MapOf(Text(), keys=r"[^\n]+"), keys=r"[a-z]{2}"), {}),
     **OPEN_KEYS,
 }
 
@@ -177,6 +178,8 @@ class ContractFile:
     """The keys that become terms."""
     whole: Node
     """The file as read: what is kept as evidence."""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By language, the file's titles in that language, each by how it stands in the file."""
     valid_from: date | None = None
     """The first day of this version, None where it was always in force."""
     valid_to: date | None = None
@@ -246,7 +249,7 @@ class ContractFile:
             for name, parameter in self.parameters.items()
             if name in closing.met_parameters
         )
-        return replace(contract, missing=missing), closed
+        return replace(contract, missing=missing, words=self.words), closed
 
     def as_claimed(
         self, plan: str | None, parameters: Mapping[str, Node], conservative: frozenset[str]
@@ -305,6 +308,7 @@ def read_contract(node: Node, problems: Problems) -> ContractFile:
                 message = f"{each.id} stands twice in the register; keep one"
                 raise refuse(_registered(node, index), f"ambiguities[{index}]", problems, message)
             taken.add(each.id)
+        _check_words(node, problems)
         first = ContractFile(plans=plans, ambiguities=ambiguities, body=body_node, whole=node, **rest)
         if first.valid_from and first.valid_to and first.valid_to <= first.valid_from:
             raise ValueError("valid_to is not after valid_from; write the day after the version's last")
@@ -317,6 +321,34 @@ def read_contract(node: Node, problems: Problems) -> ContractFile:
         with suppress(RefusedError):
             check_contract(_nameless(head_node, body_node), problems)
         raise
+
+
+def _check_words(node: Node, problems: Problems) -> None:
+    """Refuse a translation of what the file does not say: a title was changed, or mistyped. Raises `RefusedError`."""
+    held = _mapping_of(node)
+    said = {text for key, child in held.items() if key != "words" for text in _texts(child)}
+    before = len(problems.found)
+    for language, titles in (_mapping_of(held["words"]) if "words" in held else {}).items():
+        for title, child in _mapping_of(titles).items():
+            if title not in said:
+                message = f"{title!r} stands nowhere in this file; write a title as it stands there"
+                problems.add(child.problem(f"words.{language}", message))
+    if len(problems.found) > before:
+        raise RefusedError
+
+
+def _texts(node: Node) -> Iterator[str]:
+    match node.value:
+        case str() as text:
+            yield text
+        case dict() as children:
+            for child in children.values():
+                yield from _texts(child)
+        case list() as items:
+            for child in items:
+                yield from _texts(child)
+        case _:
+            return
 
 
 def _with_later(first: ContractFile, heads: tuple[VersionHead, ...], problems: Problems) -> ContractFile:

@@ -17,8 +17,16 @@ from uptime_daemon.desk.notices import Listeners
 from uptime_daemon.desk.verification import LEFT_OUT, versions
 from uptime_daemon.evidence.bundle import File, Proof, bundle
 from uptime_daemon.evidence.canonical import canonical
+from uptime_daemon.languages.language import Language
 from uptime_daemon.letters.claim import letter, not_provable
-from uptime_daemon.letters.content import AttachedFile, ClaimContent, EligibleContent, Letter
+from uptime_daemon.letters.content import (
+    AttachedFile,
+    ClaimContent,
+    EligibleContent,
+    Letter,
+    style_for,
+    style_of,
+)
 from uptime_daemon.letters.internal import eligible
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.ports import Mail, MailKind
@@ -58,6 +66,8 @@ class House:
     """By currency: an amount above this is released by two different people."""
     silence: Duration = 30 * DAY
     """How long after the last word a vendor counts as silent."""
+    language: Language = Language.ENGLISH
+    """What our own people are written to in, unless they want another."""
     key: SigningKey | None = None
     """What evidence is signed with; None: it is not signed."""
     archive: str | None = None
@@ -93,6 +103,7 @@ def house(settings: Settings) -> House:
         approvers=finance if settings.users else None,
         four_eyes=settings.claims.four_eyes,
         silence=settings.claims.silence,
+        language=settings.language,
         key=settings.signing_key,
         archive=settings.mail.archive if settings.mail else None,
         listeners=Listeners(settings.webhooks, settings.vantage.loopback),
@@ -122,6 +133,7 @@ def composed(
             signed_by="" if us.key is None else us.key.public,
             late=late,
             follows=earlier.claim,
+            style=style_of(agreement, judgement.terms),
         )
     )
     text = File("letter.txt", "text/plain", made.text.encode())
@@ -133,7 +145,7 @@ def composed(
         subject=made.subject,
         recipient=recipient,
         channel=terms.channel,
-        language=made.language,
+        language=made.language.value,
         amount=judgement.credit_proven.amount,
         late=late,
         as_of=statement.as_of,
@@ -217,7 +229,9 @@ def kept_draft(store: Store, kept: KeptLetter) -> Draft:
     files = tuple(_read(store, file) for file in kept.attachments)
     if _digest(kept.subject, kept.recipient, (text, html, *files)) != kept.digest:
         raise ClaimError(f"the kept letter {kept.digest[:12]} is not what was written; run `database verify`")
-    return Draft(Letter(kept.subject, text.content.decode(), html.content.decode(), kept.language), files, kept)
+    return Draft(
+        Letter(kept.subject, text.content.decode(), html.content.decode(), Language(kept.language)), files, kept
+    )
 
 
 def vendor_mail(record: ClaimRecord, draft: Draft, agreement: Agreement, us: House, at: Instant) -> Mail:
@@ -233,7 +247,7 @@ def vendor_mail(record: ClaimRecord, draft: Draft, agreement: Agreement, us: Hou
         recipients=(draft.kept.recipient,),
         sender_name=agreement.customer.name,
         reply_to=us.sender,
-        language=draft.letter.language,
+        language=draft.letter.language.tag,
         references=draft.kept.references,
     )
     attachments = tuple(Attachment(file.name, file.media_type, file.content) for file in draft.files)
@@ -277,6 +291,7 @@ def eligible_mail(
         hindrances=tuple(hindrances(statement, agreement, us)),
         related=same,
         demonstration=us.demonstration,
+        style=style_for(agreement.people.finance, agreement, us.language),
     )
     step = "eligible" if role == "finance" else f"eligible-{role}"
     return internal_mail(eligible(content), str(claim), step, recipient, us, at, str(claim))
@@ -324,7 +339,7 @@ def internal_mail(
         sender=us.sender,
         recipients=(to,),
         sender_name="uptime-daemon",
-        language=written.language,
+        language=written.language.tag,
         automatic=True,
     )
     content = mime(envelope, written.subject, written.text, written.html, attachments)

@@ -10,9 +10,9 @@ from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_letters import House, internal_mail
 from uptime_daemon.desk.notices import outage_happening
-from uptime_daemon.letters.content import OutageContent
+from uptime_daemon.letters.content import OutageContent, style_for, style_of
 from uptime_daemon.letters.internal import outage
-from uptime_daemon.letters.report import duties
+from uptime_daemon.letters.report import channels_of, duties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,9 @@ class OutageNotices:
                 outage_class=outage_class,
                 commands=tuple(_commands(agreement_id, group, contract)),
                 link=report_link(self.house.url, agreement_id, group) if duties(contract) else "",
+                said_in=style_of(agreement, contract).language,
                 demonstration=self.house.demonstration,
+                style=style_for(agreement.people.technical, agreement, self.house.language),
             )
         )
         matter = f"outage.{agreement_id}.{group}.{format_instant(since)}"
@@ -97,6 +99,6 @@ def report_link(url: str, agreement: str, group: str) -> str:
 
 def _commands(agreement: str, group: str, contract: Contract) -> Iterator[str]:
     """How to record the report, where the contract wants one; the channel is filled in where there is only one."""
-    for duty in duties(contract)[:1]:
-        channel = "CHANNEL" if "," in duty.channels else duty.channels
+    if channels := channels_of(contract):
+        channel = "CHANNEL" if len(channels) > 1 else channels[0]
         yield f"uptime-daemon ticket open --agreement {agreement} --group {group} --channel {channel}"

@@ -10,6 +10,7 @@ from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_letters import internal_mail
 from uptime_daemon.desk.intake import IntakeError
+from uptime_daemon.letters.content import style_for
 from uptime_daemon.letters.duties import DutyContent, duty_note
 from uptime_daemon.store.ports import Fact
 
@@ -98,8 +99,7 @@ def _tell(
     note = duty_note(
         DutyContent(
             agreement=agreement,
-            vendor=contract.vendor,
-            zone=contract.zone,
+            contract=contract,
             title=due.duty.title,
             clause=due.duty.clause,
             before=due.duty.before,
@@ -108,6 +108,7 @@ def _tell(
             late=at >= due.due,
             commands=(f"uptime-daemon duty done {due.duty.id} --agreement {agreement.id}",),
             demonstration=house.demonstration,
+            style=style_for(agreement.people.technical, agreement, house.language),
         )
     )
     matter = f"duty.{agreement.id}.{due.duty.id}.{format_instant(due.due)}"

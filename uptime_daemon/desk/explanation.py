@@ -9,13 +9,21 @@ from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Holding, TruthSource
-from uptime_daemon.letters.figures import claimed_derivation, group_title, kept_conditions, proven_derivation
+from uptime_daemon.languages.language import Language
+from uptime_daemon.letters.figures import (
+    StepFigures,
+    claimed_derivation,
+    group_title,
+    kept_conditions,
+    proven_derivation,
+    step_figures,
+)
+from uptime_daemon.letters.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from uptime_daemon.core.judging.statement import Statement
-    from uptime_daemon.core.judging.step import Step
     from uptime_daemon.core.terms.duty import CustomerDuty
 
 
@@ -28,7 +36,7 @@ def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
     terms = judgement.terms
     plan = f", plan {terms.plan}" if terms.plan else ""
     yield f"{terms.title}, version {terms.version}{plan}: {judgement.group.name}, {statement.period.name}"
-    yield from _aligned(derivation(statement))
+    yield from _aligned(tuple(StepFigures(each.step, each.clause, each.value) for each in derivation(statement)))
     for condition in judgement.conditions:
         evidence = f" ({condition.evidence})" if condition.evidence else ""
         yield f"  condition {condition.terms.clause} {condition.terms.title}: {condition.state}{evidence}"
@@ -52,15 +60,16 @@ def _for_vendor(statement: Statement) -> Iterator[str]:
     """What the other side may read and check: the claimed reading alone, what is proven, what is known to hold."""
     judgement, period = statement.judgement, statement.period
     terms, zone = judgement.terms, judgement.terms.zone
+    words = wording(Language.ENGLISH, terms)
     plan = f", plan {terms.plan}" if terms.plan else ""
-    yield f"{terms.title}, version {terms.version}{plan}: {group_title(judgement)}, {period.name}"
+    yield f"{terms.title}, version {terms.version}{plan}: {group_title(judgement, words)}, {period.name}"
     yield f"  as recorded until {local_text(statement.as_of, zone)}{_UNFINISHED.get(statement.status, '')}"
-    yield from _aligned(claimed_derivation(statement))
+    yield from _aligned(step_figures(claimed_derivation(statement), words))
     if proven := proven_derivation(statement):
         yield "  Claimed is what even the shortest form of each outage comes to:"
-        yield from _aligned(proven)
-    for title, clause, evidence in kept_conditions(judgement):
-        yield f"  holds: {title} ({clause}){f', shown by {evidence}' if evidence else ''}"
+        yield from _aligned(step_figures(proven, words))
+    for each in kept_conditions(judgement, words):
+        yield f"  holds: {each.title} ({each.clause}){f', shown by {each.evidence}' if each.evidence else ''}"
     yield "  Each figure follows from those above it. Time is rounded only where it says so, money once;"
     yield "  shares are computed exactly and shown with ten decimals."
     if judgement.shortest.downtime != judgement.longest.downtime:
@@ -76,12 +85,12 @@ _UNFINISHED: Final = {
 }
 
 
-def _aligned(steps: Sequence[Step]) -> Iterator[str]:
+def _aligned(steps: Sequence[StepFigures]) -> Iterator[str]:
     """The steps as a table of what, clause and value."""
-    wide = max(len(step.step) for step in steps)
+    wide = max(len(step.title) for step in steps)
     cited = max(len(step.clause) for step in steps)
     for step in steps:
-        yield f"  {step.step:<{wide}}  {step.clause:<{cited}}  {step.value}".rstrip()
+        yield f"  {step.title:<{wide}}  {step.clause:<{cited}}  {step.value}".rstrip()
 
 
 def _when(duty: CustomerDuty) -> str:

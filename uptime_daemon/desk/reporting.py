@@ -10,6 +10,7 @@ from uptime_daemon.core.judging.downtime import tickets_of
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.judge import UnknownError
 from uptime_daemon.desk.records import stated
+from uptime_daemon.letters.content import style_of
 from uptime_daemon.letters.report import ReportSheet, report_sheet
 
 if TYPE_CHECKING:
@@ -65,7 +66,13 @@ def outage_report(judge: Judge, agreement_id: str, group: str, since: Instant | 
         vendor=agreement.vendor.name or terms.vendor,
         zone=terms.zone,
         since=since,
-        sheet=report_sheet(agreement, terms, group, now if since is None else since),
+        sheet=report_sheet(
+            agreement,
+            terms,
+            group,
+            now if since is None else since,
+            said_in=style_of(agreement, terms).language,
+        ),
         reported=tuple(report for ticket in covering for report in _reports(ticket)),
     )
 

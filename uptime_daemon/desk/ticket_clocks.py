@@ -12,6 +12,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.judge import UnknownError
 from uptime_daemon.desk.records import stated
 from uptime_daemon.letters.clocks import ClockNoticeContent, clock_notice
+from uptime_daemon.letters.content import style_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,15 +52,17 @@ def notice(judge: Judge, agreement_id: str, ticket: str, at: Instant) -> Letter:
         raise UnknownError(f"there is no ticket {ticket!r}; those of {agreement_id} are: {known}")
     since = Span(tickets[ticket].events[0].at, at + 1)
     clocks = [each for each in clocks_within(judge, agreement_id, since, at) if each.round.ticket.id == ticket]
+    terms = signed.readings.deciding(since).chosen
     return clock_notice(
         ClockNoticeContent(
             agreement=signed.agreement,
-            terms=signed.readings.deciding(since).chosen,
+            terms=terms,
             ticket=tickets[ticket],
             clocks=clocks,
             as_of=at,
             reply_to="" if settings.mail is None else settings.mail.from_address,
             demonstration=settings.vantage.loopback,
+            style=style_of(signed.agreement, terms),
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 DOMAINS: Final = {
+    "letters": ("letters/**/*.py", "letters/templates/*.j2", "core/judging/*.py"),
     "units": ("languages/*.py",),
 }
 """By domain, the sources below `uptime_daemon/` whose messages it holds. A source is in one domain only."""

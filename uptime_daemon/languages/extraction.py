@@ -34,7 +34,8 @@ _OPTIONS: Final = {
     ".py": {},
 }
 _METHODS: Final = {_TEMPLATE: "jinja2.ext:babel_extract", ".py": "python"}
-_KEYWORDS: Final = DEFAULT_KEYWORDS | {"message": None}
+_KEYWORDS: Final = DEFAULT_KEYWORDS | {"message": None, "say": None}
+"""Besides those of gettext: `message` marks words of a table, `say` makes a phrase of a derivation."""
 _NOTES: Final = ("Translators:",)
 """How a comment begins that goes into the catalogues."""
 _WIDTH: Final = 120
@@ -51,6 +52,7 @@ _LEFT_OUT: Final = tuple(
         "PO-Revision-Date",
         "POT-Creation-Date",
         "Project-Id-Version",
+        "Report-Msgid-Bugs-To",
     )
 )
 """Lines of the header that git knows better: two branches would always differ in them."""

@@ -16,7 +16,6 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
-from uptime_daemon.core.terms.money import exponent
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, local_date, moment
 from uptime_daemon.languages.catalogue import catalogue
 
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
 
 SPACE: Final = "\N{NO-BREAK SPACE}"
 """Between a figure and its unit, so that no line ends between them."""
-_WHOLE_FROM: Final = 2
-"""From how many of a unit a deadline is told in it: 36 hours say more than 1 day."""
+_DAYS_FROM: Final = 2
+"""From how many days on a deadline is told in days: 36 hours say more than 1 day."""
 
 
 @cache
@@ -55,7 +54,9 @@ class Formats:
         text = str(exact)
         if "/" in text:
             return "/".join(self.number(part) for part in text.split("/"))
-        return format_decimal(Decimal(text), locale=self.language.locale, decimal_quantization=False)
+        _, _, fraction = text.partition(".")
+        pattern = f"#,##0.{'0' * len(fraction)}" if fraction else "#,##0"
+        return format_decimal(Decimal(text), format=pattern, locale=self.language.locale, decimal_quantization=False)
 
     def percent(self, exact: str | int) -> str:
         """Percent as the language sets its sign: `99,79 %`, `%99,79`, `99.79%`."""
@@ -68,12 +69,7 @@ class Formats:
 
     def money(self, amount: Money) -> str:
         """Major units with every minor digit and the currency's code: `1.250,75 EUR`."""
-        digits = exponent(amount.currency)
-        pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
-        number = format_decimal(
-            Decimal(str(amount)), format=pattern, locale=self.language.locale, decimal_quantization=False
-        )
-        return f"{number}{SPACE}{amount.currency}"
+        return f"{self.number(str(amount))}{SPACE}{amount.currency}"
 
     def calendar_date(self, day: date, form: Literal["medium", "long", "full"] = "long") -> str:
         """`3 Jun 2026`, `3 June 2026`, `Wednesday, 3 June 2026`."""
@@ -89,7 +85,7 @@ class Formats:
 
     def month_short(self, day: date) -> str:
         """A month on an axis: `Jun`."""
-        return format_skeleton("LLL", day, locale=self.language.locale)
+        return format_date(day, "LLL", locale=self.language.locale)
 
     def day_short(self, day: date) -> str:
         """A day on an axis: `3 Jun`."""
@@ -136,12 +132,12 @@ class Formats:
         return f"{self.number(exact)}{SPACE}{self._units.pgettext('unit', 'min')}"
 
     def days(self, length: Duration) -> str:
-        """Whole days, below two days whole hours, below two hours whole minutes, rounded down: `7 days`, `36 hours`."""
+        """Whole days, below two days whole hours, below an hour whole minutes, rounded down: `7 days`, `36 hours`."""
         number = length // DAY
-        if number >= _WHOLE_FROM:
+        if number >= _DAYS_FROM:
             return self._units.ngettext("%(number)d day", "%(number)d days", number) % {"number": number}
         number = length // HOUR
-        if number >= _WHOLE_FROM:
+        if number:
             return self._units.ngettext("%(number)d hour", "%(number)d hours", number) % {"number": number}
         number = length // MINUTE
         return self._units.ngettext("%(number)d minute", "%(number)d minutes", number) % {"number": number}

@@ -6,21 +6,23 @@ conditions that are not known to hold. What is claimed is what even the shortest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.letters import figures
-from uptime_daemon.letters.content import ClaimContent, Letter
-from uptime_daemon.letters.rendering import one_line, rendered
+from uptime_daemon.letters.lines import one_line
+from uptime_daemon.letters.pictures import pictures
+from uptime_daemon.letters.rendering import written
+from uptime_daemon.letters.wording import wording
 
 if TYPE_CHECKING:
     from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.judging.statement import Statement
-    from uptime_daemon.core.judging.step import Step
+    from uptime_daemon.letters.content import ClaimContent, Letter
+    from uptime_daemon.letters.wording import Wording
 
 
 class NothingProvenError(ValueError):
@@ -55,25 +57,24 @@ class ClaimFigures:
     zone: str
     as_of: str
     dated: str
-    availability: str
     targets: tuple[figures.TargetFigures, ...]
     outages: tuple[figures.OutageFigures, ...]
-    labels: tuple[figures.LabelFigures, ...]
-    unmeasured_as: str
-    """`up` or `excluded`."""
+    labels: tuple[figures.ReasonFigures, ...]
     coverage: str
+    has_budget: bool
+    """Whether a picture shows how the allowed downtime was used up."""
     amount: str
     """Claimed, with its currency; empty in a breach notice."""
     measured_amount: str
     """What the point figure comes to, where it differs from what is claimed."""
     credit_clause: str
     invoice: str
-    steps: tuple[Step, ...]
-    proven_steps: tuple[Step, ...]
-    conditions: tuple[tuple[str, str, str], ...]
+    steps: tuple[figures.StepFigures, ...]
+    proven_steps: tuple[figures.StepFigures, ...]
+    conditions: tuple[figures.ConditionFigures, ...]
     deadline: figures.DeadlineFigures | None
     attachments: tuple[tuple[str, str, str], ...]
-    """Name, size in bytes, digest."""
+    """Name, size, digest."""
     signed_by: str
     signatory: str
     reply_to: str
@@ -85,9 +86,13 @@ def letter(content: ClaimContent) -> Letter:
     if hindrance:
         raise NothingProvenError(hindrance)
     is_notice = isinstance(content.statement.judgement.terms.credit, NoCredit)
-    shown = _figures(content)
-    text, html = rendered("breach_notice" if is_notice else "claim", letter=shown)
-    return Letter(subject(content), text, html)
+    words = wording(content.style.language, content.statement.judgement.terms)
+    shown = _figures(content, words)
+    seen = pictures(content.statement, words)
+    name = "breach_notice" if is_notice else "claim"
+    return written(
+        name, subject(content), content.style, seen, letter=replace(shown, has_budget=seen.budget is not None)
+    )
 
 
 def subject(content: ClaimContent) -> str:
@@ -96,7 +101,8 @@ def subject(content: ClaimContent) -> str:
     The separator is a plain hyphen: a vendor's filter that looks at the raw header finds the words unencoded.
     """
     agreement, statement = content.agreement, content.statement
-    service = figures.reference(agreement, "service") or figures.group_title(statement.judgement)
+    words = wording(content.style.language, statement.judgement.terms)
+    service = figures.reference(agreement, "service") or figures.group_title(statement.judgement, words)
     parts = [
         statement.judgement.terms.claim.subject,
         "DEMONSTRATION" if content.demonstration else "",
@@ -125,12 +131,12 @@ def not_provable(statement: Statement) -> str:
     return ""
 
 
-def _figures(content: ClaimContent) -> ClaimFigures:
+def _figures(content: ClaimContent, words: Wording) -> ClaimFigures:
     agreement, statement = content.agreement, content.statement
     judgement, period = statement.judgement, statement.period
     terms = judgement.terms
     zone, due = terms.zone, content.due
-    amount, measured = _amounts(judgement)
+    amount, measured = _amounts(judgement, words)
     fee = judgement.credit.fee
     customer = figures.party(agreement.customer, agreement.id)
     return ClaimFigures(
@@ -146,41 +152,42 @@ def _figures(content: ClaimContent) -> ClaimFigures:
         contract_no=figures.reference(agreement, "contract_no"),
         customer_no=figures.reference(agreement, "customer_no"),
         service=figures.reference(agreement, "service"),
-        group=figures.group_title(judgement),
-        contract=one_line(terms.title),
+        group=figures.group_title(judgement, words),
+        contract=words.title(terms.title),
         version=one_line(terms.version),
         plan=one_line(terms.plan or ""),
         period=period.name,
-        period_title=figures.period_title(period, zone),
-        start=local_text(period.span.start, zone),
-        end=local_text(period.span.end, zone),
+        period_title=figures.period_title(period, zone, words),
+        start=words.instant(period.span.start, zone),
+        end=words.instant(period.span.end, zone),
         zone=zone.key,
-        as_of=local_text(figures.whole_seconds(statement.as_of), zone),
-        dated=figures.long_date(statement.as_of, zone),
-        availability=figures.availability_text(judgement),
-        targets=figures.target_figures(judgement),
-        outages=figures.outage_figures(statement, content.classes),
-        labels=figures.label_figures(judgement),
-        unmeasured_as=terms.downtime.unmeasured.value,
-        coverage=figures.coverage_text(judgement),
+        as_of=words.instant(figures.whole_seconds(statement.as_of), zone),
+        dated=words.formats.day(statement.as_of, zone),
+        targets=figures.target_figures(judgement, words),
+        outages=figures.outage_figures(statement, content.classes, words),
+        labels=figures.label_figures(judgement, words),
+        coverage=figures.coverage_text(judgement, words),
+        has_budget=False,
         amount=amount,
         measured_amount=measured,
         credit_clause=terms.credit.clause,
         invoice=one_line(fee.invoice) if fee else "",
-        steps=figures.claimed_derivation(statement),
-        proven_steps=figures.proven_derivation(statement),
-        conditions=figures.kept_conditions(judgement),
-        deadline=figures.deadline_figures(due.deadline, due.stage.id, due.stage.clause, zone),
-        attachments=tuple((file.name, f"{file.size_bytes:,}", file.digest) for file in content.attachments),
+        steps=figures.step_figures(figures.claimed_derivation(statement), words),
+        proven_steps=figures.step_figures(figures.proven_derivation(statement), words),
+        conditions=figures.kept_conditions(judgement, words),
+        deadline=figures.deadline_figures(due.deadline, due.stage.id, due.stage.clause, zone, words),
+        attachments=tuple(
+            (file.name, words.formats.bytes(file.size_bytes), file.digest) for file in content.attachments
+        ),
         signed_by=content.signed_by,
         signatory=figures.reference(agreement, "signatory") or one_line(agreement.people.owner) or customer.name,
         reply_to=content.reply_to,
     )
 
 
-def _amounts(judgement: Judgement) -> tuple[str, str]:
+def _amounts(judgement: Judgement, words: Wording) -> tuple[str, str]:
     """What is claimed, and what was measured where that differs."""
     claimed, measured = judgement.credit_proven.amount, judgement.credit.amount
     if claimed is None or measured is None:
         return "", ""
-    return f"{claimed} {claimed.currency}", "" if claimed == measured else f"{measured} {measured.currency}"
+    return words.formats.money(claimed), "" if claimed == measured else words.formats.money(measured)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.clock_words import promise
 from uptime_daemon.core.judging.clocks import ClockState
 from uptime_daemon.core.judging.conditions import Claimable
-from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.letters import figures
-from uptime_daemon.letters.content import Letter
-from uptime_daemon.letters.rendering import one_line, rendered
+from uptime_daemon.letters.content import PLAIN_STYLE, Style
+from uptime_daemon.letters.lines import one_line
+from uptime_daemon.letters.rendering import written
+from uptime_daemon.letters.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.letters.content import Letter
+    from uptime_daemon.letters.wording import Wording
 
 
 class NothingMissedError(ValueError):
@@ -44,6 +46,7 @@ class ClockNoticeContent:
     as_of: Instant
     reply_to: str
     demonstration: bool = False
+    style: Style = PLAIN_STYLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,11 @@ def clock_notice(content: ClockNoticeContent) -> Letter:
     missed = sayable(content.clocks)
     if not missed:
         raise NothingMissedError(f"no time of ticket {content.ticket.id} is missed beyond doubt and claimable")
-    shown = _figures(content, missed)
-    text, html = rendered("clock_notice", mail=shown)
-    return Letter(shown.subject, text, html)
+    shown = _figures(content, missed, wording(content.style.language, content.terms))
+    return written("clock_notice", shown.subject, content.style, mail=shown)
 
 
-def _figures(content: ClockNoticeContent, missed: Sequence[JudgedClock]) -> ClockNoticeFigures:
+def _figures(content: ClockNoticeContent, missed: Sequence[JudgedClock], words: Wording) -> ClockNoticeFigures:
     agreement, terms, ticket = content.agreement, content.terms, content.ticket
     calendar = next((each.round.terms.calendar for each in missed if each.round.terms.calendar), None)
     zone = terms.zone if calendar is None else calendar.zone
@@ -125,7 +127,7 @@ def _figures(content: ClockNoticeContent, missed: Sequence[JudgedClock]) -> Cloc
         subject=f"{mark}{one_line(terms.claim.subject)} [{one_line(ticket.id)}]",
         customer=customer,
         vendor=figures.party(agreement.vendor, terms.vendor),
-        contract=one_line(terms.title),
+        contract=words.title(terms.title),
         version=one_line(terms.version),
         contract_no=figures.reference(agreement, "contract_no"),
         customer_no=figures.reference(agreement, "customer_no"),
@@ -133,14 +135,14 @@ def _figures(content: ClockNoticeContent, missed: Sequence[JudgedClock]) -> Cloc
         ticket=one_line(ticket.id),
         severity=one_line(missed[0].round.severity or ""),
         zone=zone.key,
-        dated=figures.long_date(content.as_of, zone),
-        as_of=local_text(figures.whole_seconds(content.as_of), zone),
-        missed=tuple(_missed(each, zone) for each in missed),
+        dated=words.formats.day(content.as_of, zone),
+        as_of=words.instant(figures.whole_seconds(content.as_of), zone),
+        missed=tuple(_missed(each, zone, words) for each in missed),
         events=tuple(
             EventFigures(
-                at=local_text(event.at, zone),
-                kind=event.kind.value,
-                channel=event.channel or "",
+                at=words.instant(event.at, zone),
+                kind=words.word(event.kind),
+                channel=words.channel(event.channel or ""),
                 reason=one_line(event.reason or ""),
                 evidence=one_line(event.evidence or ""),
             )
@@ -151,15 +153,24 @@ def _figures(content: ClockNoticeContent, missed: Sequence[JudgedClock]) -> Cloc
     )
 
 
-def _missed(judged: JudgedClock, zone: ZoneInfo) -> MissedFigures:
+def _missed(judged: JudgedClock, zone: ZoneInfo, words: Wording) -> MissedFigures:
     each = judged.round
     assert each.due is not None  # noqa: S101 - nothing without a due time is missed
     return MissedFigures(
-        title=one_line(each.terms.title),
+        title=words.title(each.terms.title),
         clause=each.terms.clause,
-        promised=promise(each),
-        start=local_text(each.start, zone),
-        paused=tuple((local_text(pause.start, zone), local_text(pause.end, zone)) for pause in each.paused),
-        due=local_text(each.due, zone),
-        stopped="" if each.stopped is None else local_text(each.stopped, zone),
+        promised=_promised(judged, words),
+        start=words.instant(each.start, zone),
+        paused=tuple((words.instant(pause.start, zone), words.instant(pause.end, zone)) for pause in each.paused),
+        due=words.instant(each.due, zone),
+        stopped="" if each.stopped is None else words.instant(each.stopped, zone),
     )
+
+
+def _promised(judged: JudgedClock, words: Wording) -> str:
+    """How long it might take; a clock without a limit in numbers is an appointment, and its due time says it."""
+    limit = judged.round.terms.limit
+    amount = None if limit is None else limit.amount(judged.round.ticket.group, judged.round.severity)
+    if limit is None or amount is None:
+        return words.catalogue.gettext("best effort")
+    return words.promise(amount, limit.unit)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.languages.language import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from uptime_daemon.core.claims.stages import DueStage
     from uptime_daemon.core.judging.statement import Statement
@@ -29,6 +29,23 @@ class Style:
     """A folder of the agreement's own templates."""
 
 
+PLAIN_STYLE: Final = Style()
+"""English, by our own templates."""
+
+
+def style_of(agreement: Agreement, terms: Contract) -> Style:
+    """How letters to the vendor are written: as the agreement says, else in the contract's first language we know."""
+    chosen = agreement.letters
+    wanted = [each for each in (chosen.language, *terms.claim.languages) if each in set(Language)]
+    language = Language(wanted[0]) if wanted else Language.ENGLISH
+    return Style(language, Path(chosen.templates) if chosen.templates else None)
+
+
+def style_for(person: str, agreement: Agreement, house: Language) -> Style:
+    """How one of our own people is written to: in their language, else in that of the house."""
+    return Style(Language(agreement.people.languages.get(person, house)))
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A letter in every form."""
@@ -38,9 +55,9 @@ class Letter:
     text: str
     html: str
     language: Language = Language.ENGLISH
-    blocks: Document | None = None
+    blocks: Document | None = field(default=None, compare=False, repr=False)
     """What both forms are laid out from, and the PDF as well; None for a letter that was read back."""
-    pictures: Pictures | None = None
+    pictures: Pictures | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,7 @@ class ClaimContent:
     """Released on purpose after its deadline."""
     follows: str | None = None
     """The number of an earlier claim about the same period that was sent."""
-    style: Style = Style()
+    style: Style = PLAIN_STYLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,7 @@ class EligibleContent:
     related: tuple[str, ...] = ()
     """Claims about the same outage under other agreements."""
     demonstration: bool = False
-    style: Style = Style()
+    style: Style = PLAIN_STYLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +130,7 @@ class OutageContent:
     commands: tuple[str, ...] = ()
     link: str = ""
     """The page on which the report is recorded with one button."""
+    said_in: Language = Language.ENGLISH
+    """What is read out or pasted is in the language of the letters to the vendor."""
     demonstration: bool = False
-    style: Style = Style()
+    style: Style = PLAIN_STYLE

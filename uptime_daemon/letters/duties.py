@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.letters import figures
-from uptime_daemon.letters.content import Letter
-from uptime_daemon.letters.rendering import one_line, rendered
+from uptime_daemon.letters.content import PLAIN_STYLE, Style
+from uptime_daemon.letters.internal import marked
+from uptime_daemon.letters.lines import one_line
+from uptime_daemon.letters.rendering import written
+from uptime_daemon.letters.wording import wording
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from uptime_daemon.core.terms.agreement import Agreement
+    from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.letters.content import Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,7 @@ class DutyContent:
     """What is to be done, and until when."""
 
     agreement: Agreement
-    vendor: str
-    """By the contract."""
-    zone: ZoneInfo
+    contract: Contract
     title: str
     clause: str
     before: str
@@ -34,6 +34,7 @@ class DutyContent:
     late: bool
     commands: tuple[str, ...]
     demonstration: bool = False
+    style: Style = PLAIN_STYLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,21 @@ class DutyFigures:
 
 def duty_note(content: DutyContent) -> Letter:
     """The mail in both forms."""
+    words, zone = wording(content.style.language, content.contract), content.contract.zone
     shown = DutyFigures(
         demonstration=content.demonstration,
         agreement=one_line(content.agreement.id),
-        vendor=one_line(content.agreement.vendor.name or content.vendor),
-        title=one_line(content.title),
+        vendor=one_line(content.agreement.vendor.name or content.contract.vendor),
+        title=words.title(content.title),
         clause=one_line(content.clause),
-        before=one_line(content.before),
-        due=local_text(figures.whole_seconds(content.due), content.zone),
-        happens="" if content.happens is None else local_text(figures.whole_seconds(content.happens), content.zone),
+        before=words.title(content.before) if content.before else "",
+        due=words.instant(figures.whole_seconds(content.due), zone),
+        happens="" if content.happens is None else words.instant(figures.whole_seconds(content.happens), zone),
         late=content.late,
-        zone=content.zone.key,
+        zone=zone.key,
         commands=content.commands,
     )
-    text, html = rendered("duty", mail=shown)
-    mark = "DEMONSTRATION " if content.demonstration else ""
-    words = "Overdue" if content.late else "To do"
-    return Letter(f"{mark}{words}: {shown.title} ({shown.vendor}) [{shown.agreement}]", text, html)
+    say = words.catalogue.gettext
+    subject = say("Overdue: %(title)s (%(vendor)s)") if content.late else say("To do: %(title)s (%(vendor)s)")
+    named = {"title": shown.title, "vendor": shown.vendor}
+    return written("duty", marked(subject % named, shown.agreement, content.demonstration), content.style, mail=shown)

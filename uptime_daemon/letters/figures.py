@@ -1,25 +1,21 @@
-"""A judgement as rows of text: what both forms of a letter show, written once."""
+"""A judgement as rows of text in one language: what every form of a letter shows, written once."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from babel.dates import format_date
-
+from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.facts.records import Answer
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.judging.derivation import derivation
-from uptime_daemon.core.judging.downtime import NotCounted
+from uptime_daemon.core.judging.derivation import SHORTEST_TO_LONGEST, derivation
 from uptime_daemon.core.judging.outage_table import outage_rows
-from uptime_daemon.core.judging.step import Step, local_text
-from uptime_daemon.core.terms.money import Rounding, decimal_text, ratio_text
+from uptime_daemon.core.terms.money import decimal_text, ratio_text
 from uptime_daemon.core.terms.target import OnLimit, TargetKind
-from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, clock_text, local_date, local_instant, moment
+from uptime_daemon.core.time.instants import MINUTE, SECOND, local_date, local_instant, moment
 from uptime_daemon.core.time.periods import PeriodKind
-from uptime_daemon.letters.rendering import one_line
+from uptime_daemon.letters.lines import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,14 +25,11 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.judging.outage_table import OutageRow
     from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.judging.step import Step
     from uptime_daemon.core.terms.agreement import Agreement, Party
-    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.periods import Period
-
-LOCALE: Final = "en_GB"
-_CODES: Final = re.compile(
-    rf"\b({'|'.join(code for codes in (Rounding, NotCounted) for code in codes)})\b|unmeasured: \w+"
-)
+    from uptime_daemon.letters.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +44,23 @@ class PartyFigures:
 class TargetFigures:
     """One promise beside what was delivered."""
 
-    kind: str
-    limit: str
+    title: str
+    promised: str
+    """`at least 99.95%`."""
     delivered: str
+    """With its unit."""
     verdict: str
     """`missed`, `noted` (missed, nothing is claimed), `met` or `open`."""
     clause: str
-    strict: bool = False
-    """Whether a figure exactly on the limit is a miss."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonFigures:
+    """Why some time does not count as downtime."""
+
+    what: str
+    clause: str
+    length: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +70,35 @@ class OutageFigures:
     number: str
     start: str
     end: str
-    length: str
     shortest: str
+    """Proven: from the first failed check to the last."""
+    length: str
     longest: str
     counted: str
     shown_as: str
-    """`answered_with_error`, `refused`, `silent` or empty."""
+    """How it showed itself; empty where nobody knows."""
     ticket: str
     ticket_received: str
-    reasons: tuple[tuple[str, str, str, str], ...]
-    """Why time of it does not count: `excluded`, `not_counted`, `unmeasured`, `elsewhere` or `outside`; what; clause;
-    length."""
+    reasons: tuple[ReasonFigures, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LabelFigures:
-    """Time of the period that does not count as downtime."""
+class StepFigures:
+    """One step of the computation."""
 
-    kind: str
-    what: str
+    title: str
     clause: str
-    length: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionFigures:
+    """A condition of the contract and what shows that it holds."""
+
+    title: str
+    clause: str
+    state: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,154 +123,161 @@ def reference(agreement: Agreement, key: str) -> str:
     return one_line(agreement.reference.get(key, ""))
 
 
-def group_title(judgement: Judgement) -> str:
+def group_title(judgement: Judgement, words: Wording) -> str:
     """The contract's title of the judged group or groups."""
     titles = {group.id: group.title for group in judgement.terms.groups}
-    return " + ".join(one_line(titles.get(name, name)) for name in judgement.group.name.split("+"))
+    return " + ".join(words.title(titles.get(name, name)) for name in judgement.group.name.split("+"))
 
 
-def period_title(period: Period, zone: ZoneInfo) -> str:
-    """`June 2026`, `Q2 2026`, `2026`; two instants are shown as they are."""
-    first = local_date(period.span.start, zone)
+def period_title(period: Period, zone: ZoneInfo, words: Wording) -> str:
+    """`June 2026`, `2nd quarter 2026`, `2026`; two instants are shown as they are."""
+    first, spelled = local_date(period.span.start, zone), words.formats
     match period.kind:
         case PeriodKind.MONTH:
-            return format_date(first, "LLLL y", locale=LOCALE)
+            return spelled.month(first)
         case PeriodKind.QUARTER:
-            year, _, quarter = period.name.partition("-")
-            return f"{quarter} {year}"
+            return spelled.quarter(first) if first.month % 3 == 1 else period.name
         case PeriodKind.YEAR | None:
             return period.name
         case PeriodKind.BILLING_CYCLE | PeriodKind.ROLLING | PeriodKind.EVENT:
-            return f"{long_date(period.span.start, zone)} to {long_date(period.span.end - 1, zone)}"
+            return f"{spelled.day(period.span.start, zone)} – {spelled.day(period.span.end - 1, zone)}"
 
 
-def availability_text(judgement: Judgement) -> str:
-    """The delivered availability in percent without the sign; empty where the denominator is empty."""
-    availability = judgement.measure(judgement.point).availability
-    return "" if availability is None else ratio_text(availability * 100)
-
-
-def target_figures(judgement: Judgement) -> tuple[TargetFigures, ...]:
+def target_figures(judgement: Judgement, words: Wording) -> tuple[TargetFigures, ...]:
     """Every promise with its verdict: only what is missed even by the shortest bracket is called missed."""
-    return tuple(_target(result, judgement) for result in judgement.targets)
+    return tuple(_target(result, judgement, words) for result in judgement.targets)
 
 
-def _target(result: TargetResult, judgement: Judgement) -> TargetFigures:
-    target = result.target
-    delivered = {
-        TargetKind.AVAILABILITY: availability_text(judgement),
-        TargetKind.TOTAL_DOWNTIME: _minutes(judgement.point.downtime),
-        TargetKind.SINGLE_OUTAGE: _minutes(judgement.point.longest),
-    }[target.kind]
+def _target(result: TargetResult, judgement: Judgement, words: Wording) -> TargetFigures:
+    target, say = result.target, words.catalogue.gettext
     if result.breach is Breach.PROVEN:
         verdict = "missed" if target.claimable else "noted"
     else:
         verdict = "met" if result.met else "open"
-    strict = target.on_limit is OnLimit.MISSED
-    return TargetFigures(target.kind.value, decimal_text(target.limit), delivered, verdict, target.clause, strict)
+    limit, is_strict = decimal_text(target.limit), target.on_limit is OnLimit.MISSED
+    if target.kind is TargetKind.AVAILABILITY:
+        promised = say("more than %(limit)s") if is_strict else say("at least %(limit)s")
+        shown = words.formats.percent(limit)
+        availability = judgement.measure(judgement.point).availability
+        delivered = "–" if availability is None else words.formats.percent(ratio_text(availability * 100))
+    else:
+        promised = say("less than %(limit)s") if is_strict else say("at most %(limit)s")
+        shown = words.formats.minutes(limit)
+        bracket = judgement.point
+        length = bracket.downtime if target.kind is TargetKind.TOTAL_DOWNTIME else bracket.longest
+        delivered = words.formats.minutes(ratio_text(Fraction(length, MINUTE)))
+    return TargetFigures(
+        _first_large(words.word(target.kind)), promised % {"limit": shown}, delivered, verdict, target.clause
+    )
 
 
-def _minutes(duration: int) -> str:
-    return ratio_text(Fraction(duration, MINUTE))
-
-
-def outage_figures(statement: Statement, classes: Mapping[Instant, str]) -> tuple[OutageFigures, ...]:
+def outage_figures(statement: Statement, classes: Mapping[Instant, str], words: Wording) -> tuple[OutageFigures, ...]:
     """The outages of the period in time order."""
     judgement = statement.judgement
     rows = outage_rows(judgement, statement.period.span)
-    return tuple(_outage(row, judgement, classes.get(row.outage.span.start, "")) for row in rows)
+    return tuple(_outage(row, judgement, classes.get(row.outage.span.start, ""), words) for row in rows)
 
 
-def _outage(row: OutageRow, judgement: Judgement, shown_as: str) -> OutageFigures:
+def _outage(row: OutageRow, judgement: Judgement, shown_as: str, words: Wording) -> OutageFigures:
     zone, outage = judgement.terms.zone, row.outage
     return OutageFigures(
         number=str(row.number),
-        start=local_text(outage.span.start, zone),
-        end=local_text(outage.span.end, zone),
-        length=clock_text(outage.span.length),
-        shortest=clock_text(row.shortest),
-        longest=clock_text(row.longest),
-        counted=clock_text(row.counted),
-        shown_as=shown_as,
+        start=words.instant(outage.span.start, zone),
+        end=words.instant(outage.span.end, zone),
+        shortest=words.clock(row.shortest),
+        length=words.clock(outage.span.length),
+        longest=words.clock(row.longest),
+        counted=words.clock(row.counted),
+        shown_as=words.word(OutageClass(shown_as)) if shown_as else "",
         ticket=one_line(outage.ticket.id) if outage.ticket else "",
-        ticket_received="" if outage.receipt is None else local_text(outage.receipt, zone),
-        reasons=tuple(_reasons(row, judgement)),
+        ticket_received="" if outage.receipt is None else words.instant(outage.receipt, zone),
+        reasons=tuple(_reasons(row, judgement, words)),
     )
 
 
-def _reasons(row: OutageRow, judgement: Judgement) -> Iterator[tuple[str, str, str, str]]:
+def _reasons(row: OutageRow, judgement: Judgement, words: Wording) -> Iterator[ReasonFigures]:
     causes = {cause.id: cause for cause in judgement.terms.exclusions.causes}
+    say, clock = words.catalogue.gettext, words.clock
     for cause, length in row.excluded:
-        yield "excluded", one_line(causes[cause].title), causes[cause].clause, clock_text(length)
+        yield ReasonFigures(_excluded(causes[cause].title, words), causes[cause].clause, clock(length))
     for reason, length in row.not_counted:
-        yield "not_counted", reason.value, judgement.terms.downtime.clause, clock_text(length)
+        what = say("not counted: %(reason)s") % {"reason": words.word(reason)}
+        yield ReasonFigures(what, judgement.terms.downtime.clause, clock(length))
     for why, length in row.unmeasured:
-        yield "unmeasured", why, "", clock_text(length)
+        yield ReasonFigures(_not_measured(why, words), "", clock(length))
     if row.elsewhere:
-        yield "elsewhere", "", "", clock_text(row.elsewhere)
+        elsewhere = say("with another group's outage, or the service as a whole was not down")
+        yield ReasonFigures(elsewhere, "", clock(row.elsewhere))
     if row.outside:
-        yield "outside", "", "", clock_text(row.outside)
+        yield ReasonFigures(say("outside the period"), "", clock(row.outside))
 
 
-def label_figures(judgement: Judgement) -> tuple[LabelFigures, ...]:
-    """Excluded time by cause, time that does not count by reason, unmeasured time by reason."""
+def _excluded(title: str, words: Wording) -> str:
+    return words.catalogue.gettext("excluded: %(cause)s") % {"cause": words.title(title)}
+
+
+def _not_measured(reason: str, words: Wording) -> str:
+    return words.catalogue.gettext("not measured (%(reason)s)") % {"reason": words.unmeasured(reason)}
+
+
+def label_figures(judgement: Judgement, words: Wording) -> tuple[ReasonFigures, ...]:
+    """Excluded time by cause, time that does not count by reason, unmeasured time by reason and what it is taken as."""
     causes = {cause.id: cause for cause in judgement.terms.exclusions.causes}
-    labels = judgement.labels
+    labels, say = judgement.labels, words.catalogue.gettext
+    taken = say("%(reason)s, taken as %(state)s")
+    state = words.word(judgement.terms.downtime.unmeasured)
     return (
         *(
-            LabelFigures("excluded", one_line(causes[cause].title), causes[cause].clause, clock_text(spans.total))
+            ReasonFigures(_excluded(causes[cause].title, words), causes[cause].clause, words.clock(spans.total))
             for cause, spans in labels.excluded
         ),
         *(
-            LabelFigures("not_counted", reason.value, judgement.terms.downtime.clause, clock_text(spans.total))
+            ReasonFigures(
+                say("not counted: %(reason)s") % {"reason": words.word(reason)},
+                judgement.terms.downtime.clause,
+                words.clock(spans.total),
+            )
             for reason, spans in labels.not_counted
         ),
-        *(LabelFigures("unmeasured", why, "", clock_text(spans.total)) for why, spans in labels.unmeasured),
+        *(
+            ReasonFigures(taken % {"reason": _not_measured(why, words), "state": state}, "", words.clock(spans.total))
+            for why, spans in labels.unmeasured
+        ),
     )
 
 
-def kept_conditions(judgement: Judgement) -> tuple[tuple[str, str, str], ...]:
-    """Title, clause and evidence of the conditions that are known to hold; the others are no vendor's business."""
+def kept_conditions(judgement: Judgement, words: Wording) -> tuple[ConditionFigures, ...]:
+    """The conditions that are known to hold; the others are no vendor's business."""
     return tuple(
-        (one_line(condition.terms.title), condition.terms.clause, one_line(condition.evidence or ""))
-        for condition in judgement.conditions
+        each
+        for each, condition in zip(all_conditions(judgement, words), judgement.conditions, strict=True)
         if condition.state is Answer.YES
     )
 
 
-def all_conditions(judgement: Judgement) -> tuple[tuple[str, str, str, str], ...]:
-    """Title, clause, state and evidence of every condition."""
+def all_conditions(judgement: Judgement, words: Wording) -> tuple[ConditionFigures, ...]:
+    """Every condition with its state and evidence."""
     return tuple(
-        (
-            one_line(condition.terms.title),
+        ConditionFigures(
+            words.title(condition.terms.title),
             condition.terms.clause,
-            condition.state.value,
+            words.word(condition.state),
             one_line(condition.evidence or ""),
         )
         for condition in judgement.conditions
     )
 
 
-def coverage_text(judgement: Judgement) -> str:
+def coverage_text(judgement: Judgement, words: Wording) -> str:
     """The measured share of the elapsed time in percent; empty before the period starts."""
-    return "" if judgement.coverage is None else ratio_text(judgement.coverage * 100, 4)
+    return "" if judgement.coverage is None else words.formats.percent(ratio_text(judgement.coverage * 100, 4))
 
 
 def claimed_derivation(statement: Statement) -> tuple[Step, ...]:
     """The derivation under the claimed reading, without a word on which of its limits rest on a reading."""
     judgement = statement.judgement
     targets = tuple(replace(result, target=replace(result.target, rests_on=())) for result in judgement.targets)
-    steps = derivation(replace(statement, judgement=replace(judgement, targets=targets)))
-    titles = {f"excluded: {cause.id}": f"excluded: {cause.title}" for cause in judgement.terms.exclusions.causes}
-    return tuple(
-        Step(one_line(_spelled(titles.get(step.step, step.step))), step.clause, one_line(_spelled(step.value)))
-        for step in steps
-    )
-
-
-def _spelled(text: str) -> str:
-    """The text with the codes of closed sets as words: `half_up` is for programs."""
-    return _CODES.sub(lambda match: match[0].replace("_", " "), text)
+    return derivation(replace(statement, judgement=replace(judgement, targets=targets)))
 
 
 def proven_derivation(statement: Statement) -> tuple[Step, ...]:
@@ -276,30 +293,29 @@ def proven_derivation(statement: Statement) -> tuple[Step, ...]:
     )
     steps = claimed_derivation(replace(statement, judgement=shortest))
     first = next(index for index, step in enumerate(steps) if step.step == "counted")
-    return tuple(step for step in steps[first:] if step.step != "downtime, shortest to longest")
+    return tuple(step for step in steps[first:] if step.title != SHORTEST_TO_LONGEST)
 
 
-def deadline_figures(at: Instant | None, stage: str, clause: str, zone: ZoneInfo) -> DeadlineFigures | None:
+def step_figures(steps: tuple[Step, ...], words: Wording) -> tuple[StepFigures, ...]:
+    """Steps of a computation in the words of a language."""
+    return tuple(StepFigures(_first_large(words.of(each.title)), each.clause, words.of(each.says)) for each in steps)
+
+
+def _first_large(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def deadline_figures(
+    at: Instant | None, stage: str, clause: str, zone: ZoneInfo, words: Wording
+) -> DeadlineFigures | None:
     """A deadline with the last day that keeps it; None where the contract sets none."""
     if at is None:
         return None
     is_midnight = local_instant(local_date(at, zone), 0, zone) == at
-    last_day = format_date(moment(at - SECOND, zone).date(), "full", locale=LOCALE) if is_midnight else ""
-    return DeadlineFigures(stage, clause, local_text(at, zone), last_day)
-
-
-def days_text(length: Duration) -> str:
-    """A length in whole days, below two days in whole hours, rounded down: `7 days`, `36 hours`, `1 hour`."""
-    unit, name = (DAY, "day") if length >= 2 * DAY else (HOUR, "hour")
-    number = length // unit
-    return f"{number} {name}{'' if number == 1 else 's'}"
+    last_day = words.formats.calendar_date(moment(at - SECOND, zone).date(), "full") if is_midnight else ""
+    return DeadlineFigures(stage, clause, words.instant(at, zone), last_day)
 
 
 def whole_seconds(at: Instant) -> Instant:
     """The start of the second: enough wherever nothing is computed from it."""
     return at - at % SECOND
-
-
-def long_date(at: Instant, zone: ZoneInfo) -> str:
-    """`2 July 2026` on the zone's calendar."""
-    return format_date(local_date(at, zone), "long", locale=LOCALE)

@@ -19,6 +19,7 @@ from uptime_daemon.letters.markup import (
     Table,
     lines,
     plain,
+    with_remarks,
 )
 from uptime_daemon.letters.pictures import PERIOD, Shade
 
@@ -33,6 +34,7 @@ _INK: Final = "#16202b"
 _MUTED: Final = "#5d6b7a"
 _RULE: Final = "#d5dbe2"
 _ACCENT: Final = "#0f4c5c"
+_ALARM: Final = "#9b2226"
 _FACE: Final = "font-family:-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica Neue,Arial,sans-serif"
 _MONO: Final = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace"
 _STYLES: Final = {
@@ -40,6 +42,8 @@ _STYLES: Final = {
     "sheet": "width:100%;max-width:720px;margin:0 auto;border-collapse:collapse",
     "body": f"{_FACE};font-variant-numeric:tabular-nums lining-nums;padding:36px 28px 44px;font-size:14px;"
     f"line-height:21px;color:{_INK}",
+    "banner": f"margin:0 0 30px;padding:16px 20px 6px;border:3px solid {_ALARM};text-align:center;color:{_ALARM}",
+    "loud": "font-size:32px;line-height:40px;font-weight:800;letter-spacing:0.16em",
     "grid": "width:100%;border-collapse:collapse",
     "party": f"vertical-align:top;padding:0 24px 0 0;font-size:12px;line-height:17px;color:{_MUTED}",
     "name": f"font-size:14px;line-height:21px;font-weight:650;color:{_INK}",
@@ -49,17 +53,20 @@ _STYLES: Final = {
     f"border-bottom:1px solid {_INK};font-size:14px;line-height:19px;font-weight:650",
     "p": "margin:0 0 11px",
     "quiet": f"color:{_MUTED}",
-    "fact": f"padding:2px 18px 2px 0;vertical-align:top;font-size:12px;line-height:18px;color:{_MUTED};white-space:nowrap",
+    "fact": f"padding:2px 18px 2px 0;vertical-align:top;font-size:12px;line-height:18px;color:{_MUTED};"
+    "white-space:nowrap",
     "value": "padding:2px 0;vertical-align:top;font-size:13px;line-height:18px",
     "head": f"padding:5px 12px 5px 0;vertical-align:bottom;border-bottom:1px solid {_RULE};font-size:11px;"
     f"line-height:15px;font-weight:600;color:{_MUTED}",
-    "cell": f"padding:7px 12px 7px 0;vertical-align:top;font-size:13px;line-height:18px;border-bottom:1px solid {_RULE}",
+    "cell": "padding:7px 12px 7px 0;vertical-align:top;font-size:13px;line-height:18px;"
+    f"border-bottom:1px solid {_RULE}",
     "figures": f"margin:18px 0 20px;border-collapse:collapse;border-top:2px solid {_ACCENT};"
     f"border-bottom:1px solid {_RULE};width:100%",
     "first": "padding:13px 16px 14px 0;vertical-align:top",
     "other": f"padding:13px 16px 14px 16px;vertical-align:top;border-left:1px solid {_RULE}",
     "what": f"font-size:11px;line-height:15px;font-weight:600;color:{_MUTED}",
-    "large": f"font-size:28px;line-height:36px;font-weight:650;letter-spacing:-0.01em;color:{_ACCENT};white-space:nowrap",
+    "large": f"font-size:28px;line-height:36px;font-weight:650;letter-spacing:-0.01em;color:{_ACCENT};"
+    "white-space:nowrap",
     "small": f"font-size:12px;line-height:17px;color:{_MUTED}",
     "copied": f"margin:0 0 4px;padding:7px 12px;border-left:3px solid {_ACCENT};white-space:pre-wrap;"
     f"word-break:break-word;{_MONO};font-size:12px;line-height:17px",
@@ -92,7 +99,11 @@ def as_html(of: Document, title: str, language: Language, shown: Pictures | None
 
 
 def _head(of: Document) -> Iterator[Markup]:
-    """Sender, recipient and date side by side."""
+    """The banner, then sender, recipient and date side by side."""
+    if of.banner is not None:
+        loud = Markup("").join(each.text for each in of.banner if each.is_strong)
+        quiet = Markup("").join(each.text for each in of.banner if not each.is_strong)
+        yield _tag("div", "banner", _tag("div", "loud", loud) + _tag("div", "p", quiet))
     if not of.head:
         return
     cells = []
@@ -101,7 +112,9 @@ def _head(of: Document) -> Iterator[Markup]:
         is_last = index == len(of.head) - 1
         inner = Markup("<br>").join(_words(each) for each in rest)
         cells.append(
-            _tag("td", "date" if is_last else "party", _tag("div", "name" if not is_last else "p", _words(name)) + inner)
+            _tag(
+                "td", "date" if is_last else "party", _tag("div", "name" if not is_last else "p", _words(name)) + inner
+            )
         )
     yield Markup('<table role="presentation" style="{}"><tr>{}</tr></table>').format(
         _STYLES["grid"], Markup("").join(cells)
@@ -147,7 +160,9 @@ def _table(table: Table) -> Markup:
 def _cell(name: str, style: str, line: Line, *, is_right: bool) -> Markup:
     side = "right;white-space:nowrap" if is_right else "left"
     scope = Markup(' scope="col"') if name == "th" else ""
-    return Markup('<{0}{1} style="{2};text-align:{3}">{4}</{0}>').format(name, scope, _STYLES[style], side, _words(line))
+    main, remarks = with_remarks(line)
+    inner = _words(main) + Markup("").join(_tag("div", "small", Markup.escape(each)) for each in remarks)
+    return Markup('<{0}{1} style="{2};text-align:{3}">{4}</{0}>').format(name, scope, _STYLES[style], side, inner)
 
 
 def _facts(table: Table) -> Markup:

@@ -8,19 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.step import local_text
+from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.terms.downtime import StartEvent
-from uptime_daemon.core.time.instants import clock_text
+from uptime_daemon.core.terms.money import parse_money
 from uptime_daemon.letters import figures
-from uptime_daemon.letters.content import EligibleContent, Letter, OutageContent
-from uptime_daemon.letters.rendering import one_line, rendered
+from uptime_daemon.letters.lines import one_line
+from uptime_daemon.letters.rendering import written
 from uptime_daemon.letters.report import ReportSheet, report_sheet
 from uptime_daemon.letters.tasks import tasks
+from uptime_daemon.letters.wording import wording
 
 if TYPE_CHECKING:
+    from uptime_daemon.core.judging.statement import Figure
     from uptime_daemon.core.terms.money import Money
+    from uptime_daemon.letters.content import EligibleContent, Letter, OutageContent
+    from uptime_daemon.letters.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,8 @@ class EligibleFigures:
     conservative: str
     differs_by: tuple[tuple[str, str], ...]
     targets: tuple[figures.TargetFigures, ...]
-    conditions: tuple[tuple[str, str, str, str], ...]
+    conditions: tuple[figures.ConditionFigures, ...]
     claimable: str
-    deadline: figures.DeadlineFigures | None
     stages: tuple[tuple[str, figures.DeadlineFigures | None], ...]
     hindrances: tuple[str, ...]
     related: tuple[str, ...]
@@ -88,57 +91,61 @@ def eligible(content: EligibleContent) -> Letter:
     statement, agreement = content.statement, content.agreement
     judgement = statement.judgement
     terms, zone = judgement.terms, judgement.terms.zone
-    due = content.due
+    due, words = content.due, wording(content.style.language, terms)
     shown = EligibleFigures(
         demonstration=content.demonstration,
         claim=one_line(content.claim),
         agreement=one_line(agreement.id),
         vendor=one_line(agreement.vendor.name or terms.vendor),
-        contract=one_line(terms.title),
+        contract=words.title(terms.title),
         plan=one_line(terms.plan or ""),
         contract_no=figures.reference(agreement, "contract_no"),
-        group=figures.group_title(judgement),
-        period=figures.period_title(statement.period, zone),
-        stage=due.stage.id,
-        status=statement.status.value,
+        group=figures.group_title(judgement, words),
+        period=figures.period_title(statement.period, zone, words),
+        stage=words.stage(due.stage.id),
+        status=words.word(statement.status),
         zone=zone.key,
-        as_of=local_text(figures.whole_seconds(statement.as_of), zone),
+        as_of=words.instant(figures.whole_seconds(statement.as_of), zone),
         has_credit=not isinstance(terms.credit, NoCredit),
-        measured=_money(judgement.credit.amount),
-        proven=_money(judgement.credit_proven.amount),
-        recommended=_figure(statement.recommended.text, judgement.credit.amount),
-        conservative=_figure(statement.conservative.text, judgement.credit.amount),
+        measured=_money(judgement.credit.amount, words),
+        proven=_money(judgement.credit_proven.amount, words),
+        recommended=_figure(statement.recommended, judgement.credit.amount, words),
+        conservative=_figure(statement.conservative, judgement.credit.amount, words),
         differs_by=tuple(
-            (name, _figure(figure.text, judgement.credit.amount)) for name, figure in statement.differs_by.items()
+            (name, _figure(figure, judgement.credit.amount, words)) for name, figure in statement.differs_by.items()
         ),
-        targets=figures.target_figures(judgement),
-        conditions=figures.all_conditions(judgement),
-        claimable=judgement.claimable.value,
-        deadline=figures.deadline_figures(due.deadline, due.stage.id, due.stage.clause, zone),
+        targets=figures.target_figures(judgement, words),
+        conditions=figures.all_conditions(judgement, words),
+        claimable=words.word(judgement.claimable),
         stages=tuple(
-            (each.stage.id, figures.deadline_figures(each.deadline, each.stage.id, each.stage.clause, zone))
+            (
+                words.stage(each.stage.id),
+                figures.deadline_figures(each.deadline, each.stage.id, each.stage.clause, zone, words),
+            )
             for each in content.stages
         ),
         hindrances=tuple(one_line(each) for each in content.hindrances),
         related=tuple(one_line(each) for each in content.related),
         needs_review=tuple(one_line(each) for each in statement.needs_review),
-        coverage=figures.coverage_text(judgement),
-        tasks=tuple(tasks(terms.claim, due, zone)),
-        by_hand="" if terms.claim.channel is Channel.MAIL else terms.claim.channel.value,
+        coverage=figures.coverage_text(judgement, words),
+        tasks=tuple(tasks(terms.claim, due, zone, words)),
+        by_hand="" if terms.claim.channel is Channel.MAIL else words.channel(terms.claim.channel.value),
         commands=content.commands,
     )
-    text, html = rendered("eligible", mail=shown)
-    worth = (shown.proven or "amount unknown") if shown.has_credit else "breach notice"
-    return Letter(
-        f"{_mark(content.demonstration)}Claim eligible: {worth}, {shown.vendor}, {shown.period} [{shown.claim}]",
-        text,
-        html,
-    )
+    say = words.catalogue.gettext
+    worth = (shown.proven or say("amount unknown")) if shown.has_credit else say("breach notice")
+    subject = say("Claim eligible: %(worth)s, %(vendor)s, %(period)s") % {
+        "worth": worth,
+        "vendor": shown.vendor,
+        "period": shown.period,
+    }
+    return written("eligible", marked(subject, shown.claim, content.demonstration), content.style, mail=shown)
 
 
 def outage(content: OutageContent) -> Letter:
     """The mail that tells the technical contact of an outage that starts or has ended."""
     terms, zone = content.contract, content.contract.zone
+    words = wording(content.style.language, terms)
     titles = {group.id: group.title for group in terms.groups}
     since = figures.whole_seconds(content.since)
     until = None if content.until is None else figures.whole_seconds(content.until)
@@ -146,34 +153,41 @@ def outage(content: OutageContent) -> Letter:
         demonstration=content.demonstration,
         agreement=one_line(content.agreement.id),
         vendor=one_line(content.agreement.vendor.name or terms.vendor),
-        group=one_line(titles.get(content.group, content.group)),
-        since=local_text(since, zone),
-        until="" if until is None else local_text(until, zone),
-        length="" if until is None else clock_text(until - since),
+        group=words.title(titles.get(content.group, content.group)),
+        since=words.instant(since, zone),
+        until="" if until is None else words.instant(until, zone),
+        length="" if until is None else words.clock(until - since),
         zone=zone.key,
-        shown_as=content.outage_class or "",
+        shown_as=words.word(OutageClass(content.outage_class)) if content.outage_class else "",
         counts_from_ticket=terms.downtime.starts is StartEvent.TICKET,
         clause=terms.downtime.clause,
-        sheet=report_sheet(content.agreement, terms, content.group, content.since, content.outage_class),
+        sheet=report_sheet(
+            content.agreement, terms, content.group, content.since, content.outage_class, words, content.said_in
+        ),
         link=content.link,
         commands=content.commands,
     )
-    text, html = rendered("outage", mail=shown)
-    words = "Outage started" if until is None else "Outage ended"
-    when = f"since {shown.since}" if until is None else f"after {shown.length}"
-    return Letter(
-        f"{_mark(content.demonstration)}{words}: {shown.vendor}, {shown.group}, {when} [{shown.agreement}]", text, html
-    )
+    named = {"vendor": shown.vendor, "group": shown.group}
+    say = words.catalogue.gettext
+    if until is None:
+        subject = say("Outage started: %(vendor)s, %(group)s, since %(at)s") % {**named, "at": shown.since}
+    else:
+        subject = say("Outage ended: %(vendor)s, %(group)s, after %(length)s") % {**named, "length": shown.length}
+    return written("outage", marked(subject, shown.agreement, content.demonstration), content.style, mail=shown)
 
 
-def _money(amount: Money | None) -> str:
-    return "" if amount is None else f"{amount} {amount.currency}"
+def marked(subject: str, matter: str, is_demonstration: bool) -> str:  # noqa: FBT001 - one flag, one word
+    """A subject with what it is about in brackets, and with the mark of a demonstration before it."""
+    return f"{'DEMONSTRATION ' if is_demonstration else ''}{one_line(subject)} [{matter}]"
 
 
-def _figure(text: str, amount: Money | None) -> str:
+def _money(amount: Money | None, words: Wording) -> str:
+    return "" if amount is None else words.formats.money(amount)
+
+
+def _figure(figure: Figure, amount: Money | None, words: Wording) -> str:
     """What a reading comes to; the currency is that of the agreement's fee."""
-    return text if amount is None else f"{text} {amount.currency}"
-
-
-def _mark(demonstration: bool) -> str:  # noqa: FBT001 - one flag, one word
-    return "DEMONSTRATION " if demonstration else ""
+    if amount is not None and figure.amount is not None:
+        return words.formats.money(parse_money(figure.amount, amount.currency))
+    say = words.catalogue.gettext
+    return say("a target is missed") if figure.breached else say("every target is kept")

@@ -4,6 +4,7 @@ It is CommonMark with tables, less than half of it: headings, paragraphs with ha
 lists, tables, quotations, fenced code. Links, pictures and HTML are left out: a letter that a vendor's filter sees
 should have none.
 
+* A heading of the sixth level at the very top is a banner above everything else.
 * What stands before the first heading is the letter's head: sender, recipient, date.
 * A quotation is the letter's main figure; each of its paragraphs is one: what it is, the figure, a remark.
 * A table without a heading row is a list of facts.
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 """CommonMark, section 2.4: a backslash makes any of these mean itself."""
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
-_FORBIDDEN: Final = ("link", "image", "autolink", "html_inline", "html_block", "reference", "lheading", "code", "entity")
+_FORBIDDEN: Final = (
+    "link",
+    "image",
+    "autolink",
+    "html_inline",
+    "html_block",
+    "reference",
+    "lheading",
+    "code",
+    "entity",
+)
 
 
 class Plain(str):
@@ -124,18 +135,27 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Table | Figures | Copied | Pl
 class Document:
     """A letter as blocks."""
 
+    banner: Line | None
+    """What is printed above everything else, large."""
     head: tuple[Paragraph, ...]
     body: tuple[Block, ...]
+
+
+_BANNER: Final = 6
 
 
 def document(marked: str) -> Document:
     """Mark-up as blocks."""
     tokens = _READER.parse(marked)
     blocks = list(_blocks(tokens))
+    banner = None
+    if blocks and isinstance(blocks[0], Heading) and blocks[0].level == _BANNER:
+        banner = blocks[0].line
+        blocks = blocks[1:]
     first = next((index for index, each in enumerate(blocks) if isinstance(each, Heading)), 0)
     head = tuple(each for each in blocks[:first] if isinstance(each, Paragraph))
     rest = [each for each in blocks[:first] if not isinstance(each, Paragraph)]
-    return Document(head, (*rest, *blocks[first:]))
+    return Document(banner, head, (*rest, *blocks[first:]))
 
 
 def plain(line: Line) -> str:
@@ -153,6 +173,12 @@ def lines(line: Line) -> Iterator[Line]:
         else:
             part.append(each)
     yield tuple(part)
+
+
+def with_remarks(line: Line) -> tuple[Line, tuple[str, ...]]:
+    """A cell's words, and the remarks in it, which stand on lines of their own."""
+    main = tuple(each for each in line if not each.is_quiet and each.text.strip())
+    return main, tuple(each.text for each in line if each.is_quiet and each.text.strip())
 
 
 _READER: Final = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable("table").disable(_FORBIDDEN)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.step import local_text
+from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.letters import figures
-from uptime_daemon.letters.content import Letter
-from uptime_daemon.letters.rendering import one_line, rendered
+from uptime_daemon.letters.content import PLAIN_STYLE, Style
+from uptime_daemon.letters.internal import marked
+from uptime_daemon.letters.lines import one_line
+from uptime_daemon.letters.rendering import written
+from uptime_daemon.letters.wording import wording
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.letters.content import Letter
 
 
 class NoteKind(StrEnum):
@@ -53,6 +57,7 @@ class ClaimNoteContent:
     advice: tuple[str, ...] = ()
     """What the contract says on where the claim goes now."""
     demonstration: bool = False
+    style: Style = PLAIN_STYLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class NoteFigures:
 
 def claim_note(content: ClaimNoteContent) -> Letter:
     """The mail in both forms."""
-    agreement = content.agreement
+    agreement, words = content.agreement, wording(content.style.language)
     shown = NoteFigures(
         demonstration=content.demonstration,
         kind=content.kind.value,
@@ -87,23 +92,24 @@ def claim_note(content: ClaimNoteContent) -> Letter:
         agreement=one_line(agreement.id),
         contract_no=figures.reference(agreement, "contract_no"),
         vendor=one_line(agreement.vendor.name or content.vendor),
-        state=content.state,
-        amount="" if content.amount is None else f"{content.amount} {content.amount.currency}",
-        at=local_text(figures.whole_seconds(content.at), content.zone),
+        state=words.word(ClaimState(content.state)),
+        amount="" if content.amount is None else words.formats.money(content.amount),
+        at=words.instant(figures.whole_seconds(content.at), content.zone),
         zone=content.zone.key,
-        length=figures.days_text(content.length),
+        length=words.formats.days(content.length),
         owner=one_line(agreement.people.owner),
         deputy=one_line(agreement.people.deputy),
         commands=content.commands,
         clause=one_line(content.clause),
         advice=tuple(one_line(each) for each in content.advice),
     )
-    text, html = rendered("claim_note", mail=shown)
-    mark = "DEMONSTRATION " if content.demonstration else ""
-    words = {
-        NoteKind.REMINDER: f"{shown.length} left to claim",
-        NoteKind.SILENCE: f"No answer for {shown.length}",
-        NoteKind.LAPSE: f"{shown.length} until credits lapse",
+    named = {"length": shown.length, "vendor": shown.vendor}
+    if shown.amount:
+        named["vendor"] = f"{shown.vendor}, {shown.amount}"
+    say = words.catalogue.gettext
+    subject = {
+        NoteKind.REMINDER: say("%(length)s left to claim: %(vendor)s"),
+        NoteKind.SILENCE: say("No answer for %(length)s: %(vendor)s"),
+        NoteKind.LAPSE: say("%(length)s until credits lapse: %(vendor)s"),
     }[content.kind]
-    what = f", {shown.amount}" if shown.amount else ""
-    return Letter(f"{mark}{words}: {shown.vendor}{what} [{shown.claim}]", text, html)
+    return written("claim_note", marked(subject % named, shown.claim, content.demonstration), content.style, mail=shown)

@@ -124,18 +124,16 @@ def _strip(judgement: Judgement, period: Span, ticks: tuple[Tick, ...], words: W
     }
     seen = {shade for shade, _, _ in stretches} | {Shade.UP}
     described = say("The period %(period)s as a strip; the outages are listed below with their times.")
-    title = f"{words.formats.day(period.start, judgement.terms.zone)} – {words.formats.day(period.end - 1, judgement.terms.zone)}"
+    first, last = (words.formats.day(at, judgement.terms.zone) for at in (period.start, period.end - 1))
     return Strip(
         stretches,
         ticks,
         tuple((shade, name) for shade, name in names.items() if shade in seen),
-        described % {"period": title},
+        described % {"period": f"{first} – {last}"},
     )
 
 
-def _burn_down(
-    judgement: Judgement, target: Target, period: Span, ticks: tuple[Tick, ...], words: Wording
-) -> BurnDown:
+def _burn_down(judgement: Judgement, target: Target, period: Span, ticks: tuple[Tick, ...], words: Wording) -> BurnDown:
     allowed = budget(target, judgement.measure(judgement.point).denominator) / MINUTE
     points = tuple(_left(judgement.labels.counted, allowed, period))
     left = points[-1][1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from uptime_daemon.letters.lines import LINE_CHARACTERS, aligned, wrapped
 from uptime_daemon.letters.markup import (
@@ -15,6 +15,7 @@ from uptime_daemon.letters.markup import (
     Table,
     lines,
     plain,
+    with_remarks,
 )
 
 if TYPE_CHECKING:
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
     from uptime_daemon.letters.markup import Block, Document, Line
 
+_SHORT: Final = 32
+"""Cells up to this length share a line where a table is told row by row."""
+
 
 def as_text(of: Document) -> str:
     """The whole letter."""
-    parts = [_paragraph(each.line) for each in of.head]
+    parts = [] if of.banner is None else [_banner(of.banner)]
+    parts += [_paragraph(each.line) for each in of.head]
     parts += [text for block in of.body if (text := "\n".join(_block(block)))]
     return "\n\n".join(parts) + "\n"
 
@@ -60,12 +65,19 @@ def _block(block: Block) -> Iterator[str]:
             assert_never(block)
 
 
+def _banner(line: Line) -> str:
+    edge = "#" * LINE_CHARACTERS
+    large = " ".join("".join(each.text for each in line if each.is_strong))
+    rest = "".join(each.text for each in line if not each.is_strong).strip()
+    return f"{edge}\n{large.center(LINE_CHARACTERS).rstrip()}\n{edge}\n{wrapped(rest)}"
+
+
 def _paragraph(line: Line) -> str:
     return "\n".join(wrapped(plain(part)) for part in lines(line))
 
 
 def _table(table: Table) -> Iterator[str]:
-    rows = [tuple(plain(cell).replace("\n", ", ") for cell in row) for row in table.rows]
+    rows = [tuple(plain(with_remarks(cell)[0]).strip().replace("\n", ", ") for cell in row) for row in table.rows]
     if table.is_facts:
         widest = max((len(row[0]) for row in rows), default=0)
         for row in rows:
@@ -74,11 +86,15 @@ def _table(table: Table) -> Iterator[str]:
         return
     head = tuple(plain(cell) for cell in table.head)
     shown = aligned([head, *rows], table.rights, indent=2)
-    if all(len(line) <= LINE_CHARACTERS for line in shown.splitlines()):
+    remarks = [[remark for cell in row for remark in with_remarks(cell)[1]] for row in table.rows]
+    if not any(remarks) and all(len(line) <= LINE_CHARACTERS for line in shown.splitlines()):
         yield shown
         return
-    for row in rows:
+    for row, noted in zip(rows, remarks, strict=True):
         yield wrapped(row[0], "  ")
-        for name, cell in zip(head[1:], row[1:], strict=True):
-            if cell:
-                yield wrapped(f"{name}: {cell}" if name else cell, "      ", "        ")
+        named = [f"{name}: {cell}" for name, cell in zip(head[1:], row[1:], strict=True) if cell]
+        short = [each for each in named if len(each) <= _SHORT]
+        if short:
+            yield wrapped("; ".join(short), "      ")
+        for each in (*(each for each in named if len(each) > _SHORT), *noted):
+            yield wrapped(each, "      ", "        ")

@@ -28,6 +28,7 @@ from uptime_daemon.definitions.shapes import (
     required,
 )
 from uptime_daemon.evidence.signing import KeyTextError, SigningKey, signing_key
+from uptime_daemon.languages.language import Language
 from uptime_daemon.loopback import is_loopback
 from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, refuse_unfit
 
@@ -215,6 +216,7 @@ class File:
     public_listen: Listen | None
     status_page: StatusPage
     url: str
+    language: Language
     behind_proxy: bool
     open_reading: bool
     vantage: VantageSettings
@@ -248,6 +250,7 @@ FILE: Final = Record(
         "public_listen": optional(_ListenShape()),
         "status_page": optional(_STATUS_PAGE, StatusPage()),
         "url": optional(Text("address", r"https?://[^\s/]+(/\S*[^\s/])?", "https://uptime.acme.example"), ""),
+        "language": optional(Choice(Language), Language.ENGLISH),
         "behind_proxy": optional(Flag(), default=False),
         "open_reading": optional(Flag(), default=False),
         "vantage": required(_VANTAGE),

@@ -64,6 +64,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         url=head.url or f"http://{head.listen}",
         behind_proxy=head.behind_proxy,
         open_reading=head.open_reading,
+        language=head.language,
         vantage=head.vantage,
         mail=head.mail,
         claims=head.claims,

@@ -19,6 +19,7 @@ from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.hooks import HookMapping
 from uptime_daemon.definitions.probes.vendor import Vendor
 from uptime_daemon.evidence.signing import SigningKey
+from uptime_daemon.languages.language import Language
 from uptime_daemon.loopback import is_loopback
 from uptime_daemon.watch.sentinels import Sentinel
 
@@ -203,6 +204,8 @@ class Settings:
     """Whether a proxy of the house stands before the internal listener and says whom it speaks for."""
     open_reading: bool = False
     """Whether everybody who reaches the internal listener may read; on loopback alone."""
+    language: Language = Language.ENGLISH
+    """What our own people are written to in."""
     hooks: tuple[Hook, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     """Programs that are told."""

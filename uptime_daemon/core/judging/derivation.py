@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uptime_daemon.core.judging.availability import Breach, fraction_text
 from uptime_daemon.core.judging.credit_steps import credit_steps
 from uptime_daemon.core.judging.denominator import exists_in_part
-from uptime_daemon.core.judging.step import Clock, Exact, Joined, Local, Named, Percent, Phrase, Step, say
+from uptime_daemon.core.judging.step import Clock, Exact, Gap, Joined, Local, Named, Percent, Phrase, Step, say
 from uptime_daemon.core.terms.downtime import Denominator, GranularityLevel, Unmeasured
 from uptime_daemon.core.terms.metric import MetricKind
 from uptime_daemon.core.terms.money import decimal_text, ratio_text
@@ -67,7 +67,7 @@ def _steps(statement: Statement) -> Iterator[Step]:
         )
     for reason, spans in judgement.labels.unmeasured:
         yield Step(
-            say("unmeasured: %(reason)s, counts as %(state)s", reason=reason, state=rules.unmeasured),
+            say("unmeasured: %(reason)s, counts as %(state)s", reason=Gap(reason), state=rules.unmeasured),
             "",
             _clock(spans.total),
         )

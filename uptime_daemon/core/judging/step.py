@@ -84,6 +84,17 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Why time was not measured: a word of an open set."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        """`daemon_off`."""
+        return self.reason
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Values one after another."""
 
@@ -107,7 +118,7 @@ class Phrase:
         return self.text % {name: str(value) for name, value in self.values}
 
 
-Value: TypeAlias = "Amount | Clock | Local | Exact | Percent | Named | Joined | Phrase | StrEnum | str"
+Value: TypeAlias = "Amount | Clock | Local | Exact | Percent | Named | Gap | Joined | Phrase | StrEnum | str"
 """What stands in a phrase. A member of an enumeration is a word of a closed set; plain text is a name."""
 
 

@@ -94,6 +94,18 @@ class People:
     deputy: str = ""
     finance: str = ""
     technical: str = ""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    """In which language who wants to be written to, by name or address; everybody else in that of the house."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterChoice:
+    """How letters to the vendor are written under one agreement."""
+
+    language: str = ""
+    """Empty: the first that the contract takes claims in."""
+    templates: str = ""
+    """A folder of templates that take the place of ours; empty: ours alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,7 @@ class Agreement:
     customer: Party = Party()
     vendor: Party = Party()
     people: People = People()
+    letters: LetterChoice = LetterChoice()
     limitation: Duration | None = None
     """How long after it arose something can be claimed under the law of the agreement; None: nobody has said."""
 

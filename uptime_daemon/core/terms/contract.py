@@ -107,6 +107,8 @@ class Contract:
     valid_to: Instant | None = None
     """When it ceased to be in force; None: it still is."""
     support: SupportTerms = field(default_factory=SupportTerms)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By language, the titles above in that language, each by how it stands above."""
 
     def is_valid(self, at: Instant) -> bool:
         """Whether this version is in force at an instant."""
