@@ -142,6 +142,36 @@ def test_a_notice_says_what_was_missed(desk: Acme) -> None:
     assert "10:20:00\xa0+02:00" in html
 
 
+def test_what_became_of_a_notice(desk: Acme) -> None:
+    """A missed time waits for somebody; the letter that was sent is kept, and the year's summary has a row of it."""
+    who = "--agreement oki --by ana"
+    desk.said(f"ticket open {who} --group inbound --channel ticket --at 2026-11-16T10:00:00+02:00")
+    desk.said(f"ticket question T1 {who} --channel ticket --at 2026-11-16T10:40:00+02:00")
+    (row,) = desk.json("ticket missed")
+    assert (row["ticket"], row["missed"], row["due"], row["state"]) == (
+        "T1", "reaction", "2026-11-16T08:20:00Z", "eligible"
+    )  # fmt: skip
+    code, output = desk.run(f"ticket notice T1 {who} --record acknowledged")
+    assert (code, "is eligible and cannot become acknowledged; that follows sent" in output) == (2, True)
+    code, output = desk.run(f"ticket notice T1 {who} --record waived")
+    assert (code, "a notice is waived with its reason" in output) == (2, True)
+    assert desk.said(f"ticket notice T1 {who} --record sent --reference V-7") == "sent: the notice of ticket T1\n"
+    with open_store(desk.settings.database, create=False) as store:
+        (fact,) = store.facts(kind="clock_notice")
+        assert fact.evidence is not None
+        kept = store.evidence(fact.evidence)
+    assert kept is not None
+    assert "due 2026-11-16 10:20:00 +02:00" in kept.content.decode()
+    (row,) = desk.json("ticket missed --agreement oki")
+    assert (row["state"], row["reference"], row["by"]) == ("sent", "V-7", "ana")
+    desk.said(f"ticket notice T1 {who} --record settled")
+    code, output = desk.run(f"ticket notice T1 {who} --record sent")
+    assert (code, "is settled and cannot become sent" in output) == (2, True)
+    (entry,) = desk.json("export summary --year 2026")["rows"]
+    assert (entry["period"], entry["group"], entry["owed"]) == ("2026-11", "inbound", None)
+    assert entry["why"] == "reaction of ticket T1 missed, notice settled"
+
+
 def test_no_notice_without_a_miss_beyond_doubt(desk: Acme) -> None:
     """Times that the contract lets nobody claim, or that were kept, make no letter: the answer is no."""
     told(desk)

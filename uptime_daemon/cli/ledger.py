@@ -93,13 +93,16 @@ def export_summary(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """A year of all agreements: what was owed, claimed, credited, lost and why; totals by currency, never mixed."""
+    from uptime_daemon.clock import SystemClock
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.ledger import SUMMARY_COLUMNS, summary, summary_rows
+    from uptime_daemon.desk.missed_times import missed_times
 
     with guarded():
         settings = loaded(config)
         with opened(settings) as store:
-            found = summary(Judge(settings, store), store, year)
+            judge = Judge(settings, store)
+            found = summary(judge, store, year, missed_times(judge, None, SystemClock().now()))
     rows = summary_rows(found)
     if shape is Format.JSON:
         print_json({"year": year, "rows": rows[: len(found.rows)], "totals": rows[len(found.rows) :]})

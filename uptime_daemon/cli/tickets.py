@@ -16,10 +16,12 @@ from uptime_daemon.cli.common import (
     Exit,
     Format,
     FormatOption,
+    author_name,
     fail,
     guarded,
     loaded,
     opened,
+    print_rows,
 )
 from uptime_daemon.cli.stating import AgreementOption, AnyAgreementOption, GroupOption, NoteOption, listed, state
 
@@ -147,22 +149,58 @@ def notice_of_ticket(
     ticket: Annotated[str, typer.Argument(help="The ticket's number.")],
     agreement: AgreementOption,
     html: Annotated[bool, typer.Option("--html", help="The other form of the letter.")] = False,
+    record: Annotated[
+        str | None, typer.Option("--record", help="What became of it: sent, acknowledged, settled or waived.")
+    ] = None,
+    reference: Annotated[str, typer.Option("--reference", help="The vendor's number.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it is waived.")] = "",
+    by: ByOption = "",
+    at: AtOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Print the breach notice for the times of a ticket that were missed beyond doubt; a person reads and sends it."""
+    """Print the breach notice for the times of a ticket that were missed beyond doubt, or record what became of it."""
     from uptime_daemon.clock import SystemClock
+    from uptime_daemon.desk.intake import Author, stated_time
     from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.missed_times import NoticeState, stepped
     from uptime_daemon.desk.ticket_clocks import notice
     from uptime_daemon.letters.clocks import NothingMissedError
+
+    steps = [each.value for each in NoticeState if each is not NoticeState.ELIGIBLE]
+    if record is not None and record not in steps:
+        raise typer.BadParameter(f"{record!r} is none of: {', '.join(steps)}", param_hint="--record")
+    with guarded():
+        settings = loaded(config)
+        with opened(settings) as store:
+            judge, now = Judge(settings, store), SystemClock().now()
+            try:
+                if record is None:
+                    letter = notice(judge, agreement, ticket, now)
+                    typer.echo(letter.html if html else letter.text)
+                    return
+                when = now if at is None else stated_time(judge.signed(agreement), at, "at")
+                author = Author(by or author_name(), when, now)
+                state = NoticeState(record)
+                stepped(judge, agreement, ticket, state, author, reference=reference, reason=reason)
+            except NothingMissedError as error:
+                fail(str(error), Exit.NO)
+    typer.echo(f"{record}: the notice of ticket {ticket}")
+
+
+@app.command("missed")
+def list_missed(
+    agreement: AnyAgreementOption = None, shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Tickets with times that were missed beyond doubt, and what became of the notice about each."""
+    from uptime_daemon.clock import SystemClock
+    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.missed_times import COLUMNS, missed_rows, missed_times
 
     with guarded():
         settings = loaded(config)
         with opened(settings) as store:
-            try:
-                letter = notice(Judge(settings, store), agreement, ticket, SystemClock().now())
-            except NothingMissedError as error:
-                fail(str(error), Exit.NO)
-            typer.echo(letter.html if html else letter.text)
+            rows = missed_rows(missed_times(Judge(settings, store), agreement, SystemClock().now()))
+    print_rows(COLUMNS, rows, shape)
 
 
 @app.command("list")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.claims_record import ClaimRecord
+    from uptime_daemon.desk.missed_times import MissedTimes
     from uptime_daemon.desk.ports import Agreements
     from uptime_daemon.store.ports import ClaimEvent, FrozenStatement, Store
 
@@ -87,8 +88,11 @@ def ledger(agreements: Agreements, store: Store, agreement: str | None = None) -
     return Ledger(tuple(entries(happened)), vendors)
 
 
-def summary(agreements: Agreements, store: Store, year: int) -> Summary:
-    """What was owed, claimed, credited and lost of the periods that began in a year, and why."""
+def summary(agreements: Agreements, store: Store, year: int, missed: Iterable[MissedTimes] = ()) -> Summary:
+    """What was owed, claimed, credited and lost of the periods that began in a year, and why.
+
+    Promised times that were missed are rows without amounts, in the year in which they were due.
+    """
     kept = ledger(agreements, store)
     moved: dict[tuple[Matter, str], list[Entry]] = defaultdict(list)
     for entry in kept.entries:
@@ -100,6 +104,7 @@ def summary(agreements: Agreements, store: Store, year: int) -> Summary:
         if _year(matter) == year
     ]
     rows += [row for row in _notices(claims, kept.vendors) if _year(row.matter) == year]
+    rows += [row for row in _missed(agreements, missed, kept.vendors) if _year(row.matter) == year]
     rows.sort(key=lambda row: (row.matter.agreement, row.matter.period, row.matter.group, row.currency))
     currencies = sorted({row.currency for row in rows if row.currency})
     return Summary(year, tuple(rows), tuple(_total(rows, currency) for currency in currencies))
@@ -244,6 +249,16 @@ def _notices(claims: Iterable[ClaimRecord], vendors: Mapping[str, str]) -> Itera
             None,
             f"breach notice, {record.state}",
         )
+
+
+def _missed(agreements: Agreements, missed: Iterable[MissedTimes], vendors: Mapping[str, str]) -> Iterator[SummaryRow]:
+    """One row a ticket, by the month in which the first of its missed times was due."""
+    for each in missed:
+        if each.due is not None:
+            zone = agreements.contract(each.agreement, each.due).zone
+            matter = Matter(each.agreement, f"{local_date(each.due, zone):%Y-%m}", each.group)
+            why = f"{', '.join(each.clocks)} of ticket {each.ticket} missed, notice {each.state}"
+            yield SummaryRow(matter, vendors.get(each.agreement, ""), "", None, None, None, None, None, why)
 
 
 def _total(rows: Sequence[SummaryRow], currency: str) -> SummaryRow:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from uptime_daemon.core.facts.ticket import Ticket
     from uptime_daemon.core.judging.clocks import JudgedClock
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.judge import Judge
@@ -40,24 +41,30 @@ def clocks_within(judge: Judge, agreement_id: str, span: Span, as_of: Instant) -
     return judged_clocks(readings, records.tickets, records.conditions, span, as_of)
 
 
+def ticket_named(judge: Judge, agreement_id: str, name: str, at: Instant) -> Ticket:
+    """A ticket of an agreement as known at an instant. Raises `UnknownError`."""
+    tickets = {each.id: each for each in stated(judge.store.facts(agreement=agreement_id, as_of=at)).tickets}
+    if name not in tickets:
+        known = ", ".join(tickets) or "none"
+        raise UnknownError(f"there is no ticket {name!r}; those of {agreement_id} are: {known}")
+    return tickets[name]
+
+
 def notice(judge: Judge, agreement_id: str, ticket: str, at: Instant) -> Letter:
     """The breach notice for a ticket, for a person to read and to send.
 
     Raises `UnknownError` for an unknown ticket and `NothingMissedError` where nothing was missed beyond doubt.
     """
     signed, settings = judge.signed(agreement_id), judge.settings
-    tickets = {each.id: each for each in stated(judge.store.facts(agreement=agreement_id, as_of=at)).tickets}
-    if ticket not in tickets:
-        known = ", ".join(tickets) or "none"
-        raise UnknownError(f"there is no ticket {ticket!r}; those of {agreement_id} are: {known}")
-    since = Span(tickets[ticket].events[0].at, at + 1)
+    own = ticket_named(judge, agreement_id, ticket, at)
+    since = Span(own.events[0].at, at + 1)
     clocks = [each for each in clocks_within(judge, agreement_id, since, at) if each.round.ticket.id == ticket]
     terms = signed.readings.deciding(since).chosen
     return clock_notice(
         ClockNoticeContent(
             agreement=signed.agreement,
             terms=terms,
-            ticket=tickets[ticket],
+            ticket=own,
             clocks=clocks,
             as_of=at,
             reply_to="" if settings.mail is None else settings.mail.from_address,
