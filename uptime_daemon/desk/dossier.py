@@ -124,7 +124,7 @@ def dossier(
     """The dossier of an agreement. `entry` holds what the board has judged already. Raises `UnknownError`."""
     signed = judge.signed(agreement_id)
     at = now if as_of is None else as_of
-    statements = _judged(judge, entry, agreement_id, period, at, is_now=as_of is None)
+    statements = statements_over(judge, entry, agreement_id, period, at, is_now=as_of is None)
     names = [each.judgement.group.name for each in statements]
     if not statements:
         raise UnknownError(f"{agreement_id} was not in force in {period}, or that has not begun")
@@ -150,7 +150,7 @@ def dossier(
     )
 
 
-def _judged(
+def statements_over(
     judge: Judge, entry: AgreementEntry | None, agreement_id: str, period: str, at: Instant, *, is_now: bool
 ) -> tuple[Statement, ...]:
     """The statements of a period; those of the running and the last one are on the board already."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uptime_daemon.core.claims.case import Case
 from uptime_daemon.core.claims.case import statements as judged_case
 from uptime_daemon.core.facts.facts import Facts
-from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound_over
+from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound_over, views
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.exclusion import caps_from
@@ -272,6 +272,17 @@ class Judge:
         known = also_seen(timelines, stated(self.store.facts(agreement=agreement_id, as_of=as_of)).outages)
         outages = known[group].point if group in known else Spans()
         return next((span for span in outages if span.start <= at < span.end), None)
+
+    def views(self, agreement_id: str, group: str, window: Span, as_of: Instant) -> dict[str, dict[str, Timeline]]:
+        """By probe behind a contract's group, as last defined in a window, what each vantage saw of it."""
+        signed = self.signed(agreement_id)
+        kept = self._definitions(signed, window)
+        binding = signed.agreement.bindings.get(group)
+        names = () if binding is None else binding.groups
+        defined = kept[-1].defined
+        probes = [probe for name in names if name in defined.groups for probe in defined.groups[name].probes]
+        record = self._record(set(probes), window, as_of)
+        return {probe: views(defined.probes[probe], record, window) for probe in probes}
 
     def timelines(self, agreement_id: str, window: Span, as_of: Instant | None = None) -> dict[str, Timeline]:
         """The timelines of a contract's groups in a window, before any judgement. Raises `UnknownError`."""

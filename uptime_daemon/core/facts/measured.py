@@ -60,22 +60,37 @@ def measured(probe: Probe, record: Record, window: Span) -> Timeline:
 
     Recorded history never votes beside our own vantages: it speaks where we have nothing.
     """
-    own = [key for key in sorted(record.runs) if key[0] == probe.id]
-    votes = [_vote(probe, key[1], record.runs[key], record, window) for key in own if key not in record.recorded]
+    own = views(probe, record, window)
+    votes = [timeline for vantage, timeline in own.items() if (probe.id, vantage) not in record.recorded]
     timeline = majority(votes) if votes else _vote(probe, "", (), record, window)
-    for key in own:
-        if key in record.recorded:
-            history = probe_timeline(
-                record.runs[key], window, RECORDED_CONFIRMATION, record.recorded[key], _voided(probe, key[1], record)
-            )
+    for vantage, history in own.items():
+        if (probe.id, vantage) in record.recorded:
             timeline = backed(timeline, history)
     return timeline
+
+
+def views(probe: Probe, record: Record, window: Span) -> dict[str, Timeline]:
+    """What each vantage, and each source of recorded history, says of a probe, in the order of their names."""
+    return {
+        vantage: _recorded(probe, vantage, record, window)
+        if (name, vantage) in record.recorded
+        else _vote(probe, vantage, record.runs[name, vantage], record, window)
+        for name, vantage in sorted(record.runs)
+        if name == probe.id
+    }
 
 
 def _vote(probe: Probe, vantage: str, runs: Sequence[Run], record: Record, window: Span) -> Timeline:
     """What one vantage says of a probe."""
     concerned = [each.absence for each in record.absences if each.concerns(probe.id, vantage)]
     return probe_timeline(runs, window, probe.confirmation, probe.cadence.stale_after, concerned)
+
+
+def _recorded(probe: Probe, source: str, record: Record, window: Span) -> Timeline:
+    """What a source of recorded history says of a probe."""
+    key = probe.id, source
+    voided = _voided(probe, source, record)
+    return probe_timeline(record.runs[key], window, RECORDED_CONFIRMATION, record.recorded[key], voided)
 
 
 def _voided(probe: Probe, vantage: str, record: Record) -> list[Absence]:

@@ -18,18 +18,17 @@ from uptime_daemon.settings.values import Role
 from uptime_daemon.web.console.acting import recorded
 from uptime_daemon.web.console.agreements import PATH, agreement_link
 from uptime_daemon.web.console.frame import RefusedError, back
-from uptime_daemon.web.console.strips import Tick, days_strip, share, spans_strip
+from uptime_daemon.web.console.outage import outage_link
+from uptime_daemon.web.console.strips import Tick, days_strip, labelled, share, spans_strip
 from uptime_daemon.web.questions import asked
 from uptime_daemon.web.views import judged_view
 from uptime_daemon.web.words import percent_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from uptime_daemon.core.judging.labels import Labels
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.core.time.spans import Spans
     from uptime_daemon.desk.dossier import Cell
     from uptime_daemon.web.console.frame import Frame
     from uptime_daemon.web.console.strips import Strip
@@ -119,6 +118,9 @@ class AgreementPage:
             "cells": [self._cell(each, found) for each in found.cells],
             "year": days_strip(found.days, f"The last {len(found.days)} days of {found.group}, before any contract"),
             "period_strip": _period_strip(found),
+            "outage_links": [
+                outage_link(agreement, line.row.outage.group, line.row.outage.span.start) for line in found.outages
+            ],
             "past": None if at is None else at,
             "groups": [
                 (each.judgement.group.name, self._link(found, group=each.judgement.group.name))
@@ -172,19 +174,7 @@ def _period_strip(found: Dossier) -> Strip:
     labels = found.statement.judgement.labels
     passed = min(found.as_of, window.end)
     title = f"{found.statement.period.name}: every stretch that is not up, by what becomes of it"
-    return spans_strip(_labelled(labels, window.start, passed), window, title, _ticks(window, found.terms.zone))
-
-
-def _labelled(labels: Labels, start: Instant, passed: Instant) -> Iterator[tuple[str, str, Spans]]:
-    if start < passed:
-        yield "up", "up", labels.up.clip(Span(start, passed))
-    for reason, spans in labels.unmeasured:
-        yield "unmeasured", f"not measured: {reason.replace('_', ' ')}", spans
-    for cause, spans in labels.excluded:
-        yield "excluded", f"excluded: {cause.replace('_', ' ')}", spans
-    for why, spans in labels.not_counted:
-        yield "unknown", f"not counted: {why.replace('_', ' ')}", spans
-    yield "down", "counted as downtime", labels.counted
+    return spans_strip(labelled(labels, passed), window, title, _ticks(window, found.terms.zone))
 
 
 def _ticks(window: Span, zone: ZoneInfo) -> list[Tick]:

@@ -14,6 +14,7 @@ from uptime_daemon.web.console.claim import ClaimPage
 from uptime_daemon.web.console.claims import ClaimsPage
 from uptime_daemon.web.console.frame import Frame
 from uptime_daemon.web.console.live import Live
+from uptime_daemon.web.console.outage import OutagePage
 from uptime_daemon.web.console.searching import SearchPage
 from uptime_daemon.web.console.signing_in import SigningIn
 from uptime_daemon.web.console.today import TodayPage
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage)
 """Every page with a place in the navigation, in its order. A new page goes here."""
-BEYOND: Final = (AgreementPage, ClaimPage, SearchPage)
+BEYOND: Final = (AgreementPage, OutagePage, ClaimPage, SearchPage)
 """Pages that other pages lead to."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.time.instants import clock_text
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, clock_text, moment
+from uptime_daemon.core.time.periods import days_within, midnight
+from uptime_daemon.core.time.spans import Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from zoneinfo import ZoneInfo
 
+    from uptime_daemon.core.judging.labels import Labels
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.core.time.spans import Span, Spans
+    from uptime_daemon.core.time.spans import Span
     from uptime_daemon.desk.board import DayShare
 
 WIDTH: Final = 1000
@@ -20,6 +25,8 @@ WIDTH: Final = 1000
 HEIGHT: Final = 32
 _SLIVER: Final = 4
 """The least that is drawn of what there was at all: an outage of a minute must not vanish in a month."""
+_STEPS: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY)
+_TICKS_MAX: Final = 9
 _DAY_WIDTH: Final = 4
 _BAR_WIDTH: Final = 3
 
@@ -98,6 +105,31 @@ def spans_strip(
             parts.append(Part(kind, min(left, WIDTH - width), 0, width, HEIGHT, f"{words}: {clock_text(span.length)}"))
             rows.append((words, clock_text(span.start - window.start), clock_text(span.length)))
     return Strip(title, WIDTH, HEIGHT, tuple(parts), tuple(ticks), ("what", "after the start", "length"), tuple(rows))
+
+
+def labelled(labels: Labels, until: Instant) -> Iterator[tuple[str, str, Spans]]:
+    """Stretches by what becomes of them under the contract; time that has not come yet is left open."""
+    yield "up", "up", Spans.of((start, min(end, until)) for start, end in labels.up if start < until)
+    for reason, spans in labels.unmeasured:
+        yield "unmeasured", f"not measured: {reason.replace('_', ' ')}", spans
+    for cause, spans in labels.excluded:
+        yield "excluded", f"excluded: {cause.replace('_', ' ')}", spans
+    for why, spans in labels.not_counted:
+        yield "unknown", f"not counted: {why.replace('_', ' ')}", spans
+    yield "down", "counted as downtime", labels.counted
+
+
+def clock_ticks(window: Span, zone: ZoneInfo) -> list[Tick]:
+    """Round times of a zone's clock, as far apart as there is room for words; each day begins with its date."""
+    step = next((each for each in _STEPS if window.length <= each * _TICKS_MAX), _STEPS[-1])
+    found = []
+    for day in days_within(window, zone):
+        begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+        for at in range(begin, end, step):
+            if window.start < at < window.end:
+                words = f"{day:%b} {day.day}" if at == begin else f"{moment(at, zone):%H:%M}"
+                found.append(Tick(share(at, window), words))
+    return found
 
 
 def share(at: Instant, window: Span) -> Fraction:
