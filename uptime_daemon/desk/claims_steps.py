@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uptime_daemon.core.claims.claim import ClaimOrderError, ClaimState, followed
 from uptime_daemon.desk.claims_letters import ClaimError, House
 from uptime_daemon.desk.claims_record import ClaimRecord, Note, records
+from uptime_daemon.desk.people import disabled_by
 from uptime_daemon.store.ports import ClaimEvent
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class ClaimSteps:
         """Only a named person decides, and only one of finance where there are users."""
         if not by.strip():
             raise ClaimError("a letter is released by a named person; add --by NAME")
+        if (off := disabled_by(self.store, by)) is not None:
+            raise ClaimError(f"{by} may not decide any more: disabled by {off}")
         if self.house.approvers is not None and by not in self.house.approvers:
             may = ", ".join(sorted(self.house.approvers)) or "nobody: add a user with role finance"
             raise ClaimError(f"{by} may not decide about claims; users with role finance: {may}")

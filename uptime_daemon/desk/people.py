@@ -45,6 +45,12 @@ def disabled(store: Store) -> frozenset[str]:
     return frozenset(name for name, fact in _last(store).items() if _is_off(fact))
 
 
+def disabled_by(store: Store, name: str) -> str | None:
+    """Who disabled a person; None for one who is not."""
+    fact = _last(store).get(name)
+    return fact.by if fact is not None and _is_off(fact) else None
+
+
 def change(
     users: Sequence[User], store: Store, name: str, by: str, at: Instant, *, disable: bool, note: str | None = None
 ) -> Fact:

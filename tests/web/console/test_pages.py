@@ -13,6 +13,7 @@ from tests.web.console.house import NOW, PASSWORDS, USERS, Visiting, visiting
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import MINUTE
 from uptime_daemon.desk.board import GroupEntry, ProbeEntry
+from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.store.ports import MailState
 from uptime_daemon.web.console.frame import POLICY, TOKEN
 from uptime_daemon.web.entry import COOKIE
@@ -32,6 +33,8 @@ EVERY = (
     "/console/claims",
     PAGE,
     "/console/search?q=acme",
+    "/console/people",
+    "/console/people/ana",
 )
 
 
@@ -320,3 +323,26 @@ async def test_news_come_when_a_figure_changes(tmp_path: Path) -> None:
             await house.rooms.stated("conditions", told, "ivo")
             lines = [await stream.content.readline() for _ in range(8)]
             assert lines.count(b"event: changed\n") == 1
+
+
+async def test_who_leaves_leaves_nothing_unseen(tmp_path: Path) -> None:
+    """Disabling lists open deadlines of the person's agreements and drafts the notice that the contract asks for."""
+    async with visiting(tmp_path) as house:
+        await house.sign_in("eva")
+        assert "may sign in" in (await house.get("/console/people"))[1]
+        token = await house.token()
+        left = await house.send("/console/people/ana", {TOKEN: token, "state": "disabled", "note": "left the house"})
+        assert left.status == 303
+        text = html.unescape((await house.get("/console/people/ana"))[1])
+        notice = "as clause 8.3 of contract acme asks"
+        for said in (f"claim {CLAIM}, eligible", "2026-11-08 00:00", notice, "left the house"):
+            assert said in text, said
+        wrong = await house.send("/console/sign-in", {"name": "ana", "password": PASSWORDS["ana"]})
+        assert wrong.status == 403
+        with pytest.raises(ClaimError, match="ana may not decide any more: disabled by eva"):
+            house.rooms.claims().approve(CLAIM, house.rooms.now(), "ana")
+        own = await house.send("/console/people/eva", {TOKEN: token, "state": "disabled"})
+        assert (own.status, "nobody disables themselves" in await own.text()) == (400, True)
+        assert (await house.send("/console/people/eva", {TOKEN: token, "state": "gone"})).status == 400
+        assert (await house.get("/console/people/nobody"))[0] == 404
+        assert (await house.send("/console/people/ana", {TOKEN: token, "state": "enabled"})).status == 303

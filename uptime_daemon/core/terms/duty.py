@@ -24,3 +24,5 @@ class CustomerDuty:
     """How often, for a duty that returns."""
     remind: Lapse | None = None
     """How long before the latest moment a person is reminded."""
+    contacts: bool = False
+    """Whether it is to tell the vendor who our people are: when one leaves, the notice is drafted."""

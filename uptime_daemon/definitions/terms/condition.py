@@ -13,6 +13,7 @@ from uptime_daemon.core.terms.lapse import Lapse
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     Choice,
+    Flag,
     ListOf,
     OneOf,
     Record,
@@ -93,5 +94,6 @@ def customer_duty(zone: ZoneInfo) -> Record[CustomerDuty]:
             "lead": optional(lapse(zone)),
             "every": optional(lapse(zone)),
             "remind": optional(lapse(zone)),
+            "contacts": optional(Flag(), default=False),
         },
     )

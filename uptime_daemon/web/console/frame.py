@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
     from uptime_daemon.desk.access import Identity
-    from uptime_daemon.web.console.ports import House
+    from uptime_daemon.web.console.ports import Entrance, House
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
@@ -88,10 +88,12 @@ class RefusedError(Exception):
 class Frame:
     """Renders pages around what they show, and lets their forms do what they may."""
 
-    def __init__(self, house: House, places: Sequence[Place], *, can_sign_in: bool) -> None:
+    def __init__(self, house: House, places: Sequence[Place], entrance: Entrance | None) -> None:
         self.house = house
+        self.entrance = entrance
+        """None: nobody can sign in."""
         self._places = places
-        self._can_sign_in = can_sign_in
+        self._can_sign_in = entrance is not None
         self._templates = _environment()
 
     def visitor(self, request: web.Request) -> Visitor:

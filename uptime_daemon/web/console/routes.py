@@ -15,6 +15,7 @@ from uptime_daemon.web.console.claims import ClaimsPage
 from uptime_daemon.web.console.frame import Frame
 from uptime_daemon.web.console.live import Live
 from uptime_daemon.web.console.outage import OutagePage
+from uptime_daemon.web.console.people import PeoplePage
 from uptime_daemon.web.console.searching import SearchPage
 from uptime_daemon.web.console.signing_in import SigningIn
 from uptime_daemon.web.console.today import TodayPage
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from uptime_daemon.web.pages import Asset
     from uptime_daemon.web.ports import Clock
 
-PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage)
+PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage, PeoplePage)
 """Every page with a place in the navigation, in its order. A new page goes here."""
 BEYOND: Final = (AgreementPage, OutagePage, ClaimPage, SearchPage)
 """Pages that other pages lead to."""
@@ -47,7 +48,7 @@ class Console:
 
 def add_console(app: web.Application, console: Console, entry: Entry) -> None:
     """Add every path of the console to the internal listener."""
-    frame = Frame(console.house, [page.PLACE for page in PAGES], can_sign_in=console.entrance is not None)
+    frame = Frame(console.house, [page.PLACE for page in PAGES], console.entrance)
     live = Live(frame, console.clock)
     app.on_shutdown.append(live.close)
     app.add_routes(SigningIn(frame, console.entrance, entry, is_secure=console.is_secure).routes())
