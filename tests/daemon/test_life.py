@@ -75,6 +75,8 @@ async def test_a_restart_goes_on_with_the_open_outage(tmp_path: Path) -> None:
         ended = now()
         async with running(own) as daemon:
             await daemon.until_logged("was_off")
+            (said,) = [line for line in daemon.log if "was_off" in line]
+            assert 'may_hide="outages of up to ' in said
             await daemon.until_metric('group_up{group="acme/voice"}', "0")
             back = now()
             statement = (await daemon.json("/api/v1/statements"))["results"][0]["statements"][0]

@@ -63,8 +63,15 @@ def insisted(work: Callable[[], object]) -> int:
     raise AssertionError("it was refused too often")
 
 
+def packs(store: Database) -> int:
+    """Pack some of what is sealed, again until it is done; returns how many rows."""
+    done: list[int] = []
+    insisted(lambda: done.append(store.pack()))
+    return done[0]
+
+
 def one_round(store: Database, number: int) -> None:
-    """An hour of measuring, a fact with its evidence, a step with its mail, an absence and a look at the seals."""
+    """An hour of measuring, a fact with its evidence, a step with its mail, an absence, seals and packed days."""
     probe, start = f"acme/{number}", T0 + number * HOUR
     for second in range(0, 360, 30):
         observation = (failed if second in {120, 150} else passed)(start + second * SECOND, probe)
@@ -76,6 +83,8 @@ def one_round(store: Database, number: int) -> None:
     insisted(lambda: store.append_claim_event(step(number + 1, claim="c"), [mail(f"<{number}@x>")]))
     insisted(lambda: store.append_absence(KeptAbsence(start, start + SECOND, "paused", HERE, probe)))
     insisted(lambda: store.seal(start + DAY))
+    while packs(store):
+        pass
 
 
 def whole(store: Database, rounds: int) -> None:

@@ -53,7 +53,7 @@ def killed(url: str, session: int, life_seconds: float, *, early: bool) -> list[
 
 @pytest.mark.parametrize("kills", [12, pytest.param(300, marks=[pytest.mark.prove, pytest.mark.timeout(1_800)])])
 def test_kills_lose_nothing_and_double_nothing(url: str, path: Path, kills: int) -> None:
-    """Facts, steps with their mails, runs and the time between are whole after kills at random moments."""
+    """Facts, steps with their mails, runs, seals and the time between are whole after kills at random moments."""
     chance = random.SystemRandom()  # the moment of a kill cannot be repeated anyway
     acknowledged: list[tuple[str, int | str]] = []
     durable: dict[int, int] = {}
@@ -85,6 +85,9 @@ def test_kills_lose_nothing_and_double_nothing(url: str, path: Path, kills: int)
         absences = store.absences(EVER)
         runs = store.runs([f"acme/{probe}" for probe in range(PROBES)], EVER)
         contexts = store.failures([f"acme/{probe}" for probe in range(PROBES)], EVER, 1_000_000)
+        verified = store.verify()
+        assert verified.seals > 0
+        assert verified.problems == ()
 
     last: dict[int, Instant] = {}
     for probe in range(PROBES):

@@ -3,9 +3,12 @@
 import multiprocessing
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from sqlalchemy import make_url
@@ -20,6 +23,7 @@ from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import StoreError
 
 pytestmark = pytest.mark.needs_command("initdb", "postgres")
+FULL = "the server's disk is full; free some space, a restart is not needed"
 LOST = "the connection to the server is lost|the server cannot be reached"
 
 
@@ -79,6 +83,61 @@ def test_a_server_that_is_away_for_minutes_costs_nothing(store: Database, server
     assert [kept.subject for kept in store.facts()] == ["before"]
     assert len(store.failures(["acme/web"], EVER, 100)) == sum(each.outcome == "fail" for each in [*before, *away])
     assert store.absences(EVER) == []
+
+
+def test_a_database_that_is_dropped_stops_nothing(server: Server) -> None:
+    """Observations wait, facts are refused with the reason, and nothing is written anywhere else."""
+    server.execute("CREATE DATABASE doomed")
+    url = server.url().replace("/postgres?", "/doomed?").partition("&")[0]
+    store = open_store(url, create=True)
+    try:
+        store.open_session(HERE, T0)
+        server.execute("DROP DATABASE doomed WITH (FORCE)")
+        store.observe(passed(T0 + SECOND), STALE)
+        with pytest.raises(StoreError, match="there is no such database"):
+            store.append_fact(fact("meanwhile"))
+        eventually(lambda: "there is no such database" in (store.stats().trouble or ""))
+        store.observe(passed(T0 + 31 * SECOND), STALE)
+        assert store.stats().pending > 0
+        assert store.stats().lost == {}
+    finally:
+        with pytest.raises(StoreError, match=r"rows are not written yet: .*there is no such database"):
+            store.close()
+
+
+@pytest.mark.needs_root
+def test_a_disk_of_the_server_that_is_really_full(server: Server) -> None:
+    """Tables on a disk of two megabytes: the trouble is told, space is freed, and all is written without a restart."""
+    url = make_url(server.url())
+    disk = Path(str(url.query["host"])) / "small"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,uid=postgres", "tmpfs", str(disk)], check=True, timeout=10)
+    options = f"{url.query['options']} -cdefault_tablespace=small"
+    try:
+        server.execute(f"CREATE TABLESPACE small LOCATION '{disk}'")
+        small = url.update_query_dict({"options": options})
+        with open_store(small.render_as_string(hide_password=False), create=True) as store:
+            store.open_session(HERE, T0)
+            store.append_fact(fact("before"))
+            ballast = disk / "ballast"
+            with ballast.open("wb", buffering=0) as file, suppress(OSError):
+                while True:
+                    file.write(bytes(1_024))
+            for number in range(2_000):
+                store.observe(passed(T0 + SECOND, f"acme/{number}"), STALE)
+            eventually(lambda: FULL in (store.stats().trouble or ""))
+            with pytest.raises(StoreError, match=FULL):
+                store.append_fact(fact("meanwhile", body={"text": token_hex(250_000)}))
+            ballast.unlink()
+            eventually(lambda: store.stats().trouble is None)
+            store.flush()
+            assert len(store.runs([f"acme/{number}" for number in range(2_000)], EVER)) == 2_000
+            assert [kept.subject for kept in store.facts()] == ["before"]
+            assert store.stats().lost == {}
+    finally:
+        server.execute(f"DROP SCHEMA {str(url.query['options']).rpartition('=')[2]} CASCADE")
+        server.execute("DROP TABLESPACE small")
+        subprocess.run(["umount", str(disk)], check=True, timeout=10)
 
 
 def test_a_server_that_crashes_keeps_what_it_acknowledged(store: Database, server: Server) -> None:

@@ -1,5 +1,8 @@
 """Full disks, locks and damage: observing goes on, nothing wrong is stored, and what is lost has a name."""
 
+import multiprocessing
+import os
+import signal
 import sqlite3
 import subprocess
 import time
@@ -11,6 +14,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from tests.store.samples import EVER, HERE, STALE, T0, fact, failed, mail, observe_all, passed, runs_of_one, step
+from tests.store.writing import measure_until_replaced
 from uptime_daemon.core.facts.probe import Confirmation
 from uptime_daemon.core.facts.run import runs_of
 from uptime_daemon.core.facts.timeline import probe_timeline
@@ -149,6 +153,51 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
             assert store.stats().lost == {}
     finally:
         subprocess.run(["umount", str(disk)], check=True, timeout=10)
+
+
+def test_a_file_that_vanished_takes_nothing(store: Database, path: Path) -> None:
+    """A file that was moved away would take every write and lose it: they wait, and are written once it is back."""
+    store.append_fact(fact("before"))
+    aside = path.with_name("aside.db")
+    path.rename(aside)
+    store.observe(passed(T0 + SECOND), STALE)
+    with pytest.raises(StoreError, match=r"rows are not written yet: .*the file is gone; put it back"):
+        store.flush()
+    with pytest.raises(StoreError, match="the file is gone; put it back"):
+        store.append_fact(fact("meanwhile"))
+    path.write_bytes(b"")
+    with pytest.raises(StoreError, match="another file has taken its place; start again to use that one"):
+        store.append_fact(fact("meanwhile"))
+    assert path.read_bytes() == b""
+    aside.rename(path)
+    store.flush()
+    assert [run.count for run in runs_of_one(store)] == [1]
+    assert [kept.subject for kept in store.facts()] == ["before"]
+    assert (store.stats().trouble, store.stats().lost) == (None, {})
+
+
+def test_a_daemon_that_is_stopped_keeps_its_file(url: str) -> None:
+    """It may be woken at any moment: nobody else measures meanwhile, and woken it goes on."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.store.writing"])
+    receiver, sender = processes.Pipe(duplex=False)
+    former = processes.Process(target=measure_until_replaced, args=(url, sender))
+    former.start()
+    sender.close()
+    try:
+        assert receiver.poll(60)
+        assert former.pid is not None
+        os.kill(former.pid, signal.SIGSTOP)
+        while receiver.poll(0.2):
+            receiver.recv()
+        with open_store(url, create=False) as other, pytest.raises(StoreError, match="another daemon measures into"):
+            other.open_session(HERE, T0 + HOUR)
+        os.kill(former.pid, signal.SIGCONT)
+        assert receiver.poll(60)
+        assert receiver.recv()[0] == "durable"
+    finally:
+        former.kill()
+        former.join(30)
 
 
 @pytest.mark.usefixtures("impatient")

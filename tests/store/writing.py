@@ -7,7 +7,7 @@ import pytest
 
 from tests.store.samples import HERE, STALE, T0, context, fact, mail, passed, step
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
-from uptime_daemon.core.time.instants import DAY, SECOND, Instant
+from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, Instant
 from uptime_daemon.store import postgresql
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import ReplacedError
@@ -59,6 +59,9 @@ def write_until_killed(url: str, session: int, told: Connection) -> None:
         if number % 7 == 0:
             store.flush()
             told.send(("durable", observation.at))
+        if number % 11 == 0:  # the days of earlier sessions, a little of them at a time
+            store.seal(begins(session) + 2 * HOUR)
+            store.pack()
 
 
 def measure_until_replaced(url: str, told: Connection) -> None:

@@ -27,6 +27,7 @@ from uptime_daemon.daemon.wiring import sentinels_of, target_of
 from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.delivery.outbox import Delivery, deliver
 from uptime_daemon.delivery.smtp import Relay, by_mail
+from uptime_daemon.desk.away import said_of
 from uptime_daemon.desk.board import Build, ReloadEntry
 from uptime_daemon.desk.boards import DAYS_EVERY, BoardKeeper
 from uptime_daemon.desk.claims_outbox import StoredOutbox
@@ -159,7 +160,7 @@ class Daemon:
         self._store.rename(settings.former)
         off = await asyncio.to_thread(self._store.open_session, settings.vantage.name, self._clock.now())
         if off is not None and off.end is not None:
-            log.info("was_off", since=format_instant(off.start), until=format_instant(off.end))
+            log.warning("was_off", **said_of(Span(off.start, off.end), settings))
         history = await asyncio.to_thread(self._history, settings)
         self._sentinels = sentinels = sentinels_of(settings, self._equipment, self._clock)
         self._watcher = Watcher(settings.vantage.name, self._clock, sentinels, self._measure, history=history)

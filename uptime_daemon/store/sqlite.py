@@ -20,6 +20,8 @@ from uptime_daemon.store.schema import checked, make
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy.pool import ConnectionPoolEntry
+
 _PRIVATE: Final = 0o600  # letters, contracts and names of people: for the daemon's user only
 
 # By the start of SQLite's name of an error of the world: what it means and what to do.
@@ -93,7 +95,22 @@ class SqliteFile:
 
     def writing_engine(self) -> Engine:
         """The engine of the one thread that writes: every transaction is locked from its first statement."""
-        return self._engine(1, ("synchronous=FULL",), "BEGIN IMMEDIATE")
+        engine = self._engine(1, ("synchronous=FULL",), "BEGIN IMMEDIATE")
+
+        @event.listens_for(engine, "connect")
+        def _look_at_the_file(_connection: Any, record: ConnectionPoolEntry) -> None:
+            record.info["file"] = self._identity()
+
+        # Before the transaction begins: an open file that was removed or moved takes every write, and all is lost.
+        @event.listens_for(engine, "begin", insert=True)
+        def _is_still_there(connection: Connection) -> None:
+            found = self._identity()
+            if found is None:
+                raise StoreError(f"{self}: the file is gone; put it back, or restore a backup and start again")
+            if found != connection.info["file"]:
+                raise StoreError(f"{self}: another file has taken its place; start again to use that one")
+
+        return engine
 
     def reading_engine(self) -> Engine:
         """The engine of all that reads: each transaction sees one state of the database, and none can write."""
@@ -138,6 +155,14 @@ class SqliteFile:
             connection.exec_driver_sql(begin)
 
         return engine
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file lies at the path, None if none does."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _switch_log_on(self, engine: Engine) -> None:
         connection = engine.raw_connection()  # the mode cannot change within a transaction
