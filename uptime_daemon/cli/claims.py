@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +36,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What can be claimed, the letters, and what became of them.", no_args_is_help=True)
 mail = typer.Typer(help="The mail relay.", no_args_is_help=True)
+
+
+class Form(StrEnum):
+    """The forms of a letter."""
+
+    TEXT = "text"
+    HTML = "html"
+    PDF = "pdf"
+
 
 ClaimArgument = Annotated[str, typer.Argument(help="The claim's number, as `claim list` shows it.")]
 
@@ -112,6 +123,7 @@ def render(
     by: ByOption = "",
     anew: Annotated[bool, typer.Option("--anew", help="Write it anew although one is approved.")] = False,
     to: Annotated[Path | None, typer.Option("--to", help="A folder for letter and evidence.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="Which form to show.")] = Form.TEXT,
     dry_run: DryRunOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
@@ -121,6 +133,9 @@ def render(
         if to is not None:
             _write(draft, to)
         view = desk.claim(claim, now)
+    if form is not Form.TEXT:
+        _show(draft, form, written=to is not None)
+        return
     typer.echo(f"Subject: {draft.letter.subject}")
     typer.echo(f"To: {draft.kept.recipient or f'{draft.kept.channel} at the vendor'}")
     typer.echo(f"Letter: {draft.kept.digest}\n")
@@ -250,6 +265,22 @@ def _event(event: Any) -> dict[str, Any]:
         "by": event.by,
         "details": ", ".join(f"{key} {value}" for key, value in body.items()),
     }
+
+
+def _show(draft: Draft, form: Form, *, written: bool) -> None:
+    """HTML as text, a PDF as bytes: to a file or a program, never to a terminal."""
+    from uptime_daemon.desk.claims_letters import PDF
+
+    if form is Form.HTML:
+        typer.echo(draft.letter.html)
+        return
+    printed = next((file for file in draft.files if file.name == PDF), None)
+    if printed is None:
+        fail("this letter has no PDF: pip install 'uptime-daemon[pdf]', then render it with --anew", Exit.MISTAKE)
+    elif sys.stdout.isatty() and not written:
+        fail("a PDF is no text for a terminal; write --to FOLDER, or > letter.pdf", Exit.MISTAKE)
+    elif not written:
+        sys.stdout.buffer.write(printed.content)
 
 
 def _write(draft: Draft, folder: Path) -> None:

@@ -15,6 +15,9 @@ from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.placeholders import Placeholders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
+from uptime_daemon.letters.content import style_of
+from uptime_daemon.letters.pdf import has_typesetter
+from uptime_daemon.letters.samples import mistakes
 from uptime_daemon.probers.registry import missing_extra
 from uptime_daemon.settings.reading import read_settings
 from uptime_daemon.settings.values import Settings
@@ -27,7 +30,10 @@ def checked(paths: Sequence[Path], config: Path) -> tuple[list[Problem], Setting
     """Every problem of the given files and folders, or of the configuration with all that it names."""
     problems = Problems()
     if not paths:
-        return _with(problems, read_settings(config, os.environ, problems))
+        settings = read_settings(config, os.environ, problems)
+        if settings is not None:
+            _check_letters(settings, problems)
+        return _with(problems, settings)
     for path in paths:
         if path.is_dir():
             files = sorted(each for each in path.rglob("*") if each.suffix in {".yaml", ".yml", ".json"})
@@ -40,11 +46,20 @@ def checked(paths: Sequence[Path], config: Path) -> tuple[list[Problem], Setting
     return _with(problems, None)
 
 
+def _check_letters(settings: Settings, problems: Problems) -> None:
+    """Every template of an agreement's own, rendered with sample figures in the agreement's language."""
+    for signed in settings.agreements:
+        for found in mistakes(style_of(signed.agreement, signed.readings.chosen)):
+            problems.add(Problem(found.file, found.line, "", found.message))
+
+
 def needs(settings: Settings) -> Iterator[str]:
     """What an agreement or a probe lacks, one line each; nothing here is a mistake."""
     for name, definition in settings.probes.items():
         if extra := missing_extra(definition.kind):
             yield f"{name}: the kind {definition.kind} needs the extra {extra}; install uptime-daemon[{extra}]"
+    if not has_typesetter():
+        yield "letters go out without a PDF: install uptime-daemon[pdf]"
     for signed in settings.agreements:
         agreement, contract = signed.agreement, signed.readings.chosen
         for missing in contract.missing:

@@ -45,6 +45,8 @@ from uptime_daemon.desk.claims_reminders import DEPUTY_FROM
 from uptime_daemon.desk.claims_steps import ClaimSteps
 from uptime_daemon.desk.notices import breach_happening, claim_deadline
 from uptime_daemon.letters.claim import NothingProvenError
+from uptime_daemon.letters.pdf import PdfError
+from uptime_daemon.letters.rendering import TemplateError
 from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailState
 
 if TYPE_CHECKING:
@@ -433,7 +435,7 @@ class ClaimsDesk:
         others = self.steps.every().values()
         try:
             return composed(record, statement, agreement, self.sources, self.house, earlier_letter(record.id, others))
-        except NothingProvenError as error:
+        except (NothingProvenError, PdfError, TemplateError) as error:
             raise ClaimError(f"claim {record.id}: {error}") from error
 
     def _judged(self, record: ClaimRecord, at: Instant) -> tuple[Agreement, Statement]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.stages import stages_of
 from uptime_daemon.core.terms.claim import Channel
@@ -28,6 +28,7 @@ from uptime_daemon.letters.content import (
     style_of,
 )
 from uptime_daemon.letters.internal import eligible
+from uptime_daemon.letters.pdf import as_pdf, has_typesetter
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.ports import Mail, MailKind
 
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
     from uptime_daemon.evidence.signing import SigningKey
     from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Store
+
+
+PDF: Final = "letter.pdf"
+"""The letter as it is printed."""
 
 
 class ClaimError(Exception):
@@ -136,6 +141,7 @@ def composed(
             style=style_of(agreement, judgement.terms),
         )
     )
+    files = (*_printed(made, statement.as_of, agreement.customer.name or agreement.id, files), *files)
     text = File("letter.txt", "text/plain", made.text.encode())
     html = File("letter.html", "text/html", made.html.encode())
     terms = judgement.terms.claim
@@ -156,6 +162,14 @@ def composed(
         downtime=judgement.shortest.counted.total,
     )
     return Draft(made, files, kept)
+
+
+def _printed(made: Letter, at: Instant, author: str, files: tuple[File, ...]) -> tuple[File, ...]:
+    """The letter as PDF with its evidence inside; none where the typesetter is not installed. Raises `PdfError`."""
+    if not has_typesetter():
+        return ()
+    inside = ((file.name, file.media_type, file.content) for file in files)
+    return (File(PDF, "application/pdf", as_pdf(made, at, author, inside)),)
 
 
 def _proof(record: ClaimRecord, statement: Statement, sources: ClaimSources, classes: Mapping[Instant, str]) -> Proof:

@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import traceback
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+)
+from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from uptime_daemon.languages.templates import EXTENSION, speak
@@ -25,6 +35,8 @@ from uptime_daemon.letters.text import as_text
 from uptime_daemon.letters.wording import DOMAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from uptime_daemon.languages.language import Language
     from uptime_daemon.letters.content import Style
     from uptime_daemon.letters.pictures import Pictures
@@ -36,11 +48,65 @@ _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 def written(name: str, subject: str, style: Style, shown: Pictures | None = None, **values: Any) -> Letter:
     """A letter by its template's name, in every form that needs no more than words."""
-    template = environment(style.language, style.templates).get_template(f"{name}{SUFFIX}")
-    marked = template.render({key: plain(value) for key, value in values.items()})
+    marked = _rendered(f"{name}{SUFFIX}", style, {key: plain(value) for key, value in values.items()})
     blocks = document(_BLANK_LINES.sub("\n\n", marked))
     text, html = as_text(blocks), as_html(blocks, subject, style.language, shown)
     return Letter(subject, text, html, style.language, blocks, shown)
+
+
+class TemplateError(ValueError):
+    """A template of an agreement's own has a mistake."""
+
+    def __init__(self, file: str, line: int, message: str) -> None:
+        self.file = file
+        self.line = line
+        self.message = message
+        super().__init__(f"{file}:{line}: {message}")
+
+
+_MISTAKES: Final = (
+    JinjaError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a template can bring about: its own errors, and those of the expressions in it."""
+
+
+def _rendered(name: str, style: Style, values: Mapping[str, Any]) -> str:
+    try:
+        return environment(style.language, style.templates).get_template(name).render(values)
+    except _MISTAKES as error:
+        if style.templates is None:
+            raise  # a template of ours with a mistake is a bug
+        file, line = _place(error, style.templates / name)
+        raise TemplateError(file, line, _said(error)) from error
+
+
+def _place(error: Exception, fallback: Path) -> tuple[str, int]:
+    """The template's file and line in which an error arose: the last of them that the error passed through."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.filename or str(fallback), error.lineno
+    passed = [
+        (frame.filename, frame.lineno or 1)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.endswith(SUFFIX)
+    ]
+    return passed[-1] if passed else (str(fallback), 1)
+
+
+def _said(error: Exception) -> str:
+    match error:
+        case UndefinedError():
+            return f"{error.message}; docs/letters.md names the values of each letter"
+        case TemplateNotFound():
+            return f"there is no template {error.name}; ours are extended as standard/claim.md.j2"
+        case JinjaError():
+            return str(error.message)
+    return f"{type(error).__name__}: {error}"
 
 
 def plain(value: Any) -> Any:
