@@ -160,7 +160,10 @@ def test_approved_letter_goes_to_the_outbox_once(store: Store) -> None:
     body = message.get_body(("plain",))
     assert body is not None
     assert body.get_content().splitlines() == sent.letter.text.splitlines()
-    for file in message.iter_attachments():
+    printed, *evidence = message.iter_attachments()
+    assert (printed.get_filename(), printed.get_content_type()) == ("letter.pdf", "application/pdf")
+    assert evidence
+    for file in evidence:
         content = file.get_payload(decode=True)
         assert isinstance(content, bytes)
         assert hashlib.sha256(content).hexdigest() in sent.letter.text

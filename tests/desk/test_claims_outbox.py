@@ -87,7 +87,7 @@ async def test_from_claim_to_received_letter_and_back(store: Store) -> None:
     assert text is not None
     assert html is not None
     files = {file.get_filename(): file.get_payload(decode=True) for file in letter.iter_attachments()}
-    assert list(files) == ["case.json", "outages.csv", "evidence.zip"]
+    assert list(files) == ["letter.pdf", "case.json", "outages.csv", "evidence.zip"]
     for file in files.values():
         assert isinstance(file, bytes)
         digest = hashlib.sha256(file).hexdigest()
