@@ -150,6 +150,20 @@ async def test_facts_are_chosen_by_their_columns(tmp_path: Path) -> None:
         assert refused == 400
 
 
+async def test_nothing_is_told_or_taken_without_a_user(tmp_path: Path) -> None:
+    """Every operation that asks for a user refuses nobody and a stranger; a viewer may read and state nothing."""
+    async with asking(tmp_path, Keys()) as desk:
+        for path, methods in document()["paths"].items():
+            for method, operation in methods.items():
+                for token, expected in ((None, 401), ("Bearer nobody", 401), ("Bearer look", 403)):
+                    if "security" in operation or (method == "get" and expected == 403):
+                        continue
+                    headers = {} if token is None else {"Authorization": token}
+                    async with desk.client.request(method, desk.address + path, headers=headers) as response:
+                        assert (path, response.status) == (path, expected)
+                        fitting(await response.json(), operation, str(expected))
+
+
 def test_a_minutes_share_may_come_at_once_and_comes_back_evenly() -> None:
     """Three a minute: three at once, the fourth after twenty seconds; another writer has its own."""
     clock = Ticking()

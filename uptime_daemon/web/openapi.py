@@ -28,12 +28,12 @@ _REFUSED: Final = {
     409: "Somebody else was faster; look at it again.",
     413: "The body is too large.",
     415: "The body is no JSON.",
-    429: "Too much was stated within a minute; `Retry-After` says when to go on.",
+    429: "Too much was stated within a minute, or a password guessed; `Retry-After` says when to go on.",
     503: "The database takes nothing just now.",
 }
 _TIME: Final = "An instant with its offset, or the wall time of the contract's zone such as 2026-06-03 10:00."
 _TIMES: Final = frozenset({"at", "from", "to", "outage", "announced_at", "received_at", "published_at"})
-_READING: Final = (400, 401, 403, 404)
+_READING: Final = (400, 401, 403, 404, 429)
 _STATING: Final = (*_REFUSED,)
 
 
@@ -62,7 +62,7 @@ def document(*, needs_access: bool = True, takes_facts: bool = True, takes_repor
         paths[f"{SIGNED_PATHS}{{name}}"] = {"post": _delivering()}
     if takes_reports:
         paths[PUSH_PATH] = {"post": _reporting()}
-    paths[PATH] = {"get": _operation("openapi", "This document.", {"type": "object"}, (400, 401, 403))}
+    paths[PATH] = {"get": _operation("openapi", "This document.", {"type": "object"}, (400, 401, 403, 429))}
     return {
         "openapi": "3.1.0",
         "info": {
