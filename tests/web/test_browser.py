@@ -48,4 +48,4 @@ async def test_colours_follow_the_scheme_of_the_reader(outside: Listener, browse
         await page.goto(f"{outside.address}/", timeout=10_000)
         grounds.append(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
         await context.close()
-    assert grounds == ["rgb(246, 247, 248)", "rgb(20, 24, 27)"]
+    assert grounds == ["rgb(245, 246, 248)", "rgb(18, 22, 26)"]

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 DAYS_SHOWN: Final = 90
 """How many days of history a group shows: the usual length of status pages, a quarter of a year."""
 
+MONTHS_SHOWN: Final = 12
+"""How many months a group shows, the current one among them."""
+
 PROJECTED_FROM: Final[Duration] = 7 * DAY
 """How much of what has passed is taken for what is to come: a week holds each weekday once."""
 
@@ -161,6 +164,27 @@ class DayShare:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthShare:
+    """How much of one calendar month a group was in each state; the rest of the month is still to come."""
+
+    first: date
+    """The first day of the month."""
+    up: Duration
+    down: Duration
+    unknown: Duration
+
+    @property
+    def measured(self) -> Duration:
+        """How much of it was seen."""
+        return self.up + self.down
+
+    @property
+    def total(self) -> Duration:
+        """How much of it has passed."""
+        return self.measured + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
 class GroupEntry:
     """One functional group of probes: its raw state, before any contract."""
 
@@ -181,6 +205,8 @@ class GroupEntry:
     """By vantage."""
     days: tuple[DayShare, ...] = ()
     """In date order, without a hole, the last one today; empty until history is computed."""
+    months: tuple[MonthShare, ...] = ()
+    """In order, from the first one of which anything was measured to the current one."""
 
     @property
     def last_tried(self) -> Instant | None:

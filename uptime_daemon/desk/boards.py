@@ -14,6 +14,7 @@ from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.desk.board import (
     DAYS_SHOWN,
+    MONTHS_SHOWN,
     AgreementEntry,
     Board,
     Build,
@@ -23,6 +24,7 @@ from uptime_daemon.desk.board import (
     Evaluation,
     GroupEntry,
     JudgedEntry,
+    MonthShare,
     ProbeEntry,
     ReloadEntry,
     StatedEntry,
@@ -61,6 +63,8 @@ LAST_PERIOD_EVERY: Final = 10 * MINUTE
 DAYS_EVERY: Final = MINUTE
 """How often the days' bars and the incidents are made anew while no outage begins or ends that makes news: a bar moves
 by a pixel in a quarter of an hour, and what people write may come a minute late."""
+MONTHS_EVERY: Final = 10 * MINUTE
+"""How often the months are summed up anew: only history that is imported, or voided, changes one that is over."""
 VANTAGE_LOST_AFTER: Final = 10 * SECOND
 """A vantage writes its sign of life every second; ten without one are no hiccup of the disk."""
 INTEGRATIONS: Final = ("smtp", "webhook", "heartbeat")
@@ -115,6 +119,8 @@ class BoardKeeper:
     claims: tuple[ClaimEntry, ...] = ()
     stats: Stats | None = None
     days: dict[str, tuple[DayShare, ...]] = field(default_factory=dict)
+    months: dict[str, tuple[MonthShare, ...]] = field(default_factory=dict)
+    months_at: Instant | None = None
     incidents: tuple[Incident, ...] = ()
     works: tuple[PlannedWork, ...] = ()
     days_at: Instant | None = None
@@ -207,8 +213,18 @@ class BoardKeeper:
         self.works = known_works(judge, window.start)
         written = judge.store.facts(kind=FACT_KIND)
         self.incidents = incidents(judge.settings.groups, timelines, written, judge.settings.status_page.incident_hold)
+        if self.months_at is None or at - self.months_at >= MONTHS_EVERY:
+            self._count_months(judge, today, at)
         self.days_at = at
         self.were_down = {name for name in timelines if self.measure.group_state(name).state is State.DOWN}
+
+    def _count_months(self, judge: Judge, today: date, at: Instant) -> None:
+        first = today.replace(day=1)
+        for _ in range(MONTHS_SHOWN - 1):
+            first = (first - timedelta(days=1)).replace(day=1)
+        timelines = judge.group_timelines(Span(midnight(first, self.zone), at))
+        self.months = {name: months_of(timeline, first, self.zone, at) for name, timeline in timelines.items()}
+        self.months_at = at
 
     def _has_news(self, since: Instant, at: Instant) -> bool:
         """Whether an outage has lasted long enough to be an incident since an instant, or one has ended."""
@@ -325,6 +341,7 @@ class BoardKeeper:
             down=down,
             durations={self.measure.vantage: durations},
             days=self.days.get(group.id, ()),
+            months=self.months.get(group.id, ()),
         )
 
     def _probe(self, definition: ProbeDefinition) -> ProbeEntry:
@@ -414,6 +431,20 @@ def days_of(timeline: Timeline, first: date, today: date, zone: ZoneInfo, at: In
         whole = Span(midnight(day, zone), min(midnight(day + timedelta(days=1), zone), at))
         shares.append(DayShare(day, _within(up, whole), _within(timeline.point, whole), _within(unknown, whole)))
         day += timedelta(days=1)
+    return tuple(shares)
+
+
+def months_of(timeline: Timeline, first: date, zone: ZoneInfo, at: Instant) -> tuple[MonthShare, ...]:
+    """How much of each month was up, down and unknown; those before anything was measured are left out."""
+    shares: list[MonthShare] = []
+    up, unknown = timeline.up, timeline.unknown_total
+    while (start := midnight(first, zone)) < at:
+        following = (first + timedelta(days=31)).replace(day=1)
+        whole = Span(start, min(midnight(following, zone), at))
+        share = MonthShare(first, _within(up, whole), _within(timeline.point, whole), _within(unknown, whole))
+        if shares or share.measured:
+            shares.append(share)
+        first = following
     return tuple(shares)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 DOMAINS: Final = {
     "letters": ("letters/**/*.py", "letters/templates/*.j2", "core/judging/*.py"),
+    "status": ("web/public/*.py", "web/templates/status.html.j2"),
     "units": ("languages/*.py",),
 }
 """By domain, the sources below `uptime_daemon/` whose messages it holds. A source is in one domain only."""

@@ -19,8 +19,9 @@ from uptime_daemon.web.guard import error, guarded, told
 from uptime_daemon.web.hooks import hook_route
 from uptime_daemon.web.limits import WriteLimit, limited
 from uptime_daemon.web.openapi import openapi_route
-from uptime_daemon.web.pages import ICON, STYLE, desk_page, status_page
-from uptime_daemon.web.public.routes import CACHE, PublicFacts
+from uptime_daemon.web.pages import ICON, STYLE, desk_page
+from uptime_daemon.web.public import page as public_page
+from uptime_daemon.web.public.routes import PublicFacts
 from uptime_daemon.web.push import Push
 from uptime_daemon.web.questions import asked
 from uptime_daemon.web.reporting import ReportPage
@@ -86,9 +87,9 @@ def public_app(*, boards: BoardSource, head: PageHead) -> web.Application:
     """The status page and what programs read of it."""
     app = web.Application(middlewares=[told])
     app.on_response_prepare.append(guarded)
-    app.router.add_get("/", _page(boards, status_page(head), CACHE))
+    app.add_routes([public_page.page_route(boards, public_page.StatusPage(head))])
     app.add_routes(PublicFacts(boards, head).routes())
-    app.add_routes([_asset(STYLE), _asset(ICON)])
+    app.add_routes([_asset(public_page.STYLE), _asset(ICON)])
     return app
 
 

@@ -1,4 +1,4 @@
-"""The HTML pages: the public status page and the internal one. Rendered on the server, without any script.
+"""What all HTML pages share, and the internal page. Rendered on the server, without any script.
 
 A page depends on the board alone, so it is rendered once a board, however often it is asked for.
 """
@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from uptime_daemon.web.public.views import incident_views, work_views
 from uptime_daemon.web.views import (
     BAR_HEIGHT,
     BAR_WIDTH,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from uptime_daemon.desk.board import Board
-    from uptime_daemon.web.public.head import PageHead
 
 _HERE: Final = Path(__file__).parent
 
@@ -42,14 +40,15 @@ class Asset(NamedTuple):
     media_type: str
 
 
-def _asset(name: str, media_type: str) -> Asset:
+def public_asset(name: str, media_type: str) -> Asset:
+    """A file of `static/`."""
     content = (_HERE / "static" / name).read_bytes()
     stem, _, suffix = name.partition(".")
     return Asset(f"/static/{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{suffix}", content, media_type)
 
 
-STYLE: Final = _asset("style.css", "text/css")
-ICON: Final = _asset("icon.svg", "image/svg+xml")
+STYLE: Final = public_asset("style.css", "text/css")
+ICON: Final = public_asset("icon.svg", "image/svg+xml")
 
 
 class Page:
@@ -69,17 +68,12 @@ class Page:
         return self._text
 
 
-def status_page(head: PageHead) -> Page:
-    """The public page: what is up and what is not. No contract, no target, no address of a probe."""
-    return Page("status.html.j2", page_title=head.title)
-
-
 def desk_page() -> Page:
     """The internal page: agreements, claims and the daemon itself."""
     return Page("desk.html.j2")
 
 
-def environment() -> Environment:
+def environment(*extensions: str) -> Environment:
     """How every page is rendered: escaped, and nothing unknown."""
     return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
@@ -87,6 +81,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=extensions,
     )
 
 
@@ -116,8 +111,6 @@ def _shown(board: Board) -> Mapping[str, Any]:
         "build": board.build,
         "mark": mark,
         "summary": words,
-        "incidents": incident_views(board),
-        "works": work_views(board),
         "groups": [group_view(group, board.at, board.zone) for group in board.groups],
         "missing_reports": list(_missing_reports(board)),
         "agreements": [agreement_view(entry, board.at) for entry in board.agreements],

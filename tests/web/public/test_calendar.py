@@ -11,8 +11,8 @@ from uptime_daemon.core.time.instants import DAY, HOUR, instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.board import Board
 from uptime_daemon.desk.works import PlannedWork
-from uptime_daemon.web.pages import status_page
 from uptime_daemon.web.public.calendar import maintenances
+from uptime_daemon.web.public.page import StatusPage
 
 
 def planned(shown: Board, hours: int, *, cancelled: bool = False, revision: int = 0) -> Board:
@@ -52,7 +52,7 @@ def test_cancelled_work_is_told() -> None:
     shown = planned(board(), 5, cancelled=True, revision=1)
     assert event(shown)["STATUS"] == "CANCELLED"
     assert asked(shown, "scheduled-maintenances")["scheduled_maintenances"] == []
-    assert "Planned maintenance" not in status_page(HEAD).text(shown)
+    assert "Planned maintenance" not in StatusPage(HEAD).text(shown)
 
 
 def test_upcoming_work() -> None:
@@ -65,7 +65,7 @@ def test_upcoming_work() -> None:
     assert asked(shown, "scheduled-maintenances/upcoming")["scheduled_maintenances"] == [work]
     assert asked(shown, "scheduled-maintenances/active")["scheduled_maintenances"] == []
     assert summary["components"][0]["status"] == "operational"
-    assert 'id="work-w1"' in status_page(HEAD).text(shown)
+    assert 'id="work-w1"' in StatusPage(HEAD).text(shown)
 
 
 def test_work_that_goes_on() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from icalendar import Calendar, Event
 
 from uptime_daemon.core.time.instants import SECOND, moment
-from uptime_daemon.web.public.head import work_name
+from uptime_daemon.web.public.words import work_title
 
 if TYPE_CHECKING:
     from uptime_daemon.desk.board import Board
@@ -33,7 +33,7 @@ def maintenances(board: Board, head: PageHead) -> bytes:
         event.add("created", moment(work.announced_at - work.announced_at % SECOND))
         event.add("dtstart", moment(work.span.start - work.span.start % SECOND))
         event.add("dtend", moment(work.span.end - work.span.end % SECOND))
-        event.add("summary", work_name(work, board))
+        event.add("summary", work_title(work, board))
         event.add("status", "CANCELLED" if work.cancelled else "CONFIRMED")
         event.add("url", f"{head.url}#work-{work.id}")
         event.add("transp", "TRANSPARENT")

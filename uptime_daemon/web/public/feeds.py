@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from uptime_daemon.core.time.instants import format_instant, moment
-from uptime_daemon.web.public.head import IMPACT_WORDS, PageHead, changed_at, incident_name, update_text
+from uptime_daemon.web.public.head import PageHead, changed_at
+from uptime_daemon.web.public.words import IMPACTS, incident_name, update_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ def _title(incident: Incident, update: IncidentUpdate, board: Board) -> str:
 
 
 def _body(incident: Incident, update: IncidentUpdate) -> str:
-    return f"{update_text(update)} ({IMPACT_WORDS[incident.impact]}, since {format_instant(incident.started_at)})"
+    return f"{update_text(update)} ({IMPACTS[incident.impact]}, since {format_instant(incident.started_at)})"
 
 
 def _page(head: PageHead, incident: Incident) -> str:

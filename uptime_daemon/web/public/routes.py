@@ -12,6 +12,7 @@ from uptime_daemon.web.ports import QueryError
 from uptime_daemon.web.public.badges import picture, shields
 from uptime_daemon.web.public.calendar import CALENDAR_TYPE, maintenances
 from uptime_daemon.web.public.feeds import ATOM_TYPE, RSS_TYPE, atom, rss
+from uptime_daemon.web.public.page import CACHE, holds
 from uptime_daemon.web.public.statuspage import PATHS, Document, Statuspage
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from uptime_daemon.web.ports import BoardSource
     from uptime_daemon.web.public.head import PageHead
 
-CACHE: Final = "public, max-age=10"
-"""Long enough that a crowd looking during an outage costs one rendering, short enough to be fresh."""
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -88,8 +87,7 @@ def _document(body: bytes) -> Document:
 def _answer(request: web.Request, document: Document, media_type: str) -> web.Response:
     """The document, or 304 for who holds it already (RFC 9110, section 13.1.2)."""
     headers = {**_OPEN, "ETag": document.etag}
-    held = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
-    if document.etag in held or "*" in held:
+    if holds(request, document.etag):
         return web.Response(status=304, headers=headers)
     charset = "utf-8" if media_type != "image/svg+xml" else None
     return web.Response(body=document.body, content_type=media_type, charset=charset, headers=headers)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.desk.incidents import IncidentStatus, public_id
 from uptime_daemon.desk.works import WorkStatus
-from uptime_daemon.web.public.head import PageHead, changed_at, incident_name, stamp, update_text, work_name
+from uptime_daemon.web.public.head import PageHead, changed_at, stamp
+from uptime_daemon.web.public.words import incident_name, update_text, work_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -213,10 +214,10 @@ class Statuspage:
         zone, status = board.zone, work.status(board.at)
         started = work.span.start if status is not WorkStatus.SCHEDULED else None
         ended = work.span.end if status is WorkStatus.COMPLETED else None
-        told = f"{work_name(work, board)}."
+        told = f"{work_title(work, board)}."
         return {
             "id": work.id,
-            "name": work_name(work, board),
+            "name": work_title(work, board),
             "status": status.value,
             "created_at": stamp(work.announced_at, zone),
             "updated_at": stamp(max(at for at in (work.changed_at, started, ended) if at is not None), zone),
