@@ -284,6 +284,10 @@ class Judge:
         record = self._record(set(probes), window, as_of)
         return {probe: views(defined.probes[probe], record, window) for probe in probes}
 
+    def seen(self, probe: str, window: Span) -> dict[str, Timeline]:
+        """What each vantage saw of a probe as it is defined now."""
+        return views(self.settings.probes[probe].probe, self._record({probe}, window), window)
+
     def timelines(self, agreement_id: str, window: Span, as_of: Instant | None = None) -> dict[str, Timeline]:
         """The timelines of a contract's groups in a window, before any judgement. Raises `UnknownError`."""
         return self._measured(self.signed(agreement_id), window, as_of)

@@ -11,6 +11,7 @@ from aiohttp import web
 from uptime_daemon.desk.board import allowed, remaining
 from uptime_daemon.desk.today import nearness
 from uptime_daemon.web.console.frame import Place
+from uptime_daemon.web.console.paging import paged
 from uptime_daemon.web.entry import CONSOLE
 from uptime_daemon.web.ports import QueryError
 from uptime_daemon.web.questions import asked
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 PATH: Final = f"{CONSOLE}/agreements"
 ROWS_OF_A_PAGE: Final = 50
 """A screen or two; what is endangered stands on the first page."""
-PAGES_MAX: Final = 10_000
 FACETS: Final = {"": "All", "breached": "Breached", "possible": "Possibly breached", "low": "Little budget left"}
 """What can be picked out, by the word in the address."""
 _RANKS: Final = {"breached": 0, "possible": 1, "low": 2}
@@ -66,25 +66,20 @@ class AgreementsPage:
         facet, words = query.get("show", ""), query.get("q", "").casefold().split()
         if facet not in FACETS:
             raise QueryError(400, "invalid_value", f"{facet!r} is no choice of this page", "show")
-        number = _page_number(query.get("page", "1"))
-        return await self._frame.page(request, "agreements.html.j2", lambda: self._read(facet, words, number, query))
+        return await self._frame.page(request, "agreements.html.j2", lambda: self._read(facet, words, query))
 
-    def _read(self, facet: str, words: Sequence[str], number: int, query: Mapping[str, str]) -> Mapping[str, Any]:
+    def _read(self, facet: str, words: Sequence[str], query: Mapping[str, str]) -> Mapping[str, Any]:
         board, now = self._frame.house.board(), self._frame.house.now()
         found = [each for each in _endangered(board) if _fits(each[1], each[2], words)]
         counts = {name: sum(_within(rank, name) for rank, _, _ in found) for name in FACETS}
         shown = [each for each in found if _within(each[0], facet)]
-        first = (number - 1) * ROWS_OF_A_PAGE
-        rows = [row_of(agreement, judged, now) for _, agreement, judged in shown[first : first + ROWS_OF_A_PAGE]]
+        page = paged(shown, query, ROWS_OF_A_PAGE, lambda number: _link(query, page=number))
         return {
-            "rows": rows,
+            "rows": [row_of(agreement, judged, now) for _, agreement, judged in page.rows],
+            "paged": page,
             "now": now,
             "facets": [(name, title, counts[name], _link(query, show=name)) for name, title in FACETS.items()],
             "facet": facet,
-            "total": len(shown),
-            "first": first + 1,
-            "earlier": _link(query, page=str(number - 1)) if number > 1 else "",
-            "later": _link(query, page=str(number + 1)) if first + len(rows) < len(shown) else "",
             "unjudged": [each for each in board.agreements if not each.judged],
             "words": query.get("q", ""),
         }
@@ -147,9 +142,3 @@ def _texts(agreement: AgreementEntry, judged: JudgedEntry) -> Iterator[str]:
 def _link(query: Mapping[str, str], **change: str) -> str:
     kept = {key: value for key, value in {**query, "page": "", **change}.items() if value}
     return f"{PATH}{f'?{urlencode(kept)}' if kept else ''}"
-
-
-def _page_number(text: str) -> int:
-    if not text.isdecimal() or not text.isascii() or not 0 < int(text) <= PAGES_MAX:
-        raise QueryError(400, "invalid_value", f"{text!r} is no page", "page")
-    return int(text)

@@ -9,9 +9,9 @@ from typing import Final
 from uptime_daemon.web.pages import Asset
 
 HERE: Final = Path(__file__).parent
-_STYLES: Final = ("colours.css", "base.css", "frame.css", "parts.css", "pages.css")
+_STYLES: Final = ("vendor/uplot.css", "colours.css", "base.css", "frame.css", "parts.css", "pages.css")
 """In this order: later rules refine earlier ones."""
-_SCRIPTS: Final = ("vendor/idiomorph.js", "console.js")
+_SCRIPTS: Final = ("vendor/idiomorph.js", "vendor/uplot.js", "console.js", "plots.js")
 
 
 def _joined(name: str, files: tuple[str, ...], media_type: str) -> Asset:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.access import Identity
     from uptime_daemon.web.console.ports import Entrance, House
 
+T = TypeVar("T")
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -124,6 +125,10 @@ class Frame:
         )
         response.enable_compression()
         return response
+
+    async def apart(self, read: Callable[[], T]) -> T:
+        """What is read from the record, on another thread."""
+        return await asyncio.to_thread(read)
 
     async def form(self, request: web.Request, *roles: Role) -> dict[str, str]:
         """What was filled in, without what was left empty; refused without one of the roles or the page's token."""

@@ -12,7 +12,7 @@ from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.desk.outage import outage_dossier
 from uptime_daemon.web.console.agreements import agreement_link
 from uptime_daemon.web.console.frame import RefusedError
-from uptime_daemon.web.console.strips import clock_ticks, labelled, spans_strip
+from uptime_daemon.web.console.strips import clock_ticks, labelled, spans_strip, states
 from uptime_daemon.web.entry import CONSOLE
 from uptime_daemon.web.questions import asked
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.core.time.spans import Spans
     from uptime_daemon.desk.outage import OutageDossier
     from uptime_daemon.web.console.frame import Frame
     from uptime_daemon.web.console.strips import Strip, Tick
@@ -108,16 +107,7 @@ def _judged(found: OutageDossier) -> Strip:
 
 
 def _strip(timeline: Timeline, found: OutageDossier, title: str) -> Strip:
-    return spans_strip(_states(timeline), found.window, title, _ticks(found))
-
-
-def _states(timeline: Timeline) -> Iterator[tuple[str, str, Spans]]:
-    yield "up", "up", timeline.up
-    yield "doubtful", "down at most", timeline.longest - timeline.point - timeline.unknown_total
-    yield "down", "down", timeline.point
-    yield "proven", "down for certain", timeline.shortest
-    for reason, spans in timeline.unknown:
-        yield "unmeasured", f"not measured: {reason.replace('_', ' ')}", spans
+    return spans_strip(states(timeline), found.window, title, _ticks(found))
 
 
 def _ticks(found: OutageDossier) -> list[Tick]:

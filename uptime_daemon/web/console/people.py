@@ -30,7 +30,7 @@ _ONE: Final = f"{PATH}/{{name}}"
 class PeoplePage:
     """The list, and one person."""
 
-    PLACE: Final = Place(PATH, "People", "p")
+    PLACE: Final = Place(PATH, "People", "e")
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame

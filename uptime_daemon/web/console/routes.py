@@ -16,6 +16,8 @@ from uptime_daemon.web.console.frame import Frame
 from uptime_daemon.web.console.live import Live
 from uptime_daemon.web.console.outage import OutagePage
 from uptime_daemon.web.console.people import PeoplePage
+from uptime_daemon.web.console.probe import ProbePage
+from uptime_daemon.web.console.probes import ProbesPage
 from uptime_daemon.web.console.searching import SearchPage
 from uptime_daemon.web.console.signing_in import SigningIn
 from uptime_daemon.web.console.today import TodayPage
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
     from uptime_daemon.web.pages import Asset
     from uptime_daemon.web.ports import Clock
 
-PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage, PeoplePage)
+PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage, ProbesPage, PeoplePage)
 """Every page with a place in the navigation, in its order. A new page goes here."""
-BEYOND: Final = (AgreementPage, OutagePage, ClaimPage, SearchPage)
+BEYOND: Final = (AgreementPage, OutagePage, ClaimPage, ProbePage, SearchPage)
 """Pages that other pages lead to."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from uptime_daemon.web.console.agreements import agreement_link
+from uptime_daemon.web.console.probes import probe_link
 from uptime_daemon.web.entry import CONSOLE
 from uptime_daemon.web.questions import asked
 
@@ -79,4 +80,4 @@ def _named(board: Board) -> Iterator[Found]:
     for group in board.groups:
         yield Found("group of probes", group.id, group.title, "")
         for probe in group.probes:
-            yield Found("probe", probe.id, f"{probe.kind} {probe.target}", "")
+            yield Found("probe", probe.id, f"{probe.kind} {probe.target}", probe_link(probe.id))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
+    from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.labels import Labels
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span
@@ -117,6 +118,16 @@ def labelled(labels: Labels, until: Instant) -> Iterator[tuple[str, str, Spans]]
     for why, spans in labels.not_counted:
         yield "unknown", f"not counted: {why.replace('_', ' ')}", spans
     yield "down", "counted as downtime", labels.counted
+
+
+def states(timeline: Timeline) -> Iterator[tuple[str, str, Spans]]:
+    """Stretches as they were measured, the surer drawn over the less sure."""
+    yield "up", "up", timeline.up
+    yield "doubtful", "down at most", timeline.longest - timeline.point - timeline.unknown_total
+    yield "down", "down", timeline.point
+    yield "proven", "down for certain", timeline.shortest
+    for reason, spans in timeline.unknown:
+        yield "unmeasured", f"not measured: {reason.replace('_', ' ')}", spans
 
 
 def clock_ticks(window: Span, zone: ZoneInfo) -> list[Tick]:

@@ -50,6 +50,8 @@
       : field.value !== field.defaultValue);
     return edited || (active !== null && active.matches("main input, main textarea, main select"));
   };
+  // A letter that is shown and a plot that is drawn stay as they are.
+  const keeps = (old, now) => ["src", "data-plot"].some((name) => old.getAttribute?.(name) && old.getAttribute(name) === now.getAttribute?.(name));
   let waiting = false;
   const refresh = async () => {
     if (isBusy() || document.hidden) { waiting = true; return; }
@@ -65,7 +67,7 @@
     Idiomorph.morph(shown(), fresh.innerHTML, {
       morphStyle: "innerHTML",
       restoreFocus: true,
-      callbacks: { beforeNodeMorphed: (old, now) => !(old.tagName === "IFRAME" && now.tagName === "IFRAME" && old.getAttribute("src") === now.getAttribute("src")) },
+      callbacks: { beforeNodeMorphed: (old, now) => !keeps(old, now) },
     });
     if (chosen && chosen.id) document.getElementById(chosen.id)?.classList.add("chosen");
     const at = page.querySelector("#as-of");
