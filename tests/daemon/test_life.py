@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import ssl
 import time
@@ -155,3 +156,25 @@ async def test_a_healthy_daemon_knows_its_clock_and_says_so_to_its_container(tmp
             assert await daemon.end() == 0
         code, text = await command("healthcheck", "--config", str(own.configuration))
         assert (code, text.startswith("unhealthy: ")) == (1, True)
+
+
+async def test_a_paused_probe_is_left_alone_until_it_is_resumed(tmp_path: Path) -> None:
+    """The running daemon follows the commands: no attempt meanwhile, unknown time with its reason, and no downtime."""
+    async with service() as watched, listener() as one, listener() as two:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port))
+        async with running(own) as daemon:
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            asked = ("acme/voice", "--by", "ana", "--config", str(own.configuration))
+            assert (await command("pause", *asked, "--why", "the vendor asked us to"))[0] == 0
+            await daemon.until_metric('group_up{group="acme/voice"}', None)
+            await watched.become("errors")
+            before = watched.asked
+            await asyncio.sleep(2 * INTERVAL / SECOND)
+            assert watched.asked == before
+            await watched.become("ok")
+            assert (await command("resume", *asked))[0] == 0
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            statement = (await daemon.json("/api/v1/statements"))["results"][0]["statements"][0]
+            assert statement["unmeasured_seconds"]["paused"] > 2
+            assert statement["counted_seconds"] == 0
+            assert await daemon.end() == 0

@@ -149,6 +149,8 @@ async def test_every_form_takes_its_fact(tmp_path: Path) -> None:
         ),
         ("outages/links", {"agreement": "acme", "ticket": "T1", "outage": "2026-10-15T12:30", "by": "ana"}),
         ("confirmations", {"probe": "stand-in/tcp", "outage": "2026-10-20T09:00:00Z", "why": "asked", "by": "ana"}),
+        ("pauses", {"probe": "stand-in/tcp", "why": "the vendor asked us not to look", "by": "ana"}),
+        ("resumptions", {"probe": "stand-in/tcp", "by": "ivo"}),
         (
             "voids",
             {

@@ -18,6 +18,7 @@ from uptime_daemon.cli import (
     judging,
     ledger,
     measured,
+    pausing,
     probing,
     records,
     revisions,
@@ -45,6 +46,8 @@ def command_line(servants: Servants) -> typer.Typer:
     for command in (
         judging.check,
         probing.probe,
+        pausing.pause,
+        pausing.resume,
         judging.evaluate,
         judging.explain,
         judging.report,

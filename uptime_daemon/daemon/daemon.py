@@ -32,6 +32,7 @@ from uptime_daemon.desk.board import Build, ReloadEntry
 from uptime_daemon.desk.boards import DAYS_EVERY, BoardKeeper
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.measure import Measure
+from uptime_daemon.desk.pauses import paused_now
 from uptime_daemon.probers.endpoints.machines import PushEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.push import Reports
@@ -75,6 +76,8 @@ PACK_EVERY: Final = SECOND
 """How often some of a sealed day is packed: ten thousand probes take ten minutes of each day."""
 CLOSE_EVERY: Final = MINUTE
 """How often closed periods are frozen and late facts looked at: contracts close hours after a period's end."""
+PAUSES_EVERY: Final = 2 * SECOND
+"""How often it is looked which probes people have paused: one small query."""
 CLOCK_EVERY: Final = HOUR
 """How often sentinels are asked though nothing fails, so that the offset of our clock is known before an outage's first
 edge: a bad quartz drifts by a third of a second in that time, less than the whole second that a `Date` tells."""
@@ -106,6 +109,7 @@ class Daemon:
         self._refreshing = asyncio.Lock()
         self._metrics = Metrics(self, Exposition(money=settings.shows_money, vantages=settings.vantage_metrics), clock)
         self._watcher: Watcher | None = None
+        self._paused: frozenset[str] = frozenset()
         self._sentinels: Sentinels | None = None
         self._face = Face(self, self._now, self._measure, clock, self._changed.set, self._left.set)
         self._news = OutageNews(self._now, self._measure, store, clock)
@@ -165,6 +169,7 @@ class Daemon:
         self._sentinels = sentinels = sentinels_of(settings, self._equipment, self._clock)
         self._watcher = Watcher(settings.vantage.name, self._clock, sentinels, self._measure, history=history)
         await self._take(settings)
+        await self._look_at_pauses()
         await asyncio.to_thread(self._news.tell_open_outages)
         await self._refresh()
         runners = await self._listen(settings)
@@ -179,6 +184,7 @@ class Daemon:
                     for each in (
                         self._every(ALIVE_EVERY, self._live),
                         self._every(BOARD_EVERY, self._refresh),
+                        self._every(PAUSES_EVERY, self._look_at_pauses),
                         self._every(SEAL_EVERY, self._upkeep.seal),
                         self._every(PACK_EVERY, self._upkeep.pack),
                         self._every(CLOSE_EVERY, self._upkeep.close),
@@ -269,6 +275,16 @@ class Daemon:
             self._measure.changes.popleft()
             self._changed.set()
         self._keeper.loop_lag = self._watcher.loop_lag if self._watcher else self._clock.elapsed() - before
+
+    async def _look_at_pauses(self) -> None:
+        """Try those probes no more that people have paused meanwhile, and those again that they have resumed."""
+        assert self._watcher is not None  # noqa: S101 - `run` made it
+        paused = await asyncio.to_thread(paused_now, self._store, self._now.settings.former)
+        for name in sorted(paused ^ self._paused):
+            (self._watcher.pause if name in paused else self._watcher.resume)(name)
+            self._measure.pause(name, paused=name in paused)
+            log.info("paused" if name in paused else "resumed", probe=name)
+        self._paused = paused
 
     async def _comparing_clocks(self, sentinels: Sentinels) -> None:
         """Ask the sentinels now and then; a fail of a probe asks them as well."""

@@ -356,6 +356,7 @@ class BoardKeeper:
             state=tally.state,
             since=tally.since,
             degraded=tally.degraded,
+            paused=tally.paused,
             certificate_end=tally.certificate_end,
             views=(
                 ViewEntry(

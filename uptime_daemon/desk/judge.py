@@ -28,6 +28,7 @@ from uptime_daemon.desk.case_json import (
 )
 from uptime_daemon.desk.defined import definitions_over
 from uptime_daemon.desk.earlier import earlier_json, outcomes, periods_before
+from uptime_daemon.desk.pauses import paused_spans
 from uptime_daemon.desk.proof import MoreProof, around, notices, seals_json
 from uptime_daemon.desk.records import FactKind, stated, stated_json, voided
 from uptime_daemon.desk.suspicions import confirmations, suspicions, suspicions_json
@@ -343,6 +344,7 @@ class Judge:
                     replace(each, probe=self.settings.former.get(each.probe or "", each.probe))
                     for each in voided(self.store.facts(kind=FactKind.VOID.value, as_of=as_of))
                 ),
+                *paused_spans(self.store, self.settings.former, window.end, as_of),
             ),
         )
 

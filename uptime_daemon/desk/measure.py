@@ -41,6 +41,7 @@ class ProbeTally:
     skipped: Counter[str] = field(default_factory=Counter)
     certificate_end: Instant | None = None
     degraded: bool = False
+    paused: bool = False
     state: State = State.UNKNOWN
     since: Instant | None = None
 
@@ -148,6 +149,12 @@ class Measure:
     def absent(self, absence: Absence) -> None:
         """A stretch that this vantage cannot vouch for; written by the daemon's own loop."""
         self.absences.append(absence)
+
+    def pause(self, probe: str, *, paused: bool) -> None:
+        """Whether a probe is tried at all."""
+        if (tally := self._tallies.get(probe)) is not None:
+            self._touched.add(probe)
+            tally.paused = paused
 
     def taken_touched(self) -> set[str]:
         """The probes of which something changed since the last call."""

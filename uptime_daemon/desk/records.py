@@ -42,6 +42,10 @@ class FactKind(StrEnum):
     """A measurement was wrong."""
     CONFIRMATION = "confirmation"
     """A measurement that looks wrong is right."""
+    PAUSE = "pause"
+    """A probe is tried no more."""
+    RESUMPTION = "resumption"
+    """A paused probe is tried again."""
 
 
 @dataclass(frozen=True, slots=True)

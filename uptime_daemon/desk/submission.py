@@ -12,6 +12,7 @@ from uptime_daemon.core.facts.ticket import EventKind
 from uptime_daemon.desk.intake import Author, IntakeError, condition, stated_stretch, stated_time
 from uptime_daemon.desk.intake_exclusions import decision, proposal
 from uptime_daemon.desk.intake_measured import confirmation, linked, seen_outage, void
+from uptime_daemon.desk.intake_pauses import pause, resumption
 from uptime_daemon.desk.intake_tickets import next_ticket, ticket_event
 from uptime_daemon.desk.intake_work import Announcement, announcement, cancellation
 from uptime_daemon.desk.recording import Proof, recorded
@@ -212,6 +213,14 @@ def _confirmation(about: About, texts: Texts) -> Fact:
     )
 
 
+def _pause(about: About, texts: Texts) -> Fact:
+    return pause(about.judge, texts["probe"], about.author, why=texts["why"], evidence=about.digest)
+
+
+def _resumption(about: About, texts: Texts) -> Fact:
+    return resumption(about.judge, texts["probe"], about.author)
+
+
 _EVENT: Final = (
     "ticket",
     "kind",
@@ -261,6 +270,16 @@ FORMS: Final[Mapping[str, Form]] = {
         "Say that an outage is real although its endpoint looks gone for good.",
         ("probe", "outage", "why"),
         has_agreement=False,
+    ),
+    "pauses": Form(
+        _pause,
+        "Let a probe be tried no more: the time becomes unknown.",
+        ("probe", "why"),
+        has_agreement=False,
+        common=("by", "evidence", "dry_run"),
+    ),
+    "resumptions": Form(
+        _resumption, "Let a paused probe be tried again.", ("probe",), has_agreement=False, common=("by", "dry_run")
     ),
     "voids": Form(
         _void,
