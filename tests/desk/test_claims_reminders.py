@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,8 @@ def test_finance_is_reminded_at_each_step(store: Store) -> None:
     assert len(to_finance) == len(to_deputy) == len(steps) == 6
     assert to_finance[0] == f"2 days left to claim: Daktela s.r.o., 39.20 EUR [{FINAL}]"
     assert to_finance[-1].startswith("1 hour left to claim")
+    first, *later = [message_from_bytes(each.mail.mime) for each in store.outbox()]
+    assert {mail["In-Reply-To"] for mail in later} == {first["Message-ID"]}  # one thread
 
 
 def test_after_a_pause_the_nearest_alone(store: Store) -> None:

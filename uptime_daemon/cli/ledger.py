@@ -28,8 +28,11 @@ from uptime_daemon.cli.common import (
 from uptime_daemon.cli.stating import AnyAgreementOption, state_alone
 
 if TYPE_CHECKING:
+    from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.intake import Author
     from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.summary import Summary
+    from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Fact
 
 rates = typer.Typer(help="Rates between currencies, as facts with their source.", no_args_is_help=True)
@@ -43,6 +46,16 @@ class LedgerForm(StrEnum):
     BEANCOUNT = "beancount"
     TOTALS = "totals"
     """A table of what each account holds, by currency."""
+
+
+class SummaryForm(StrEnum):
+    """What a summary is written as."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
 
 
 def add_to(exports: typer.Typer) -> None:
@@ -89,25 +102,51 @@ def export_ledger(
 
 def export_summary(
     year: Annotated[int, typer.Option("--year", help="The year in which the periods began.", min=1970, max=9999)],
-    shape: FormatOption = Format.TABLE,
+    shape: Annotated[SummaryForm, typer.Option("--format", help="What to write.")] = SummaryForm.TABLE,
+    to: Annotated[Path | None, typer.Option("--to", help="The file to write; else standard output.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """A year of all agreements: what was owed, claimed, credited, lost and why; totals by currency, never mixed."""
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.ledger import SUMMARY_COLUMNS, summary, summary_rows
     from uptime_daemon.desk.missed_times import missed_times
+    from uptime_daemon.desk.summary import SUMMARY_COLUMNS, summary, summary_rows
 
+    _refuse_existing(to)
     with guarded():
         settings = loaded(config)
         with opened(settings) as store:
-            judge = Judge(settings, store)
-            found = summary(judge, store, year, missed_times(judge, None, SystemClock().now()))
+            judge, now = Judge(settings, store), SystemClock().now()
+            found = summary(judge, store, year, missed_times(judge, None, now))
     rows = summary_rows(found)
-    if shape is Format.JSON:
-        print_json({"year": year, "rows": rows[: len(found.rows)], "totals": rows[len(found.rows) :]})
+    match shape:
+        case SummaryForm.JSON:
+            print_json({"year": year, "rows": rows[: len(found.rows)], "totals": rows[len(found.rows) :]})
+        case SummaryForm.TABLE | SummaryForm.CSV:
+            print_rows(SUMMARY_COLUMNS, rows, Format(shape.value))
+        case SummaryForm.HTML | SummaryForm.PDF:
+            _document(settings, found, now, shape, to)
+
+
+def _document(settings: Settings, found: Summary, now: Instant, shape: SummaryForm, to: Path | None) -> None:
+    from zoneinfo import ZoneInfo
+
+    from uptime_daemon.desk.summary_letter import summary_letter
+    from uptime_daemon.letters.pdf import PdfError, as_pdf
+
+    written = summary_letter(found, now, ZoneInfo("UTC"), settings.language, demonstration=settings.vantage.loopback)
+    if shape is SummaryForm.HTML:
+        content = written.html.encode()
     else:
-        print_rows(SUMMARY_COLUMNS, rows, shape)
+        try:
+            content = as_pdf(written, now, "uptime-daemon")
+        except PdfError as error:
+            fail(str(error), Exit.MISTAKE)
+    if to is None:
+        typer.echo(content, nl=False)
+    else:
+        to.write_bytes(content)
+        typer.echo(f"wrote {to}: {len(content):,} bytes")
 
 
 @rates.command("add")

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 PDF: Final = "letter.pdf"
 """The letter as it is printed."""
+FIRST_STEP: Final = "eligible"
+"""Names the first mail about a claim; all others to our people follow it."""
 
 
 class ClaimError(Exception):
@@ -307,7 +309,7 @@ def eligible_mail(
         demonstration=us.demonstration,
         style=style_for(agreement.people.finance, agreement, us.language),
     )
-    step = "eligible" if role == "finance" else f"eligible-{role}"
+    step = FIRST_STEP if role == "finance" else f"{FIRST_STEP}-{role}"
     return internal_mail(eligible(content), str(claim), step, recipient, us, at, str(claim))
 
 
@@ -341,8 +343,12 @@ def internal_mail(
     at: Instant,
     claim: str | None = None,
     attachments: tuple[Attachment, ...] = (),
+    follows: str | None = None,
 ) -> Mail:
-    """A mail to our own people. Raises `AddressError` where we have no address to write to or from."""
+    """A mail to our own people; `follows` is the step of the matter's first mail, under which readers thread it.
+
+    Raises `AddressError` where we have no address to write to or from.
+    """
     if us.sender is None:
         raise AddressError("no mail is configured; add `mail:` with the relay to uptime.yaml")
     identity = message_id(matter, step, us.sender)
@@ -354,6 +360,7 @@ def internal_mail(
         recipients=(to,),
         sender_name="uptime-daemon",
         language=written.language.tag,
+        references=() if follows is None else (message_id(matter, follows, us.sender),),
         automatic=True,
     )
     content = mime(envelope, written.subject, written.text, written.html, attachments)

@@ -84,7 +84,9 @@ class OutageNotices:
             outage_happening(agreement_id, group, since, until, outage_class, link), at
         )
         try:
-            mail = internal_mail(letter, matter, step, agreement.people.technical, self.house, at)
+            follows = None if until is None else "started"
+            to = agreement.people.technical
+            mail = internal_mail(letter, matter, step, to, self.house, at, follows=follows)
         except AddressError as error:
             self.store.queue_notices(notices)
             return f"outage of {group}: nobody is told: agreements[{agreement_id}].people.technical: {error}"

@@ -13,7 +13,7 @@ from uptime_daemon.core.terms.claim import EscalationCase
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.delivery.address import AddressError
-from uptime_daemon.desk.claims_letters import internal_mail
+from uptime_daemon.desk.claims_letters import FIRST_STEP, internal_mail
 from uptime_daemon.desk.notices import claim_deadline
 from uptime_daemon.letters.content import style_for
 from uptime_daemon.letters.notes import ClaimNoteContent, NoteKind, claim_note
@@ -147,7 +147,8 @@ class ClaimReminders:
     def _tell(self, content: ClaimNoteContent, step: str, to: str, role: str, at: Instant) -> Iterator[str]:
         written = replace(content, style=style_for(to, content.agreement, self.steps.house.language))
         try:
-            mail = internal_mail(claim_note(written), content.claim, step, to, self.steps.house, at, content.claim)
+            note, claim = claim_note(written), content.claim
+            mail = internal_mail(note, claim, step, to, self.steps.house, at, claim, follows=FIRST_STEP)
         except AddressError as error:
             place = f"agreements[{content.agreement.id}].people.{role}"
             yield f"claim {content.claim}: {role} is not reminded: {place}: {error}"
