@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.desk.acme import acme
+from uptime_daemon.core.claims.ledger import Account, Matter
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, parse_instant
 from uptime_daemon.desk.claims import ClaimsDesk
@@ -22,6 +24,9 @@ from uptime_daemon.desk.claims_answers import ClaimAnswers
 from uptime_daemon.desk.claims_letters import House
 from uptime_daemon.desk.closing import Closing
 from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.summary import Notice, Summary, SummaryRow
+from uptime_daemon.desk.summary_letter import summary_letter
+from uptime_daemon.languages.language import Language
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import MailState
 
@@ -139,6 +144,43 @@ def test_a_year_in_a_table(settled: Acme) -> None:
     assert [row["agreement"] for row in rows] == ["acme", "prague", "total", "total"]
     assert settled.json("export summary --year 2025") == {"year": 2025, "rows": [], "totals": []}
     assert "less credited 17.60" in settled.said("export summary --year 2026")
+
+
+def test_a_year_as_a_document(settled: Acme, tmp_path: Path) -> None:
+    """The same figures on paper: one table a currency, why something was lost, and the demonstration named as one."""
+    page = settled.said("export summary --year 2026 --format html")
+    for words in ("DEMONSTRATION", "Service credits of 2026", "117.60", "2,880.00", "the deadline passed", "VAT"):
+        assert words in page
+    assert page.index("CZK") < page.index("EUR")
+    file = tmp_path / "2026.pdf"
+    assert settled.said(f"export summary --year 2026 --format pdf --to {file}").startswith(f"wrote {file}: ")
+    assert file.read_bytes().startswith(b"%PDF-")
+    assert settled.run(f"export summary --year 2026 --format pdf --to {file}")[0] == 2  # nothing is overwritten
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.CZECH, ("Celkem", "lhůta uplynula", "880,00", "Cíl")),
+        (Language.SERBIAN, ("Ukupno", "rok je istekao", "2.880,00")),
+        (Language.RUSSIAN, ("Итого", "срок истёк", "880,00")),
+        (Language.UKRAINIAN, ("Разом", "строк сплив", "880,00")),
+        (Language.TURKISH, ("Toplam", "süre doldu", "2.880,00")),
+    ],
+)
+def test_in_the_language_of_the_house(language: Language, words: tuple[str, ...]) -> None:
+    """Words from a catalogue, figures by locale, notices without an amount in a table of their own."""
+    lost = Money(288_000, "CZK")
+    row = SummaryRow(
+        Matter("prague", "2026-10", "service"), "Vendor", "CZK",
+        lost, lost, Money(0, "CZK"), lost, Money(0, "CZK"), ((Account.EXPIRED, lost),),
+    )  # fmt: skip
+    notice = SummaryRow(Matter("oki", "2025", "inbound"), "Oki", notice=Notice("sent"))
+    found = Summary(2026, (row, notice), (replace(row, matter=Matter("total", "", "")),))
+    text = summary_letter(found, AFTER, ZoneInfo("Europe/Prague"), language, demonstration=False).text
+    for each in words:
+        assert each in text or each.lower() in text
+    assert "DEMONSTRATION" not in text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from uptime_daemon.core.claims.ledger import Account
 from uptime_daemon.languages.catalogue import catalogue, message
 from uptime_daemon.languages.formats import formats
 from uptime_daemon.letters.content import Letter
+from uptime_daemon.letters.figures import whole_seconds
 from uptime_daemon.letters.html import as_html
 from uptime_daemon.letters.markup import Document, Heading, Paragraph, Table, Words
 from uptime_daemon.letters.text import as_text
@@ -42,7 +43,7 @@ def summary_letter(found: Summary, at: Instant, zone: ZoneInfo, language: Langua
     title = say("Service credits of %(year)s") % {"year": found.year}
     known = say("As recorded until %(at)s (%(zone)s). Amounts are net; VAT is not computed.")
     body: list[Block] = [Heading(1, _line(title))]
-    body.append(Paragraph(_line(known % {"at": spelled.instant(at, zone), "zone": zone.key})))
+    body.append(Paragraph(_line(known % {"at": spelled.instant(whole_seconds(at), zone), "zone": zone.key})))
     if not found.rows:
         body.append(Paragraph(_line(say("Nothing was owed and nothing was notified."))))
     for total in found.totals:
@@ -80,7 +81,7 @@ def _currency(
     yield _table(head, lines, figures_from=3, last=(say("Total"), "", "", *amounts(total)))
     losses = [(row, reason, amount) for row in rows for reason, amount in row.losses]
     if losses:
-        yield Heading(3, _line(say("What was lost, and why")))
+        yield Heading(2, _line(f"{say('What was lost, and why')} ({total.currency})"))
         reasons = (say("Agreement"), say("Period"), say("Group"), say("Why"), say("Lost"))
         yield _table(reasons, [_loss(*each, say, number) for each in losses], figures_from=4)
 
