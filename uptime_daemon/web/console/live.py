@@ -48,9 +48,9 @@ class Live:
         if self._listeners >= LISTENERS_MAX:
             return error(503, "too_many_listeners", "too many pages listen; load the page again to see what is new")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        await response.prepare(request)
         self._listeners += 1
         try:
+            await response.prepare(request)
             await self._tell(response)
         except ConnectionResetError:
             pass  # the page was closed
