@@ -20,6 +20,7 @@ from uptime_daemon.web.console.probe import ProbePage
 from uptime_daemon.web.console.probes import ProbesPage
 from uptime_daemon.web.console.searching import SearchPage
 from uptime_daemon.web.console.signing_in import SigningIn
+from uptime_daemon.web.console.tickets import TicketsPage
 from uptime_daemon.web.console.today import TodayPage
 from uptime_daemon.web.entry import CONSOLE
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from uptime_daemon.web.pages import Asset
     from uptime_daemon.web.ports import Clock
 
-PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage, ProbesPage, PeoplePage)
+PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage, TicketsPage, ProbesPage, PeoplePage)
 """Every page with a place in the navigation, in its order. A new page goes here."""
 BEYOND: Final = (AgreementPage, OutagePage, ClaimPage, ProbePage, SearchPage)
 """Pages that other pages lead to."""
