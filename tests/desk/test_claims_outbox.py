@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfReader
 
 from tests.delivery.servers import Mailbox, Server, real_server, scripted_server
 from tests.delivery.test_outbox import StillClock
@@ -88,6 +90,8 @@ async def test_from_claim_to_received_letter_and_back(store: Store) -> None:
     assert html is not None
     files = {file.get_filename(): file.get_payload(decode=True) for file in letter.iter_attachments()}
     assert list(files) == ["letter.pdf", "case.json", "outages.csv", "evidence.zip"]
+    assert isinstance(printed := files.pop("letter.pdf"), bytes)
+    assert PdfReader(io.BytesIO(printed)).attachments.keys() == files.keys()
     for file in files.values():
         assert isinstance(file, bytes)
         digest = hashlib.sha256(file).hexdigest()

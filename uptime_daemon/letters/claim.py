@@ -154,7 +154,7 @@ def _figures(content: ClaimContent, words: Wording) -> ClaimFigures:
         service=figures.reference(agreement, "service"),
         group=figures.group_title(judgement, words),
         contract=words.title(terms.title),
-        version=one_line(terms.version),
+        version=words.title(terms.version),
         plan=one_line(terms.plan or ""),
         period=period.name,
         period_title=figures.period_title(period, zone, words),

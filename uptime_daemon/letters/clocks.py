@@ -128,7 +128,7 @@ def _figures(content: ClockNoticeContent, missed: Sequence[JudgedClock], words: 
         customer=customer,
         vendor=figures.party(agreement.vendor, terms.vendor),
         contract=words.title(terms.title),
-        version=one_line(terms.version),
+        version=words.title(terms.version),
         contract_no=figures.reference(agreement, "contract_no"),
         customer_no=figures.reference(agreement, "customer_no"),
         service=figures.reference(agreement, "service"),

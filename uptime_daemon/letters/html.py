@@ -44,7 +44,7 @@ _STYLES: Final = {
     f"line-height:21px;color:{_INK}",
     "banner": f"margin:0 0 30px;padding:16px 20px 6px;border:3px solid {_ALARM};text-align:center;color:{_ALARM}",
     "loud": "font-size:32px;line-height:40px;font-weight:800;letter-spacing:0.16em",
-    "grid": "width:100%;border-collapse:collapse",
+    "grid": "width:100%;border-collapse:collapse;margin:0 0 13px",
     "party": f"vertical-align:top;padding:0 24px 0 0;font-size:12px;line-height:17px;color:{_MUTED}",
     "name": f"font-size:14px;line-height:21px;font-weight:650;color:{_INK}",
     "date": "vertical-align:top;text-align:right;white-space:nowrap",
@@ -67,6 +67,7 @@ _STYLES: Final = {
     "what": f"font-size:11px;line-height:15px;font-weight:600;color:{_MUTED}",
     "large": f"font-size:28px;line-height:36px;font-weight:650;letter-spacing:-0.01em;color:{_ACCENT};"
     "white-space:nowrap",
+    "figure": f"font-size:19px;line-height:36px;font-weight:650;color:{_ACCENT};white-space:nowrap",
     "small": f"font-size:12px;line-height:17px;color:{_MUTED}",
     "copied": f"margin:0 0 4px;padding:7px 12px;border-left:3px solid {_ACCENT};white-space:pre-wrap;"
     f"word-break:break-word;{_MONO};font-size:12px;line-height:17px",
@@ -179,7 +180,9 @@ def _figures(items: Iterable[Line]) -> Markup:
     cells = []
     for index, item in enumerate(items):
         what, figure, *rest = [*lines(item), (), ()][:4]
-        inner = _tag("div", "what", _words(what)) + _tag("div", "large", Markup.escape(plain(figure)))
+        inner = _tag("div", "what", _words(what)) + _tag(
+            "div", "figure" if index else "large", Markup.escape(plain(figure))
+        )
         inner += Markup("").join(_tag("div", "small", _words(each)) for each in rest if each)
         cells.append(_tag("td", "other" if index else "first", inner))
     return Markup('<table role="presentation" style="{}"><tr>{}</tr></table>').format(

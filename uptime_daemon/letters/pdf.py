@@ -152,13 +152,13 @@ def _block(block: Block, pictures: Pictures | None) -> Iterator[dict[str, Any]]:
 
 
 def _wide(table: Table) -> list[bool]:
-    """Which columns share the width that the narrow ones leave; at least one does."""
+    """Which columns share the width that the narrow ones leave: the long ones, else the first."""
     longest = [
         max((len(plain(with_remarks(row[index])[0])) for row in table.rows), default=0)
         for index in range(len(table.head))
     ]
     wide = [length > _WIDE for length in longest]
-    return wide if any(wide) else [length == max(longest) for length in longest]
+    return wide if any(wide) else [index == 0 for index in range(len(wide))]
 
 
 def _cell(line: Line) -> dict[str, Any]:

@@ -29,6 +29,8 @@ BUDGET: Final = "budget"
 NAMES: Final = (PERIOD, BUDGET)
 """What a fenced block named `picture` may show."""
 _TICKS_MAX: Final = 11
+_LAST_TICK: Final = 0.95
+"""A label that begins later would not end on the page."""
 _DAYS_OF_MONTHS: Final = 100
 """A longer period is marked by months instead of days."""
 
@@ -183,6 +185,7 @@ def _ticks(period: Span, zone: ZoneInfo, words: Wording) -> Iterator[Tick]:
         return
     step = max(1, -(-len(days) // _TICKS_MAX))
     for day in days[::step]:
-        yield Tick(_place(midnight(day, zone), period), words.formats.day_short(day))
+        if (at := _place(midnight(day, zone), period)) < _LAST_TICK:
+            yield Tick(at, words.formats.day_short(day))
     if not days:
         yield Tick(0.0, words.formats.day_short(local_date(period.start, zone)))
