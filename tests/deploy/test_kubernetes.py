@@ -6,6 +6,7 @@ No cluster is part of the tests: that the pod is scheduled, its volume made and 
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -24,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"
 VERSION = "1.37"
 """The newest version whose API kubernetes-validate carries; the kinds used have been stable for long."""
+BASES_GONE = 21
+"""From this minor version of kubectl on a folder is a resource like others; Debian 12 has 20, where it is a base."""
 pytestmark = pytest.mark.needs_command("kubectl", "promtool")
 SECRETS = {"uptime-daemon", "uptime-daemon-prometheus"}
 """Those that docs/deployment.md says how to make."""
@@ -171,6 +174,8 @@ def test_the_kustomization_of_the_guide_builds(tmp_path: Path) -> None:
     (own / "uptime.yaml").write_text("vantage: {name: ours}\n")
     guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     (told,) = re.findall(r"^```yaml\n(apiVersion: kustomize.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    if _kubectl_minor() < BASES_GONE:
+        told = told.replace("resources: [../", "bases: [../")
     (own / "kustomization.yaml").write_text(told)
     done = subprocess.run(["kubectl", "kustomize", str(own)], check=True, capture_output=True, text=True, timeout=60)
     built = list(YAML(typ="safe").load_all(io.StringIO(done.stdout)))
@@ -178,6 +183,12 @@ def test_the_kustomization_of_the_guide_builds(tmp_path: Path) -> None:
     assert "vantage: {name: ours}" in done.stdout
     assert "registry.acme.example/uptime-daemon:0.1.0" in done.stdout
     assert "example.com" not in done.stdout
+
+
+def _kubectl_minor() -> int:
+    version = ["kubectl", "version", "--client", "--output=json"]
+    done = subprocess.run(version, check=True, capture_output=True, text=True, timeout=60)
+    return int(re.sub(r"\D", "", json.loads(done.stdout)["clientVersion"]["minor"]))
 
 
 def test_the_contract_is_the_shipped_one() -> None:
