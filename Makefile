@@ -16,7 +16,7 @@ IMAGE_EXTRAS := pki
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 
-.PHONY: help run test check venv tools lock format dashboards catalogues previews image prove bench clean
+.PHONY: help run test check venv tools lock format dashboards catalogues previews image docs prove bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -73,6 +73,11 @@ previews: $(VENV)/.dev ## pictures of the dashboards and their queries' answers,
 image: $(BIN)/python ## the container image as an archive, built without a container engine; as root
 	.ci/make-image dist/uptime-daemon.tar $(BIN)/pip
 
+docs: $(VENV)/.dev ## the documentation as a site, in site/
+	$(BIN)/python -m docs.sources build/docs
+	cd build/docs && $(abspath $(BIN))/zensical build --clean --strict
+	rm -rf site && mv build/docs/site site
+
 prove: $(VENV)/.dev ## the long proofs
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 -m prove --timeout 3600
 
@@ -80,4 +85,4 @@ bench: $(VENV)/.dev ## measure side by side with peers
 	$(BIN)/python -m benchmarks
 
 clean: ## remove everything that can be made again
-	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
