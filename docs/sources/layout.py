@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from docs.sources import commands, keys, rules
+from docs.sources import api, commands, keys, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +23,15 @@ REFERENCE: Final[Mapping[str, Callable[[], str]]] = {
     "reference/configuration.md": keys.settings_page,
     "reference/contracts.md": keys.contracts_page,
     "reference/probes.md": keys.probes_page,
+    "reference/api.md": api.page,
     "reference/alerts.md": rules.page,
 }
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Guides": ("guides/sre.md", "guides/finance.md", "guides/status-page.md", "guides/contract-author.md"),
     "Measuring": ("probes.md", "outcomes.md", "metrics.md", "dashboards.md", "import-real-history.md"),
     "Contracts": ("contract-language.md", "clocks.md", "case.md"),
-    "Claiming": ("facts.md", "console.md", "claims.md", "evidence.md", "ledger.md", "languages.md"),
-    "Status page": ("status-page.md", "webhooks.md"),
+    "Claiming": ("facts.md", "console.md", "claims.md", "letters.md", "evidence.md", "ledger.md", "languages.md"),
+    "Status page": ("status-page.md", "webhooks.md", "api.md"),
     "Running": ("deployment.md", "proxies.md", "upgrade-and-backup.md", "store.md", "performance.md"),
     "Reference": tuple(REFERENCE),
 }

@@ -67,6 +67,6 @@ def named() -> list[Named]:
         lines += [re.sub(r"\s+", " ", each["text"]) for each in INLINE.finditer(FENCE.sub("", text))]
         for line in lines:
             found |= {Named(name, each["command"].strip()): None for each in COMMAND.finditer(line)}
-            if line.split(" ")[0] in GROUPS and re.match(r"\w+ [a-z]", line):
+            if line.split(" ")[0] in GROUPS and re.match(r"\w+ [a-z|-]+( |$)", line):
                 found[Named(name, f"uptime-daemon {line}", is_short=True)] = None
     return list(found)
