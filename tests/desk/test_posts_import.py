@@ -121,6 +121,8 @@ def posted_claim(desk: Acme) -> str:
 def test_its_incidents_are_its_figures(desk: Acme) -> None:
     """Two hours by the page beside our three: what both call downtime is not disputed. What is light or open is not."""
     claim = posted_claim(desk)
+    refused, output = desk.run(f"claim counter {claim}")
+    assert (refused, "the vendor has told no figures" in output) == (2, True)
     refused, output = desk.run(f"claim counter {claim} --posted --by ana")
     assert (refused, "nothing of a status page is on record" in output) == (2, True)
     light = {**INCIDENT, "id": "light", "impact": "minor", "started_at": None, "created_at": "2026-10-10T09:00:00Z"}
@@ -131,6 +133,7 @@ def test_its_incidents_are_its_figures(desk: Acme) -> None:
     assert "left out: open Calls fail has not ended by the vendor's word" in told
     assert "2026-10-10T09:00:00Z 2026-10-10T11:00:00Z" in told
     assert "undisputed: 78.40 EUR" in told
+    assert "undisputed: 78.40 EUR" in desk.said(f"claim counter {claim}")
     event = desk.json(f"claim show {claim}")["events"][-1]
     assert (event["step"], "evidence" in event["details"]) == ("countered", True)
     corrected = {**INCIDENT, "resolved_at": "2026-10-10T10:00:00Z", "updated_at": "2026-10-20T10:00:00Z"}

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from uptime_daemon.addresses import PrivateAddressError
 from uptime_daemon.core.time.instants import parse_instant
@@ -101,6 +103,30 @@ def test_what_cannot_be_understood_is_left_out(change: dict[str, Any], message: 
     assert message in first
     assert second == "p.json: incidents[1] : it is no object; it is left out"
     assert "it excuses no time" in third
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+ANYTHING = st.recursive(
+    SCALARS | st.sampled_from(sorted(INCIDENT.values(), key=str)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*INCIDENT, *WORK]), inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*INCIDENT, "affected_components"]), ANYTHING), ANYTHING)
+def test_whatever_a_page_says(change: dict[str, Any], whole: Any) -> None:
+    """It is read, left out or refused, with words; nothing else happens."""
+    for text in (
+        json.dumps({"incidents": [{**INCIDENT, **change}], "scheduled_maintenances": [{**WORK, **change}]}),
+        json.dumps({"incidents": whole, "scheduled_maintenances": whole, "page": whole}),
+        json.dumps(whole),
+    ):
+        try:
+            read = read_page(text.encode(), "page.json")
+        except SourceError:
+            continue
+        assert all(post.end is None or post.start < post.end for post in read.posts)
+        assert all(post.name.isprintable() and post.id.isprintable() for post in read.posts)
 
 
 def test_text_is_one_line() -> None:

@@ -86,15 +86,25 @@ def counter(
     shape: FormatOption = Format.TABLE,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Record the vendor's own outages and show them beside ours, with the amount that is not disputed."""
+    """Record the vendor's own outages and show them beside ours, with the amount that is not disputed.
+
+    With neither --outages nor --posted: show those that it told last.
+    """
     from uptime_daemon.sources.statuspage import IMPACTS
 
-    if (outages is None) is not posted:
+    if outages is not None and posted:
         raise typer.BadParameter("name the vendor's outages by either --outages FILE or --posted")
     if impact not in IMPACTS[1:]:
         raise typer.BadParameter(f"{impact!r} is none of: {', '.join(IMPACTS[1:])}", param_hint="--impact")
     with _answers(config, evidence) as (answers, now, digest):
         page: str | None = None
+        if outages is None and not posted:
+            known = answers.compared(claim, now)
+            if known is None:
+                fail(f"{claim}: the vendor has told no figures; add --outages FILE or --posted", Exit.MISTAKE)
+                return
+            _print(known, shape)
+            return
         if outages is not None:
             theirs = _stretches(outages)
         else:
@@ -102,7 +112,9 @@ def counter(
             for each in open_ones:
                 typer.echo(f"left out: {each} has not ended by the vendor's word", err=True)
         compared = answers.counter(claim, now, by or author_name(), outages=theirs, evidence=digest or page)
-    _print(claim, compared, shape)
+    _print(compared, shape)
+    if shape is Format.TABLE:
+        typer.echo(f"recorded: the vendor's figures for {claim}")
 
 
 def _stretches(file: Path) -> Sequence[Span]:
@@ -252,7 +264,7 @@ def list_standing(shape: FormatOption = Format.TABLE, config: ConfigOption = DEF
     print_rows(("number", "agreement", "ceiling", "until", "by", "holds"), rows, shape)
 
 
-def _print(claim: str, compared: Compared, shape: Format) -> None:
+def _print(compared: Compared, shape: Format) -> None:
     from uptime_daemon.core.time.instants import clock_text, format_instant
     from uptime_daemon.desk.claims_answers import compared_json
 
@@ -273,4 +285,3 @@ def _print(claim: str, compared: Compared, shape: Format) -> None:
     if shape is Format.TABLE:
         for name, money in (("claimed", compared.claimed), ("undisputed", compared.undisputed)):
             typer.echo(f"{name}: {'no amount' if money is None else f'{money} {money.currency}'}")
-        typer.echo(f"recorded: the vendor's figures for {claim}")

@@ -81,7 +81,7 @@ def read_page(content: bytes, name: str) -> ReadPage:
             f"{name}: there are no `incidents` or `scheduled_maintenances` in it; give a page's api/v2/incidents.json"
             " or api/v2/scheduled-maintenances.json"
         )
-    found = [(each, entry) for each in lists for entry in document.get(each) or ()]
+    found = [(each, entry) for each in lists for entry in _list(document.get(each))]
     if len(found) > POSTS_MAX:
         raise SourceError(f"{name}: it has {len(found)} posts, more than {POSTS_MAX}; split it")
     posts, problems = [], []
@@ -129,11 +129,15 @@ def _post(entry: Any, *, planned: bool) -> Post:
 
 def _components(entry: Mapping[str, Any]) -> Iterator[str]:
     """Named by the post itself, or by one of its updates."""
-    updates = [each for each in entry.get("incident_updates") or () if isinstance(each, dict)]
+    updates = [each for each in _list(entry.get("incident_updates")) if isinstance(each, dict)]
     lists = [entry.get("components"), *(update.get("affected_components") for update in updates)]
-    for component in (each for found in lists if isinstance(found, list) for each in found):
+    for component in (each for found in lists for each in _list(found)):
         if isinstance(component, dict) and isinstance(component.get("name"), str):
             yield component["name"][:_NAME_MAX]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text(entry: Mapping[str, Any], key: str, longest: int) -> str:
