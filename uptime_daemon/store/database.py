@@ -22,6 +22,7 @@ from uptime_daemon.store.ports import (
     MeasuredError,
     ReplacedError,
     Stats,
+    Verified,
 )
 from uptime_daemon.store.recording import Recorder
 from uptime_daemon.store.tables import ABSENCE, HEARTBEAT, LEASE
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
         Rollup,
         Seal,
         Series,
-        Verified,
     )
 
 HISTORY_BATCH: Final = 10_000
@@ -353,6 +353,9 @@ class Database:
 
     def verify(self, heads: Collection[str] = ()) -> Verified:
         """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""
+        damage = self._place.damage(self._reading)
+        if damage:  # rows that cannot be read cannot be held against seals
+            return Verified(0, None, None, tuple(damage), ())
         return self._read(lambda connection: seals.verify(connection, heads))
 
     def prune(self, kind: Prunable, before: Instant, at: Instant, by: str) -> int:

@@ -62,6 +62,9 @@ class Place(Protocol):
     def size_bytes(self, reading: Engine) -> int:
         """How much room it takes, as far as known; never raises for trouble."""
 
+    def damage(self, reading: Engine) -> list[str]:
+        """What of its pages does not fit together, as far as the engine can tell."""
+
     def trouble(self, error: DBAPIError | sqlite3.Error | OSError) -> str | None:
         """What an error of the world means, for people; None for a mistake of ours, never to be taken for one."""
 

@@ -307,7 +307,13 @@ def _rollup(probe: str, vantage: str, row: Kept) -> Rollup:
 
 def _run(row: Sequence[Any]) -> Run:
     probe, vantage, outcome, reason, first, last, count, distance = row
-    return Run(probe, vantage, _OUTCOMES[outcome], _REASONS[reason], first, last, count, distance)
+    try:
+        return Run(probe, vantage, _OUTCOMES[outcome], _REASONS[reason], first, last, count, distance)
+    except (KeyError, ValueError, TypeError) as error:
+        raise StoreError(
+            f"a run of {probe} at {vantage} cannot be read ({error}): it was changed or damaged;"
+            " look at it with `uptime-daemon database verify`, or restore a backup"
+        ) from error
 
 
 def _failure(probe: str, vantage: str, row: Kept) -> Failure:

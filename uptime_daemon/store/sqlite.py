@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.pool import ConnectionPoolEntry
 
+DAMAGES_MAX: Final = 10
+"""Damages told of one file: it is to be restored whatever else is wrong."""
 _PRIVATE: Final = 0o600  # letters, contracts and names of people: for the daemon's user only
 
 # By the start of SQLite's name of an error of the world: what it means and what to do.
@@ -75,6 +77,8 @@ class SqliteFile:
             raise StoreError(f"{path}: that is a folder; name a file")
         if not path.exists() and not create:
             raise StoreError(f"{path}: there is no database; `uptime-daemon run` creates it")
+        if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            raise StoreError(f"{path}: the disk is mounted read-only; mount it for writing, or name another place")
         for needed in (path.parent, *(each for each in (path,) if each.exists())):
             if not os.access(needed, os.W_OK):
                 raise StoreError(f"{path}: {needed} cannot be written; give this user write access, SQLite needs both")
@@ -124,6 +128,17 @@ class SqliteFile:
         """The file and its log."""
         files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
+
+    def damage(self, reading: Engine) -> list[str]:
+        """What of its pages does not fit together: a page that was written by half, or by another program."""
+        try:
+            with reading.begin() as connection:
+                found = connection.exec_driver_sql(f"PRAGMA quick_check({DAMAGES_MAX})").scalars().all()
+        except DBAPIError as error:
+            if (text := self.trouble(error)) is None:
+                raise
+            return [text]
+        return [f"the file is damaged: {text}; restore a backup" for text in found if text != "ok"]
 
     def trouble(self, error: DBAPIError | sqlite3.Error | OSError) -> str | None:
         """What an error of the world means, for people; None for a mistake of ours."""
