@@ -78,6 +78,30 @@ async def test_a_foreign_database_stays_as_it_is(tmp_path: Path) -> None:
     assert own.database.read_bytes() == before
 
 
+async def test_a_clock_that_went_back_is_told(tmp_path: Path) -> None:
+    """The record is ahead of the clock: what it says stays, nothing is tried twice in it, and it is said."""
+    async with service() as watched, listener() as one, listener() as two:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port))
+        async with running(own) as daemon:
+            await daemon.until_tried(watched)
+            assert await daemon.end() == 0
+        with closing(sqlite3.connect(own.database)) as database, database:
+            database.execute("UPDATE heartbeat SET alive_at = alive_at + 3600000000")
+            database.execute("UPDATE run SET last = last + 3600000000, count = count + 9")
+            before = database.execute("SELECT * FROM run").fetchall()
+        asked = watched.asked
+        async with running(own) as daemon:
+            await daemon.until_logged("clock_behind")
+            (line,) = [line for line in daemon.log if "clock_behind" in line]
+            assert "seconds=359" in line
+            assert "look at this machine's clock" in line
+            await daemon.until_logged("group=acme/voice state=unknown")
+            assert await daemon.end() == 0
+        with closing(sqlite3.connect(own.database)) as database:
+            assert database.execute("SELECT * FROM run").fetchall() == before
+        assert watched.asked == asked
+
+
 async def test_a_text_file_is_no_database(tmp_path: Path) -> None:
     """Nor is a file that is no database at all."""
     own = files(tmp_path / "own", 9, SENTINELS)

@@ -13,7 +13,7 @@ from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant
 from uptime_daemon.desk.records import Stated
 from uptime_daemon.settings.values import Settings
-from uptime_daemon.store.ports import Mark
+from uptime_daemon.store.ports import Mark, TooMuchError
 from uptime_daemon.watch.admission import Skip
 
 
@@ -125,12 +125,34 @@ def test_missed_clocks_are_counted_and_never_taken_back(tmp_path: Path) -> None:
     assert missed(BEGIN + 4 * HOUR, opened, answered) == {"response": 1}
 
 
+def test_an_agreement_that_cannot_be_judged_holds_up_no_other(tmp_path: Path) -> None:
+    """It is named with its trouble until it can be, and its failures are counted."""
+    (signed, *_) = Acme(tmp_path).settings.agreements
+    settings = settings_of(10)
+    bindings = {"service": Binding(Need(NeedKind.ALL), tuple(settings.groups))}
+    agreements = tuple(
+        replace(signed, agreement=replace(signed.agreement, id=name, bindings=bindings)) for name in ("a", "b", "c")
+    )
+    crowd = Crowd(replace(settings, agreements=agreements))
+
+    def judged(too_much: str) -> tuple[str, ...]:
+        judge = Known(crowd.settings, Stated(), too_much)
+        return crowd.keeper.judge(judge, crowd.keeper.live(), BEGIN, lambda: False)  # type: ignore[arg-type]
+
+    assert judged("b") == ("a", "c")
+    assert crowd.keeper.unjudged == {"b": "more than 5 runs of 1 probes"}
+    assert crowd.keeper.judged["b"].evaluation.failures == 1
+    assert judged("") == ("a", "b", "c")
+    assert crowd.keeper.unjudged == {}
+
+
 @dataclass
 class Known:
     """A judge of whom only what was stated is asked, and that it has changed."""
 
     settings: Settings
     known: Stated
+    too_much: str = ""
 
     @property
     def store(self) -> Known:
@@ -141,8 +163,10 @@ class Known:
         """Whenever it is asked."""
         return Mark(0, 0, 0, 0), None
 
-    def statements(self, *_: object) -> tuple[()]:
-        """None."""
+    def statements(self, agreement: str, *_: object) -> tuple[()]:
+        """None; of one agreement more than fits into memory would be read."""
+        if agreement == self.too_much:
+            raise TooMuchError("more than 5 runs of 1 probes")
         return ()
 
     def stated(self, *_: object) -> Stated:

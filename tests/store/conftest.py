@@ -14,6 +14,7 @@ BOTH = {
     "test_failing",
     "test_import",
     "test_killed",
+    "test_large",
     "test_ledger",
     "test_measuring",
     "test_notices",

@@ -27,7 +27,7 @@ from uptime_daemon.daemon.wiring import sentinels_of, target_of
 from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.delivery.outbox import Delivery, deliver
 from uptime_daemon.delivery.smtp import Relay, by_mail
-from uptime_daemon.desk.away import said_of
+from uptime_daemon.desk.away import said_of, said_of_clock
 from uptime_daemon.desk.board import Build, ReloadEntry
 from uptime_daemon.desk.boards import DAYS_EVERY, BoardKeeper
 from uptime_daemon.desk.claims_outbox import StoredOutbox
@@ -162,7 +162,10 @@ class Daemon:
         """Until told to stop."""
         settings = self._now.settings
         self._store.rename(settings.former)
-        off = await asyncio.to_thread(self._store.open_session, settings.vantage.name, self._clock.now())
+        alive_at, now = (await asyncio.to_thread(self._store.vantages)).get(settings.vantage.name), self._clock.now()
+        if alive_at is not None and now < alive_at:
+            log.warning("clock_behind", **said_of_clock(alive_at, now))
+        off = await asyncio.to_thread(self._store.open_session, settings.vantage.name, now)
         if off is not None and off.end is not None:
             log.warning("was_off", **said_of(Span(off.start, off.end), settings))
         history = await asyncio.to_thread(self._history, settings)
@@ -321,6 +324,8 @@ class Daemon:
             try:
                 done = await asyncio.to_thread(self._keeper.judge, judge, live, now, enough)
                 self._keeper.took(self._clock.elapsed() - before, done)
+                for agreement, trouble in self._keeper.unjudged.items():
+                    log.warning("not_judged", agreement=agreement, trouble=trouble)
                 await self._refresh()
                 await asyncio.to_thread(self._tell_of_status)
             except StoreError as trouble:

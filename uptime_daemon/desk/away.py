@@ -1,4 +1,4 @@
-"""What the time without a daemon may hide: said at each start, for it is unknown and nobody else will say so."""
+"""What the time without a daemon may hide, and a clock that went back: said at each start, nobody else will say so."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uptime_daemon.core.time.instants import format_instant, seconds_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span
     from uptime_daemon.settings.values import Settings
 
@@ -29,6 +30,17 @@ def said_of(off: Span, settings: Settings) -> Mapping[str, str | int]:
         "unknown_in": named or "no agreement",
         "may_hide": f"outages of up to {length} s of {len(settings.groups)} groups, and how long an open one lasted;"
         " the time counts as unknown, reason daemon_off",
+    }
+
+
+def said_of_clock(recorded_until: Instant, now: Instant) -> Mapping[str, str]:
+    """That the wall clock is behind the record: it was ahead before, or it is behind now."""
+    return {
+        "record_until": format_instant(recorded_until),
+        "now": format_instant(now),
+        "seconds": seconds_text(recorded_until - now),
+        "meaning": "that time is on record already and stays as it is; no probe is tried before the end of its record,"
+        " or the same time would be measured twice; look at this machine's clock",
     }
 
 

@@ -37,6 +37,7 @@ from uptime_daemon.desk.measure import combined
 from uptime_daemon.desk.standing import clocks_of, missing_reports, stated_entry
 from uptime_daemon.desk.turns import Turns
 from uptime_daemon.desk.works import known_works
+from uptime_daemon.store.ports import TooMuchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,6 +117,8 @@ class BoardKeeper:
     clock_offset: Duration | None = None
     turns: Turns = field(default_factory=Turns)
     judged: dict[str, Judged] = field(default_factory=dict)
+    unjudged: dict[str, str] = field(default_factory=dict)
+    """Agreements that could not be judged last, and why."""
     claims: tuple[ClaimEntry, ...] = ()
     stats: Stats | None = None
     days: dict[str, tuple[DayShare, ...]] = field(default_factory=dict)
@@ -155,9 +158,15 @@ class BoardKeeper:
         for signed, changed in self.turns.order(judge, live, at):
             if not changed and enough():
                 break
-            self._judge_one(judge, signed, at)
+            try:
+                self._judge_one(judge, signed, at)
+            except TooMuchError as too_much:  # the others are judged all the same
+                self.unjudged[signed.agreement.id] = str(too_much)
+                self._missed(self.judged[signed.agreement.id])
+            else:
+                self.unjudged.pop(signed.agreement.id, None)
+                done.append(signed.agreement.id)
             self.turns.judged(signed.agreement.id, live, at)
-            done.append(signed.agreement.id)
         return tuple(done)
 
     def _judge_one(self, judge: Judge, signed: SignedAgreement, at: Instant) -> None:
@@ -198,8 +207,12 @@ class BoardKeeper:
     def failed(self) -> None:
         """A judging did not come to its end; the statements shown stay the last good ones."""
         for own in self.judged.values():
-            evaluation = own.evaluation
-            own.evaluation = replace(evaluation, runs=evaluation.runs + 1, failures=evaluation.failures + 1)
+            self._missed(own)
+
+    @staticmethod
+    def _missed(own: Judged) -> None:
+        evaluation = own.evaluation
+        own.evaluation = replace(evaluation, runs=evaluation.runs + 1, failures=evaluation.failures + 1)
 
     def count_days(self, judge: Judge, at: Instant) -> None:
         """The days' bars of every group, and what the public page tells of."""

@@ -12,12 +12,12 @@ from sqlalchemy import Select, Table, func, or_, select, update
 from uptime_daemon.core.facts.attempt import Failure
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import Run
-from uptime_daemon.core.time.instants import seconds_text
+from uptime_daemon.core.time.instants import format_instant, seconds_text
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.latency import BUCKETS, SLOT, Latency, bound_of, pairs, unpacked
 from uptime_daemon.store.packing import CONTEXTS, DAYS_READ_AT_ONCE, LATENCIES
 from uptime_daemon.store.pending import Resumed
-from uptime_daemon.store.ports import Inserted, KeptAbsence, Rollup, Series, StoreError
+from uptime_daemon.store.ports import Inserted, KeptAbsence, Rollup, Series, StoreError, TooMuchError
 from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN, SERIES
 from uptime_daemon.store.texts import attempt_of, votes_of
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from uptime_daemon.store.pending import Key
     from uptime_daemon.store.recording import Recorder
 
+RUNS_READ_MAX: Final = 2_000_000
+"""Runs that one question may bring into memory, some 600 MB: more than a probe that changes at each try, every five
+seconds, has in the quarter of a year that judging a month looks at."""
 NAMES_MAX: Final = 10_000
 """Names in one query; every database takes three times as many parameters."""
 _EARLIEST: Final = -(2**63)
@@ -78,8 +81,16 @@ def runs(
         .order_by(RUN.c.series_id, RUN.c.first)
     )
     found: dict[tuple[str, str], list[Run]] = defaultdict(list)
+    room = RUNS_READ_MAX
     for names in _portions(probes):
-        for row in connection.execute(query.where(SERIES.c.probe.in_(names))).all():
+        rows = connection.execute(query.where(SERIES.c.probe.in_(names)).limit(room + 1)).all()
+        if len(rows) > room:
+            raise TooMuchError(
+                f"more than {RUNS_READ_MAX} runs of {len(probes)} probes between {format_instant(window.start)} and"
+                f" {format_instant(window.end)}: ask for fewer probes or a shorter time"
+            )
+        room -= len(rows)
+        for row in rows:
             run = _run(row)
             found[run.probe, run.vantage].append(run)
     return dict(sorted(found.items()))

@@ -33,6 +33,10 @@ class ConflictError(StoreError):
     """Somebody else was faster: what was to be written rests on a state that is no longer the last one."""
 
 
+class TooMuchError(StoreError):
+    """More than fits into memory was asked for at once; everything else can be read."""
+
+
 class MeasuredError(StoreError):
     """Another process measures into this database."""
 

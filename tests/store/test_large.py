@@ -1,0 +1,50 @@
+"""Many runs: memory stays bounded whatever is done, and what does not fit is refused with a clear message."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from tests.store.large import keep
+from tests.store.samples import EVER, HERE, T0, observe_all, passed
+from uptime_daemon.core.time.instants import HOUR
+from uptime_daemon.store import history
+from uptime_daemon.store.database import Database
+from uptime_daemon.store.ports import TooMuchError
+
+MEGABYTES_MAX = 200
+"""Beyond what the process had at its start; ten million runs as objects are three gigabytes."""
+
+
+def test_more_than_fits_is_refused(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says what was asked for and what to do; less is read as ever."""
+    observe_all(store, [passed(T0 + hour * HOUR, probe) for probe in ("acme/web", "acme/sip") for hour in range(3)])
+    monkeypatch.setattr(history, "RUNS_READ_MAX", 5)
+    with pytest.raises(TooMuchError, match=r"more than 5 runs of 2 probes between .*: ask for fewer probes or a short"):
+        store.runs(["acme/web", "acme/sip"], EVER)
+    assert len(store.runs(["acme/web"], EVER)["acme/web", HERE]) == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "probes"),
+    [(20_000, 100), pytest.param(10_000_000, 1_000, marks=[pytest.mark.prove, pytest.mark.timeout(3_600)])],
+)
+def test_ten_million_runs(url: str, tmp_path: Path, number: int, probes: int) -> None:
+    """They are imported, sealed, verified, copied and read in little memory."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.store.large"])
+    receiver, sender = processes.Pipe(duplex=False)
+    process = processes.Process(target=keep, args=(url, tmp_path / "kept.db", number, probes, sender))
+    process.start()
+    sender.close()
+    told: dict[str, int] = {}
+    while "ended" not in told:
+        assert receiver.poll(3_000)
+        told |= [receiver.recv()]
+        print(told)  # noqa: T201 - how far it is
+    process.join(30)
+    assert process.exitcode == 0
+    refused = [word for word in told if word.startswith("more than 2000000 runs of 1000 probes")]
+    assert len(refused) == (number > history.RUNS_READ_MAX)
+    upto = {word: memory - told["begun"] for word, memory in told.items()}
+    assert upto["read"] < MEGABYTES_MAX
