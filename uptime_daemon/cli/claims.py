@@ -128,6 +128,8 @@ def render(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write the letter and show it; it is kept as a draft, so that exactly it can be approved."""
+    from uptime_daemon.desk.claims_letters import FIELDS
+
     with claims_desk(config) as (desk, now):
         draft = desk.render(claim, now, by or author_name(), anew=anew, dry_run=dry_run)
         if to is not None:
@@ -139,6 +141,9 @@ def render(
     typer.echo(f"Subject: {draft.letter.subject}")
     typer.echo(f"To: {draft.kept.recipient or f'{draft.kept.channel} at the vendor'}")
     typer.echo(f"Letter: {draft.kept.digest}\n")
+    for file in draft.files:
+        if file.name == FIELDS:
+            typer.echo(f"To be pasted, with the text below:\n\n{file.content.decode()}")
     typer.echo(draft.letter.text)
     for hindrance in view.hindrances:
         typer.echo(f"not yet to be sent: {hindrance}", err=True)

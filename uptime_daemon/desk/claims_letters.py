@@ -18,7 +18,7 @@ from uptime_daemon.desk.verification import LEFT_OUT, versions
 from uptime_daemon.evidence.bundle import File, Proof, bundle
 from uptime_daemon.evidence.canonical import canonical
 from uptime_daemon.languages.language import Language
-from uptime_daemon.letters.claim import letter, not_provable
+from uptime_daemon.letters.claim import fields, letter, not_provable
 from uptime_daemon.letters.content import (
     AttachedFile,
     ClaimContent,
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 PDF: Final = "letter.pdf"
 """The letter as it is printed."""
+FIELDS: Final = "fields.txt"
+"""What a person pastes into the form of a portal or a ticket, beside the letter's text."""
 FIRST_STEP: Final = "eligible"
 """Names the first mail about a claim; all others to our people follow it."""
 
@@ -127,23 +129,24 @@ def composed(
     classes = sources.classes(agreement.id, claim.group, period.span)
     files = bundle(_proof(record, statement, sources, classes), us.key)
     late = record.deadline is not None and statement.as_of >= record.deadline
-    made = letter(
-        ClaimContent(
-            claim=str(claim),
-            agreement=agreement,
-            statement=statement,
-            due=due,
-            classes=classes,
-            attachments=tuple(AttachedFile(file.name, len(file.content), file.digest) for file in files),
-            reply_to=us.sender or "",
-            demonstration=us.demonstration,
-            signed_by="" if us.key is None else us.key.public,
-            late=late,
-            follows=earlier.claim,
-            style=style_of(agreement, judgement.terms),
-        )
+    content = ClaimContent(
+        claim=str(claim),
+        agreement=agreement,
+        statement=statement,
+        due=due,
+        classes=classes,
+        attachments=tuple(AttachedFile(file.name, len(file.content), file.digest) for file in files),
+        reply_to=us.sender or "",
+        demonstration=us.demonstration,
+        signed_by="" if us.key is None else us.key.public,
+        late=late,
+        follows=earlier.claim,
+        style=style_of(agreement, judgement.terms),
     )
+    made = letter(content)
     files = (*_printed(made, statement.as_of, agreement.customer.name or agreement.id, files), *files)
+    if judgement.terms.claim.channel is not Channel.MAIL:
+        files = (File(FIELDS, "text/plain", _as_lines(fields(content)).encode()), *files)
     text = File("letter.txt", "text/plain", made.text.encode())
     html = File("letter.html", "text/html", made.html.encode())
     terms = judgement.terms.claim
@@ -164,6 +167,10 @@ def composed(
         downtime=judgement.shortest.counted.total,
     )
     return Draft(made, files, kept)
+
+
+def _as_lines(named: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in named)
 
 
 def _printed(made: Letter, at: Instant, author: str, files: tuple[File, ...]) -> tuple[File, ...]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.lines import one_line
@@ -36,7 +35,6 @@ class ClaimFigures:
     demonstration: bool
     late: bool
     provisional: bool
-    by_ticket: bool
     follows: str
     words: str
     """The contract's exact words for such a letter."""
@@ -113,6 +111,26 @@ def subject(content: ClaimContent) -> str:
     return f"{' - '.join(one_line(part) for part in parts if part)} [{one_line(content.claim)}]"
 
 
+def fields(content: ClaimContent) -> tuple[tuple[str, str], ...]:
+    """What a portal's form or a ticket asks for, name and value, in the letter's language; its text is the letter."""
+    words = wording(content.style.language, content.statement.judgement.terms)
+    shown, say = _figures(content, words), words.catalogue.gettext
+    tickets = dict.fromkeys(each.ticket for each in shown.outages if each.ticket)
+    found = (
+        (say("Subject"), subject(content)),
+        (say("Contract number"), shown.contract_no),
+        (say("Customer number"), shown.customer_no),
+        (say("Service"), shown.service or shown.group),
+        (say("Period"), f"{shown.period_title}: {shown.start} – {shown.end} ({shown.zone})"),
+        (say("Tickets"), ", ".join(tickets)),
+        (say("Amount"), shown.amount),
+        (say("Invoice"), shown.invoice),
+        (say("Reply to"), shown.reply_to),
+        (say("Attach"), ", ".join(file.name for file in content.attachments)),
+    )
+    return tuple((name, value) for name, value in found if value)
+
+
 def not_provable(statement: Statement) -> str:
     """Why nothing can be claimed; empty where something can."""
     judgement = statement.judgement
@@ -143,7 +161,6 @@ def _figures(content: ClaimContent, words: Wording) -> ClaimFigures:
         demonstration=content.demonstration,
         late=content.late,
         provisional=statement.as_of < period.span.end,
-        by_ticket=terms.claim.channel is not Channel.MAIL,
         follows=content.follows or "",
         words=one_line(terms.claim.subject),
         claim=one_line(content.claim),

@@ -25,7 +25,6 @@ FULL: Final = ClaimFigures(
     demonstration=True,
     late=False,
     provisional=True,
-    by_ticket=False,
     follows="acme.2026-06.service.provisional",
     words="SLA Service Credit",
     claim="acme.2026-06.service.final",
