@@ -14,12 +14,14 @@ from uptime_daemon.web.console.claim import ClaimPage
 from uptime_daemon.web.console.claims import ClaimsPage
 from uptime_daemon.web.console.frame import Frame
 from uptime_daemon.web.console.live import Live
+from uptime_daemon.web.console.maintenance import MaintenancePage
 from uptime_daemon.web.console.outage import OutagePage
 from uptime_daemon.web.console.people import PeoplePage
 from uptime_daemon.web.console.probe import ProbePage
 from uptime_daemon.web.console.probes import ProbesPage
 from uptime_daemon.web.console.searching import SearchPage
 from uptime_daemon.web.console.signing_in import SigningIn
+from uptime_daemon.web.console.system import SystemPage
 from uptime_daemon.web.console.tickets import TicketsPage
 from uptime_daemon.web.console.today import TodayPage
 from uptime_daemon.web.entry import CONSOLE
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from uptime_daemon.web.pages import Asset
     from uptime_daemon.web.ports import Clock
 
-PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage, TicketsPage, ProbesPage, PeoplePage)
+PAGES: Final = (TodayPage, AgreementsPage, ClaimsPage, TicketsPage, MaintenancePage, ProbesPage, SystemPage, PeoplePage)
 """Every page with a place in the navigation, in its order. A new page goes here."""
 BEYOND: Final = (AgreementPage, OutagePage, ClaimPage, ProbePage, SearchPage)
 """Pages that other pages lead to."""

@@ -77,6 +77,7 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "until": until,
     "clock": clock,
     "lasting": length_text,
+    "moment": moment,
     "money": money,
     "plain": plain,
 }
