@@ -89,6 +89,10 @@ def _page(title: str, intro: str, tables: Mapping[str, Mapping[str, Key[Any]]]) 
     return "\n".join(parts)
 
 
+_WORDS_MAX: Final = 40
+"""A longer list, as that of all time zones, is told by its ends."""
+
+
 @dataclass(slots=True)
 class _Tables:
     """A table of some keys, then one for each mapping within, each once."""
@@ -149,6 +153,8 @@ def _plain_words(shape: Shape[Any]) -> str | None:
             return f"`{shape.at_least}`" if shape.at_least == shape.at_most else f"a whole number from {span}"
         case Choice(words=words):
             return " ".join(f"`{word.value}`" for word in words)
+        case OneOf(words=words) if len(words) > _WORDS_MAX:
+            return f"one of {len(words)} names such as `{words[0]}` or `{words[-1]}`"
         case OneOf(words=words):
             return " ".join(f"`{word}`" for word in words)
         case AsNode():

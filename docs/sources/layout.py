@@ -37,6 +37,13 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By section its pages; those that no section names stand under `More`, so that none is lost."""
 
+STYLE: Final = "own.css"
+_AT_TOP: Final[Mapping[Path, str]] = {ROOT / "README.md": "index.md", ROOT / "CHANGELOG.md": "changelog.md"}
+"""Pages of the checkout's top, and how the site calls them."""
+_STYLE: Final = """\
+/* Names of keys stay whole; a long value may break. */
+.md-typeset td:first-child code { white-space: nowrap; }
+"""
 _LINK: Final = re.compile(r"(?P<before>!?\[[^\]]*\]\()(?P<target>[^)#\s]+)(?P<after>[^)]*\))")
 
 _FENCE: Final = re.compile(r"^( *```[a-z]+) [a-z]+$", re.MULTILINE)
@@ -56,8 +63,9 @@ def laid_out(folder: Path) -> None:
         _write(site / page.relative_to(DOCS), _moved(page.read_text(encoding="utf-8"), page, site))
     for picture in DOCS.rglob("*.png"):
         _copied(picture, site / picture.relative_to(DOCS))
-    _write(site / "index.md", _moved((ROOT / "README.md").read_text(encoding="utf-8"), ROOT / "README.md", site))
-    _write(site / "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    for page, name in _AT_TOP.items():
+        _write(site / name, _moved(page.read_text(encoding="utf-8"), page, site))
+    _write(site / STYLE, _STYLE)
     _write(site / DECISIONS / "README.md", _decisions())
     for name, made in REFERENCE.items():
         _write(site / name, made())
@@ -84,7 +92,9 @@ def _moved(text: str, page: Path, site: Path) -> str:
         if "://" in target or target.startswith("mailto:"):
             return link[0]
         path = (page.parent / target).resolve()
-        if path.is_relative_to(DOCS):
+        if path in _AT_TOP:
+            new = Path(_AT_TOP[path])
+        elif path.is_relative_to(DOCS):
             new = path.relative_to(DOCS) / ("README.md" if path.is_dir() else "")
         else:
             new = Path(FILES) / path.relative_to(ROOT)
@@ -139,6 +149,7 @@ site_description = "Measures uptime honestly, judges it by the contract's own wo
 docs_dir = "docs"
 site_dir = "site"
 use_directory_urls = false
+extra_css = ["own.css"]
 nav = [
 NAV
 ]

@@ -17,7 +17,7 @@ from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store import migrations
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.places import place_of
-from uptime_daemon.store.ports import FrozenStatement, KeptAbsence, MailState, StoreError
+from uptime_daemon.store.ports import FrozenStatement, KeptAbsence, MailKind, MailState, StoreError
 from uptime_daemon.store.tables import METADATA, SCHEMA_VERSION
 from uptime_daemon.store.upkeep import backup, restore, upgrade
 
@@ -50,8 +50,11 @@ def fill(store: Database) -> None:
     first = store.append_fact(fact("T1", evidence=digest))
     store.append_fact(fact("T1", at=T0 + HOUR, supersedes=first))
     store.freeze_statement(FrozenStatement("acme", "service", "2026-06", 1, '{"met":false}', T0, "uptime-daemon"))
-    store.append_claim_event(step(1), [mail("<1@x>"), mail("<2@x>")])
+    inside = MailKind.INTERNAL  # a letter to a vendor does not wait any more once it is restored
+    store.append_claim_event(step(1), [mail("<1@x>", inside), mail("<2@x>", inside), mail("<3@x>")])
     store.mark(1, MailState.PENDING, MailState.SENDING)
+    store.mark(3, MailState.PENDING, MailState.SENDING)
+    store.mark(3, MailState.SENDING, MailState.SENT)
 
 
 def content(store: Database) -> list[object]:
@@ -84,6 +87,26 @@ def test_a_backup_beside_a_daemon_is_restored_into_either_engine(
         assert again.append_absence(KeptAbsence(T0 + DAY, T0 + 2 * DAY, "paused", HERE)) == 2
         with pytest.raises(StoreError, match="it holds rows already; restore into a new database"):
             restore(other, target, quiet)
+
+
+def test_letters_that_wait_in_a_backup_are_in_doubt_once_restored(
+    store: Database, url: str, other: str, tmp_path: Path
+) -> None:
+    """The daemon that was backed up may have sent them since; mail inside the house may come twice."""
+    store.append_claim_event(step(1), [mail("<1@x>"), mail("<2@x>"), mail("<3@x>", MailKind.INTERNAL), mail("<4@x>")])
+    store.mark(2, MailState.PENDING, MailState.SENDING)
+    store.mark(4, MailState.PENDING, MailState.SENDING)
+    store.mark(4, MailState.SENDING, MailState.SENT)
+    backup(url, tmp_path / "backup.db", quiet)
+    restore(other, tmp_path / "backup.db", quiet)
+    with open_store(other, create=False) as again:
+        doubt = "the record was restored; this may have left meanwhile"
+        assert [(each.mail.message_id, each.state, each.last_error) for each in again.outbox()] == [
+            ("<1@x>", MailState.DOUBTFUL, doubt),
+            ("<2@x>", MailState.DOUBTFUL, doubt),
+            ("<3@x>", MailState.PENDING, ""),
+            ("<4@x>", MailState.SENT, ""),
+        ]
 
 
 def test_a_backup_is_a_database(store: Database, url: str, tmp_path: Path) -> None:

@@ -132,6 +132,16 @@ def settle_after_crash(connection: Connection) -> None:
         )
 
 
+def doubt_waiting_letters(connection: Connection) -> None:
+    """Letters to vendors that wait in a restored record: the daemon that was backed up may have sent them since."""
+    connection.execute(
+        update(OUTBOX)
+        .where(OUTBOX.c.state.in_([MailState.PENDING.value, MailState.SENDING.value]))
+        .where(OUTBOX.c.kind == MailKind.VENDOR.value)
+        .values(state=MailState.DOUBTFUL.value, last_error="the record was restored; this may have left meanwhile")
+    )
+
+
 def _mails_only() -> Select[Any]:
     return select(OUTBOX).where(OUTBOX.c.kind != outbox_notices.KIND)
 

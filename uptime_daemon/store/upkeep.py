@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import MetaData, Table, func, select
 
+from uptime_daemon.store.claims import doubt_waiting_letters
 from uptime_daemon.store.dialects import Prepared, count_on
 from uptime_daemon.store.engine import closing, told
 from uptime_daemon.store.migrations import carry
@@ -97,7 +98,10 @@ def backup(url: str, file: Path, heard: Told) -> int:
 
 
 def restore(url: str, file: Path, heard: Told) -> int:
-    """Fill a new or empty database with the rows of a backup, all or nothing; returns the number of rows."""
+    """Fill a new or empty database with the rows of a backup, all or nothing; returns the number of rows.
+
+    Letters to vendors that wait in it are in doubt from then on, for a vendor must not get one twice.
+    """
     if not file.is_file():
         raise StoreError(f"{file}: there is no such file; name a backup")
     place = place_of(url)
@@ -113,7 +117,9 @@ def restore(url: str, file: Path, heard: Told) -> int:
                 with engine.begin() as target:
                     lock.acquire(target)
                     _refuse_filled(place, target)
-                    return _copied(source, target, heard)
+                    rows = _copied(source, target, heard)
+                    doubt_waiting_letters(target)
+                    return rows
             finally:
                 lock.release()
 
