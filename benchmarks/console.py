@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import html
+import re
 import statistics
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from tests.web.console.house import NOW, Visiting, visiting
 from tests.web.crowd import settings_of
@@ -90,6 +93,12 @@ async def measured(house: Visiting) -> None:
     agreement = "/console/agreements/acme-000"
     pages = ["/console", "/console/agreements", agreement, f"{agreement}?period=2026-10"]
     pages += ["/console/claims", f"/console/claims/{claim}", "/console/search?q=acme"]
+    _, text = await house.get(f"{agreement}?period=2026-10")
+    outage = re.search(r'href="(/console/outages/[^"]+)"', text)
+    probe = next(each.id for each in house.rooms.board().probes)
+    pages += [html.unescape(outage[1])] if outage else []
+    pages += ["/console/tickets", "/console/maintenance", "/console/probes", f"/console/probes/{quote(probe, safe='')}"]
+    pages += ["/console/system", "/console/people"]
     ticking = asyncio.create_task(tick())
     for page in pages:
         took = []

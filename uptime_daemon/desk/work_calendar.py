@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.facts.records import Maintenance
+    from uptime_daemon.core.time.windows import WeeklyWindow
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
@@ -37,9 +38,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One occurrence of a window that the contract has without notice."""
+    """One occurrence of a window that contracts have without notice."""
 
-    signed: SignedAgreement
+    agreements: tuple[str, ...]
+    """Whose contracts have it."""
     cause: str
     clause: str
     span: Span
@@ -103,12 +105,17 @@ def _works(judge: Judge, shown: Span) -> Iterator[Work]:
 
 
 def _windows(judge: Judge, shown: Span) -> Iterator[Window]:
+    """Each once, however many agreements are under the same contract."""
+    whose: dict[tuple[WeeklyWindow, str, str], list[str]] = {}
     for signed in judge.settings.agreements:
         exclusions = signed.readings.chosen.exclusions
         titles = {cause.id: cause.title for cause in exclusions.causes}
         for each in exclusions.windows:
-            for start, end in each.window.within(shown.start, shown.end):
-                yield Window(signed, titles.get(each.cause, each.cause), each.clause, Span(start, end))
+            key = each.window, titles.get(each.cause, each.cause), each.clause
+            whose.setdefault(key, []).append(signed.agreement.id)
+    for (window, cause, clause), agreements in whose.items():
+        for start, end in window.within(shown.start, shown.end):
+            yield Window(tuple(agreements), cause, clause, Span(start, end))
 
 
 def _touches(span: Span, day: date, zone: ZoneInfo) -> bool:
