@@ -18,9 +18,9 @@ OUTCOMES = ((Outcome.FAIL, Reason.STATUS), (Outcome.PASS, Reason.NONE))
 
 
 def flapping(number: int, probes: int) -> Iterator[Run]:
-    """So many runs of a minute each, of so many probes."""
+    """So many runs of a minute each, of so many probes, one after another as files have them."""
     for each in range(number):
-        probe, minute = each % probes, each // probes
+        probe, minute = divmod(each, number // probes)
         first = T0 - 365 * DAY + minute * MINUTE
         yield Run(f"acme/{probe}", "import", *OUTCOMES[minute % 2], first, first + 30 * SECOND, 2, 30 * SECOND)
 

@@ -72,6 +72,8 @@ CLAIMS_EVERY: Final = MINUTE
 """How often claims are looked for and deadlines passed; the shortest reminder is an hour ahead."""
 SEAL_EVERY: Final = 10 * MINUTE
 """How often days are looked for that are over and not sealed: once a day there is one, an hour after midnight UTC."""
+REPORT_AFTER: Final = 5 * MINUTE
+"""How long after its start the daemon may write the daily report: by then every probe has been tried."""
 PACK_EVERY: Final = SECOND
 """How often some of a sealed day is packed: ten thousand probes take ten minutes of each day."""
 CLOSE_EVERY: Final = MINUTE
@@ -190,6 +192,7 @@ class Daemon:
                         self._every(PAUSES_EVERY, self._look_at_pauses),
                         self._every(SEAL_EVERY, self._upkeep.seal),
                         self._every(PACK_EVERY, self._upkeep.pack),
+                        self._reporting(),
                         self._every(CLOSE_EVERY, self._upkeep.close),
                         self._comparing_clocks(sentinels),
                         self._judging(),
@@ -338,6 +341,14 @@ class Daemon:
 
     def _tell_of_status(self) -> None:
         self._telling.tell_of_status(self.board(), self._page_head())
+
+    async def _reporting(self) -> None:
+        """The daily report, once all groups have been looked at for a while: a fresh board knows nothing yet."""
+        await self._clock.sleep(REPORT_AFTER)
+        await self._every(SEAL_EVERY, self._report)
+
+    async def _report(self) -> None:
+        await self._upkeep.daily(self.board())
 
     async def _count_days(self) -> None:
         await asyncio.to_thread(self._keeper.count_days, self._now.judge, self._clock.now())

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from uptime_daemon.core.time.instants import format_instant
+from uptime_daemon.core.time.instants import DAY, format_instant
+from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.claims_standing import released
 from uptime_daemon.desk.clock_notices import tell_of_clocks
 from uptime_daemon.desk.closing import Closing
+from uptime_daemon.desk.daily import send_daily
 from uptime_daemon.desk.duties import remind as remind_of_duties
+from uptime_daemon.store.seals import SETTLED_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from uptime_daemon.daemon.in_force import InForce
+    from uptime_daemon.desk.board import Board
     from uptime_daemon.desk.claims import ClaimView
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
@@ -33,6 +37,8 @@ class Upkeep:
         self._now, self._store, self._clock = in_force, store, clock
         self._closing = Closing()
         self._may_pack = True
+        self._reported: int | None = None
+        """The day since 1970 of the last daily report."""
 
     async def claims(self) -> Sequence[ClaimView]:
         """Claims that became eligible or expired, and letters that have left; all claims as they then stand."""
@@ -62,6 +68,21 @@ class Upkeep:
                 line = f"{span['since']} {span['until']} {seal.head}\n"
                 await asyncio.to_thread(_appended, file, line)
         self._may_pack = True  # a look now and then, for something may have come late into a packed day
+
+    async def daily(self, board: Board) -> None:
+        """Write the daily report once the day before is sealed; one that was written already is not written again."""
+        mail, now = self._now.settings.mail, self._clock.now()
+        day = (now - SETTLED_AFTER) // DAY
+        if mail is None or mail.daily is None or day == self._reported:
+            return
+        try:
+            own = self._now
+            await asyncio.to_thread(
+                send_daily, own.judge, own.claims, board, self._store, mail.daily, own.claims.house, now
+            )
+        except AddressError as error:
+            log.warning("not_told", trouble=f"mail.daily: {error}")
+        self._reported = day
 
     async def pack(self) -> None:
         """Pack a little of what lies in sealed days, so that observations find room to be written in between."""

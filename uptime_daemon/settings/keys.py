@@ -106,12 +106,13 @@ def _mail(
     password: Secret | None,
     from_: str,
     archive: str | None,
+    daily: str | None,
 ) -> MailSettings:
     if tls == "none" and not is_loopback(host):
         raise ValueError("tls: none is for loopback only; write starttls or tls")
     if (username is None) is not (password is None):
         raise ValueError("username and password belong together; write both or neither")
-    return MailSettings(host, port, tls, username, password, from_, archive)
+    return MailSettings(host, port, tls, username, password, from_, archive, daily)
 
 
 _MAILBOX: Final = Text("mail address", r"[^@\s]+@[^@\s]+", "claims@acme.example")
@@ -125,6 +126,7 @@ _MAIL: Final = Record(
         "password": optional(_SecretShape()),
         "from": required(_MAILBOX),
         "archive": optional(_MAILBOX),
+        "daily": optional(_MAILBOX),
     },
 )
 _USER: Final = Record(

@@ -114,6 +114,8 @@ class MailSettings:
     from_address: str
     archive: str | None = None
     """The mailbox that gets a copy of every letter that has left; None: none does."""
+    daily: str | None = None
+    """Who gets the daily report with the head of the seals; None: nobody does."""
 
 
 class Role(StrEnum):

@@ -183,7 +183,8 @@ def _made() -> Path:
     return folder
 
 
-def _copied(folder: Path) -> Acme:
+def copied(folder: Path) -> Acme:
+    """A record of a breached October in a folder of its own."""
     shutil.copytree(_made(), folder, dirs_exist_ok=True)
     return Acme(folder)
 
@@ -197,7 +198,7 @@ async def visiting(
     change: Callable[[Settings], Settings] | None = None,
 ) -> AsyncIterator[Visiting]:
     """The internal listener with its console on a database of its own."""
-    made = _copied(folder)
+    made = copied(folder)
     mail = MailSettings("127.0.0.1", 9, "none", None, None, "claims@acme.example")
     settings = replace(made.settings, users=users, mail=mail)
     settings = settings if change is None else change(settings)
