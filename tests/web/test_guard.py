@@ -56,7 +56,7 @@ async def test_other_sites_change_nothing(inside: Listener) -> None:
     [
         ("GET", "/metrics", {}, 401),
         ("GET", "/api/v1/claims", {"Authorization": "Bearer wrong"}, 401),
-        ("GET", "/", {"Authorization": "Bearer look"}, 200),
+        ("GET", "/api/v1/claims", {"Authorization": "Bearer look"}, 200),
         ("POST", "/-/reload", {"Authorization": "Bearer look"}, 403),
         ("POST", "/-/reload", {"Authorization": "Bearer work"}, 200),
         ("GET", "/-/healthy", {}, 200),

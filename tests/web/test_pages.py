@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 from tests.web.boards import HEAD, board
 from tests.web.conftest import Listener
 from uptime_daemon.desk.board import Board
-from uptime_daemon.web.pages import ICON, desk_page
+from uptime_daemon.web.pages import ICON
 from uptime_daemon.web.public.page import STYLE, StatusPage
 
 
@@ -34,79 +34,61 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-def pages(shown: Board) -> tuple[str, str]:
-    """The public and the internal page."""
-    return StatusPage(HEAD).text(shown), desk_page().text(shown)
+def page(shown: Board) -> str:
+    """The public page."""
+    return StatusPage(HEAD).text(shown)
 
 
-def test_pages_need_no_script_and_no_inline_style() -> None:
-    """Nothing on a page is against its own content policy, and every tag is closed."""
-    for page in pages(board()):
-        tags = Tags(page)
-        assert tags.open == []
-        names = {tag for tag, _ in tags.seen}
-        assert not names & {"script", "style", "iframe", "form"}
-        attributes = {name for _, attrs in tags.seen for name in attrs}
-        assert "style" not in attributes
-        assert not any(name.startswith("on") for name in attributes)
-
-
-def test_unreported_outages_stand_first() -> None:
-    """The internal page names each outage that was not reported, with a link to the page that records it."""
-    public, internal = pages(board())
-    assert "Not reported yet" in internal
-    assert 'href="/report?agreement=acme-dialler&amp;group=inbound">report it by portal, ticket</a>' in internal
-    assert "/report?agreement=acme-dialler&amp;group=autodial" not in internal
-    assert "/report" not in public
+def test_the_page_needs_no_script_and_no_inline_style() -> None:
+    """Nothing on it is against its own content policy, and every tag is closed."""
+    tags = Tags(page(board()))
+    assert tags.open == []
+    names = {tag for tag, _ in tags.seen}
+    assert not names & {"script", "style", "iframe", "form"}
+    attributes = {name for _, attrs in tags.seen for name in attrs}
+    assert "style" not in attributes
+    assert not any(name.startswith("on") for name in attributes)
 
 
 def test_public_page_holds_no_contract() -> None:
-    """The public page shows groups and states; no agreement, no amount, no target address, no vantage."""
-    public, internal = pages(board())
-    for secret in ("acme", "99.757", "25.02", "EUR", "voice.example", "sip.dial", "prague-1", "breach", "/api/v1"):
-        assert secret in internal, secret
+    """It shows groups and states; no agreement, no amount, no target address, no vantage, no way to report."""
+    public = page(board())
+    for secret in (
+        "acme",
+        "99.757",
+        "25.02",
+        "EUR",
+        "voice.example",
+        "sip.dial",
+        "prague-1",
+        "breach",
+        "/api/v1",
+        "/report",
+    ):
         assert secret not in public, secret
     for shown in ("Inbound call handling", "down since", "sip-tls"):
         assert shown in public
 
 
-def test_both_figures_are_named() -> None:
-    """The internal page names the best case and what is so far, and both readings of the credit."""
-    _, internal = pages(board())
-    for words in ("best case", "So far", "conservative", "shortest outages", "Budget left", "explain (JSON)"):
-        assert words in internal
-
-
-def test_demonstration_is_said_on_each_page() -> None:
-    """A demonstration says so in capitals on every page, a real daemon on none."""
-    assert all("DEMONSTRATION" in page for page in pages(board(demonstration=True)))
-    assert not any("DEMONSTRATION" in page for page in pages(board()))
+def test_demonstration_is_said() -> None:
+    """A demonstration says so in capitals, a real daemon does not."""
+    assert "DEMONSTRATION" in page(board(demonstration=True))
+    assert "DEMONSTRATION" not in page(board())
 
 
 def test_names_cannot_become_markup() -> None:
     """A title from a file is text, whatever it holds."""
     shown = board()
     first, *rest = shown.groups
-    odd = replace(shown, groups=(replace(first, title="<script>alert(1)</script>"), *rest))
-    for page in pages(odd):
-        assert "<script>" not in page
-        assert "&lt;script&gt;" in page
+    odd = page(replace(shown, groups=(replace(first, title="<script>alert(1)</script>"), *rest)))
+    assert "<script>" not in odd
+    assert "&lt;script&gt;" in odd
 
 
-def test_empty_board_has_pages() -> None:
+def test_an_empty_board_has_a_page() -> None:
     """A daemon that watches nothing yet says so."""
     full = board()
-    empty = Board(at=full.at, build=full.build, vantage=full.vantage)
-    public, internal = pages(empty)
-    assert "Nothing is watched yet" in public
-    assert "No agreement is configured" in internal
-
-
-def test_page_is_rendered_once_a_board() -> None:
-    """The same board gives the very same text; a new one is rendered anew."""
-    page, shown = desk_page(), board()
-    assert page.text(shown) is page.text(shown)
-    assert page.text(replace(shown, demonstration=True)) != page.text(shown)
+    assert "Nothing is watched yet" in page(Board(at=full.at, build=full.build, vantage=full.vantage))
 
 
 async def test_public_listener_has_the_page_alone(outside: Listener) -> None:

@@ -18,8 +18,7 @@ _WIDTH: Final = 24
 def addresses(folder: Path, ports: Ports) -> str:
     """Printed at once."""
     rows = (
-        ("the console", f"http://{HOST}:{ports.house}/console", "where people decide; who signs in is told below"),
-        ("the house's page", f"http://{HOST}:{ports.house}/", "agreements and claims; /metrics, /api/v1/statements"),
+        ("the console", f"http://{HOST}:{ports.house}/", "where people decide; beside it /metrics, /api/v1/statements"),
         ("the status page", f"http://{HOST}:{ports.public}/", "what the public sees"),
         ("the stand-in vendor", f"http://{HOST}:{ports.page}/", "buttons that break it, and all letters that arrive"),
     )

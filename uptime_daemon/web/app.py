@@ -19,18 +19,17 @@ from uptime_daemon.web.guard import error, guarded, told
 from uptime_daemon.web.hooks import hook_route
 from uptime_daemon.web.limits import WriteLimit, limited
 from uptime_daemon.web.openapi import openapi_route
-from uptime_daemon.web.pages import ICON, STYLE, desk_page
+from uptime_daemon.web.pages import ICON, STYLE
 from uptime_daemon.web.public import page as public_page
 from uptime_daemon.web.public.routes import PublicFacts
 from uptime_daemon.web.push import Push
-from uptime_daemon.web.questions import asked
 from uptime_daemon.web.reporting import ReportPage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from uptime_daemon.web.metrics import Metrics
-    from uptime_daemon.web.pages import Asset, Page
+    from uptime_daemon.web.pages import Asset
     from uptime_daemon.web.ports import Access, BoardSource, Intake, Lifecycle, Listener, Records
     from uptime_daemon.web.public.head import PageHead
 
@@ -54,7 +53,7 @@ def internal_app(
     console: Console | None = None,
     writes: WriteLimit | None = None,
 ) -> web.Application:
-    """Metrics, JSON, the page for the house, health and reload; `access` is None only on loopback without users.
+    """Metrics, JSON, the console, health and reload; `access` is None only on loopback without users.
 
     Without an `intake` facts are neither shown nor taken, without a `listener` no reports, without a `console` nothing
     is decided, without `writes` no limit holds for what is stated.
@@ -62,7 +61,6 @@ def internal_app(
     limits = [] if writes is None else [limited(writes, entry)]
     app = web.Application(middlewares=[told, allowed_for(access, entry), *limits], client_max_size=BODY_MAX_BYTES)
     app.on_response_prepare.append(guarded)
-    app.router.add_get("/", _page(boards, desk_page(), "no-store"))
     app.add_routes([_asset(STYLE), _asset(ICON)])
     app.router.add_get("/metrics", metrics.answer)
     app.router.add_get("/-/healthy", _healthy)
@@ -91,17 +89,6 @@ def public_app(*, boards: BoardSource, head: PageHead) -> web.Application:
     app.add_routes(PublicFacts(boards, head).routes())
     app.add_routes([_asset(public_page.STYLE), _asset(ICON)])
     return app
-
-
-def _page(boards: BoardSource, page: Page, cache: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def answer(request: web.Request) -> web.Response:
-        asked(request, ())
-        response = web.Response(text=page.text(boards.board()), content_type="text/html", charset="utf-8")
-        response.headers["Cache-Control"] = cache
-        response.enable_compression()
-        return response
-
-    return answer
 
 
 def _asset(asset: Asset) -> web.RouteDef:

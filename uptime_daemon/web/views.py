@@ -7,18 +7,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from uptime_daemon.core.claims.claim import FOLLOWS, ClaimState
-from uptime_daemon.core.facts.observation import Outcome
-from uptime_daemon.core.facts.state import State
+from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.terms.target import OnLimit, TargetKind
-from uptime_daemon.core.time.instants import MINUTE, SECOND, clock_text
+from uptime_daemon.core.time.instants import MINUTE, clock_text
 from uptime_daemon.desk.board import allowed, longest_allowed, next_step, objective, remaining
 from uptime_daemon.web.words import (
     amount_text,
     exact_length_text,
-    instant_text,
     length_text,
     limit_text,
     minute_text,
@@ -27,7 +24,6 @@ from uptime_daemon.web.words import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.judging.availability import TargetResult
     from uptime_daemon.core.judging.judgement import Judgement
@@ -36,20 +32,9 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.spans import Spans
     from uptime_daemon.desk.board import (
         AgreementEntry,
-        Board,
-        ClaimEntry,
-        DayShare,
-        GroupEntry,
         JudgedEntry,
-        ProbeEntry,
     )
 
-DAY_WIDTH: Final = 10
-"""Units of the picture that one day takes, its gap included."""
-BAR_WIDTH: Final = 7
-BAR_HEIGHT: Final = 36
-_SLIVER: Final = 4
-"""The least height of what there was at all: a minute of a day would be a fortieth of a unit and vanish."""
 RANGE_WIDTH: Final = 1000
 _LOW_BUDGET_PERCENT: Final = 25
 """Below a quarter of the budget a single usual outage can use up the rest: the share at which alerts warn."""
@@ -63,59 +48,6 @@ CLAIM_MARKS: Final = {
     ClaimState.EXPIRED: "down",
     ClaimState.REJECTED: "down",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day of a history: heights from the bottom up, in units of the picture."""
-
-    x: int
-    down: int
-    unknown: int
-    up: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The days of a group as bars with what they come to."""
-
-    bars: tuple[Bar, ...]
-    width: int
-    first: str
-    up: str
-    """Share of the measured time that it was up."""
-    measured: str
-    """Share of the time that was measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeView:
-    """One probe in one line."""
-
-    name: str
-    target: str
-    mark: str
-    """The class of its colour."""
-    words: str
-    """Its state and, if there is something to say, why."""
-    tried: str
-    tried_ago: str
-    took: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """One group with its probes and its history."""
-
-    id: str
-    title: str
-    mark: str
-    words: str
-    since: str
-    lasting: str
-    probes: tuple[ProbeView, ...]
-    history: History | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,141 +139,6 @@ class JudgedView:
     reviews: tuple[str, ...]
     last: LastView | None
     link: str
-
-
-@dataclass(frozen=True, slots=True)
-class AgreementView:
-    """One agreement with its judged groups."""
-
-    id: str
-    title: str
-    details: tuple[str, ...]
-    judged: tuple[JudgedView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimView:
-    """One claim in one line."""
-
-    id: str
-    agreement: str
-    state: str
-    mark: str
-    amount: str
-    deadline: str
-    left: str
-
-
-def summary(groups: Sequence[GroupEntry]) -> tuple[str, str]:
-    """The class and the words of the state of everything together, the worst first."""
-    if not groups:
-        return "unknown", "Nothing is watched yet"
-    down = [group.title for group in groups if group.state is State.DOWN]
-    unseen = [group.title for group in groups if group.state is State.UNKNOWN]
-    slow = [group.title for group in groups if group.degraded]
-    if down or unseen:
-        parts = [f"{', '.join(titles)}: {what}" for titles, what in ((down, "down"), (unseen, "not known")) if titles]
-        return "down" if down else "unknown", "; ".join(parts)
-    return ("slow", f"All up; slow: {', '.join(slow)}") if slow else ("up", "All up")
-
-
-def group_view(group: GroupEntry, at: Instant, zone: ZoneInfo) -> GroupView:
-    """A group as of an instant."""
-    slow = group.degraded and group.state is State.UP
-    return GroupView(
-        id=group.id,
-        title=group.title,
-        mark="slow" if slow else group.state.value,
-        words="up, slow" if slow else group.state.value,
-        since="" if group.since is None else instant_text(group.since, zone),
-        lasting="" if group.since is None else length_text(at - group.since),
-        probes=tuple(_probe(probe, at, zone) for probe in group.probes),
-        history=_history(group.days) if group.days else None,
-    )
-
-
-def _probe(probe: ProbeEntry, at: Instant, zone: ZoneInfo) -> ProbeView:
-    mark, words = _probe_state(probe)
-    last = probe.last
-    return ProbeView(
-        name=probe.id.rpartition("/")[2],
-        target=probe.target if "://" in probe.target else f"{probe.kind} {probe.target}",
-        mark=mark,
-        words=words,
-        tried="" if last is None else instant_text(last.at, zone),
-        tried_ago="not tried yet" if last is None else _ago(at - last.at),
-        took="" if last is None else length_text(last.duration),
-    )
-
-
-def _ago(duration: Duration) -> str:
-    return f"{length_text(duration)} ago" if duration >= SECOND else "just now"
-
-
-def _probe_state(probe: ProbeEntry) -> tuple[str, str]:
-    """The class and the words; a state that is not the last attempt's waits for its confirmation, and says so."""
-    if probe.paused:
-        return "unknown", "paused"
-    reason = "" if probe.last is None else probe.last.reason.replace("_", " ")
-    outcome = None if probe.last is None else probe.last.outcome
-    match probe.state, outcome:
-        case State.UP, Outcome.FAIL:
-            return "slow", f"up; last attempt failed: {reason}"
-        case State.UP, _ if probe.degraded:
-            return "slow", "up, slow"
-        case State.UP, _:
-            return "up", "up"
-        case State.DOWN, Outcome.PASS:
-            return "down", "down; last attempt passed"
-        case State.DOWN, _:
-            return "down", f"down: {reason}"
-        case _, Outcome.ERROR:
-            return "unknown", f"not measured: {reason}"
-        case _:
-            return "unknown", "unknown"
-
-
-def _history(days: Sequence[DayShare]) -> History:
-    up, down, unknown = (sum(getattr(day, name) for day in days) for name in ("up", "down", "unknown"))
-    measured, whole = up + down, up + down + unknown
-    return History(
-        bars=tuple(_bar(index, day) for index, day in enumerate(days)),
-        width=len(days) * DAY_WIDTH - (DAY_WIDTH - BAR_WIDTH),
-        first=days[0].date.isoformat(),
-        up=percent_text(Fraction(up, measured)) if measured else "",
-        measured=percent_text(Fraction(measured, whole)) if whole else "",
-    )
-
-
-def _bar(index: int, day: DayShare) -> Bar:
-    """Down at the bottom, unmeasured above it, up on top; what is there at all is at least a sliver."""
-    lengths = {name: getattr(day, name) for name in ("down", "unknown", "up")}
-    present = [name for name, length in lengths.items() if length]
-    spare = BAR_HEIGHT - _SLIVER * len(present)
-    heights = dict.fromkeys(lengths, 0) | {name: _SLIVER + spare * lengths[name] // day.total for name in present}
-    if present:
-        heights[max(present, key=lambda name: lengths[name])] += BAR_HEIGHT - sum(heights.values())
-    words = ", ".join(f"{name} {clock_text(getattr(day, name))}" for name in ("up", "down", "unknown"))
-    return Bar(
-        x=index * DAY_WIDTH,
-        down=heights["down"],
-        unknown=heights["unknown"],
-        up=heights["up"],
-        title=f"{day.date.isoformat()}: {words.replace('unknown', 'unmeasured')}",
-    )
-
-
-def agreement_view(entry: AgreementEntry, at: Instant) -> AgreementView:
-    """An agreement as of an instant; times are on its contract's clock."""
-    plan = f", plan {entry.plan}" if entry.plan else ""
-    return AgreementView(
-        id=entry.id,
-        title=entry.title,
-        details=tuple(filter(None, (entry.vendor, f"{entry.contract} {entry.version}{plan}", entry.zone.key))),
-        judged=tuple(
-            judged_view(judged, judged.current, entry, at) for judged in entry.judged if judged.current is not None
-        ),
-    )
 
 
 def judged_view(entry: JudgedEntry, statement: Statement, agreement: AgreementEntry, at: Instant) -> JudgedView:
@@ -526,21 +323,4 @@ def _last(statement: Statement, agreement: AgreementEntry, group: str) -> LastVi
         verdict=verdict + status,
         credit="" if statement.recommended.amount is None else _figure(statement.recommended, agreement.currency),
         link=_link(agreement.id, group, statement.period.name),
-    )
-
-
-def claim_view(claim: ClaimEntry, board: Board) -> ClaimView:
-    """A claim as of the board; its deadline is on the contract's clock, and is the first minute that is too late."""
-    agreement = board.agreement(claim.id.agreement)
-    zone = board.zone if agreement is None else agreement.zone
-    open_deadline = claim.deadline if claim.state in FOLLOWS[ClaimState.EXPIRED] else None
-    late = open_deadline is not None and open_deadline <= board.at
-    return ClaimView(
-        id=str(claim.id),
-        agreement=claim.id.agreement,
-        state=claim.state.value,
-        mark=CLAIM_MARKS.get(claim.state, "unknown"),
-        amount="breach notice" if claim.amount is None else amount_text(str(claim.amount), claim.amount.currency),
-        deadline="none stated" if claim.deadline is None else f"before {minute_text(claim.deadline, zone)} {zone.key}",
-        left="" if open_deadline is None else ("too late" if late else f"{length_text(open_deadline - board.at)} left"),
     )

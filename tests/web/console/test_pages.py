@@ -5,17 +5,21 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.web.console.house import NOW, PASSWORDS, USERS, Visiting, visiting
 from uptime_daemon.core.facts.state import State
-from uptime_daemon.core.time.instants import MINUTE
-from uptime_daemon.desk.board import GroupEntry, ProbeEntry
+from uptime_daemon.core.time.instants import DAY, MINUTE
+from uptime_daemon.desk.board import DayShare, GroupEntry, ProbeEntry
 from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.store.ports import MailState
 from uptime_daemon.web.console.frame import POLICY, TOKEN
+from uptime_daemon.web.console.strips import HEIGHT, days_strip
 from uptime_daemon.web.entry import COOKIE
 
 if TYPE_CHECKING:
@@ -346,3 +350,23 @@ async def test_who_leaves_leaves_nothing_unseen(tmp_path: Path) -> None:
         assert (await house.send("/console/people/eva", {TOKEN: token, "state": "gone"})).status == 400
         assert (await house.get("/console/people/nobody"))[0] == 404
         assert (await house.send("/console/people/ana", {TOKEN: token, "state": "enabled"})).status == 303
+
+
+@given(st.integers(0, DAY), st.integers(0, DAY))
+def test_bars_fill_their_height(one: int, other: int) -> None:
+    """Whatever a day held, its parts fill the bar, and what there was at all can be seen."""
+    down, reach = sorted((one, other))
+    day = DayShare(date(2026, 6, 21), DAY - reach, down, reach - down)
+    parts = {part.kind: part.height for part in days_strip([day], "a day").parts}
+    assert sum(parts.values()) == HEIGHT
+    held = {"up": day.up, "down": day.down, "unmeasured": day.unknown}
+    assert parts.keys() == {kind for kind, length in held.items() if length}
+    assert min(parts.values()) >= 1
+
+
+async def test_the_address_alone_leads_to_the_console(tmp_path: Path) -> None:
+    """Whoever types the listener's address comes to Today."""
+    async with visiting(tmp_path) as house:
+        await house.sign_in("vit")
+        async with house.client.get(house.address) as answer:
+            assert (answer.status, answer.url.path) == (200, "/console")

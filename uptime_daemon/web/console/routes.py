@@ -12,7 +12,7 @@ from uptime_daemon.web.console.agreements import AgreementsPage
 from uptime_daemon.web.console.assets import ASSETS
 from uptime_daemon.web.console.claim import ClaimPage
 from uptime_daemon.web.console.claims import ClaimsPage
-from uptime_daemon.web.console.frame import Frame
+from uptime_daemon.web.console.frame import Frame, back
 from uptime_daemon.web.console.live import Live
 from uptime_daemon.web.console.maintenance import MaintenancePage
 from uptime_daemon.web.console.outage import OutagePage
@@ -61,7 +61,13 @@ def add_console(app: web.Application, console: Console, entry: Entry) -> None:
         app.add_routes(page(frame).routes())
     app.add_routes(live.routes())
     app.add_routes([_asset(each) for each in ASSETS])
+    app.router.add_get("/", _first)
     app.router.add_get(f"{CONSOLE}/{{rest:.*}}", frame.told(_nowhere))
+
+
+async def _first(_: web.Request) -> web.StreamResponse:
+    """The listener's own address leads to the console."""
+    return back(CONSOLE)
 
 
 async def _nowhere(_: web.Request) -> web.StreamResponse:
