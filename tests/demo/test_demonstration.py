@@ -148,8 +148,8 @@ async def test_a_newcomer_sees_the_whole_way_through(tmp_path: Path) -> None:
         assert letter.html is not None
         assert "DEMONSTRATION" in letter.html
         names = [name for name, _, _ in letter.files]
-        assert names == ["case.json", "outages.csv", "evidence.zip"]
-        shown = await fetched(f"http://127.0.0.1:{port + 2}/letters/{letter.number}/files/0")
+        assert names == ["letter.pdf", "case.json", "outages.csv", "evidence.zip"]
+        shown = await fetched(f"http://127.0.0.1:{port + 2}/letters/{letter.number}/files/{names.index('case.json')}")
         (tmp_path / "case.json").write_text(shown)
         code, text = await command("evaluate", str(tmp_path / "case.json"))
         assert code == 0, text
