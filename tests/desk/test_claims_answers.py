@@ -166,6 +166,21 @@ def test_the_vendors_figures_beside_ours(store: Store) -> None:
     assert _state(answers) is ClaimState.SENT  # figures alone decide nothing
 
 
+def test_the_answer_to_the_vendors_figures(store: Store) -> None:
+    """A letter by hand: both sides' outages, what is due even by theirs, what we maintain; none before theirs."""
+    answers = _sent(store)
+    with pytest.raises(ClaimError, match="has told no figures"):
+        answers.answer(FINAL, LATER)
+    ours = list(_sources().statements("acme-daktela", "2026-06", LATER)[0].judgement.shortest.counted)
+    found = answers.counter(FINAL, LATER, "ana", outages=[ours[0]])
+    written = answers.answer(FINAL, LATER)
+    assert written.subject == f"SLA Service Credit - June 2026 [{FINAL}]"
+    said = " ".join(written.text.split())
+    assert f"Please issue a credit note of {found.undisputed} EUR now" in said
+    assert f"We maintain our claim of {found.claimed} EUR" in said
+    assert said.count("10 Jun 2026, 10:00:00 +02:00 – 10 Jun 2026") == 2
+
+
 def test_undisputed_is_never_more_than_ours(store: Store) -> None:
     """A vendor that admits the whole month gives us no more than we prove."""
     answers = _sent(store)

@@ -23,8 +23,9 @@ from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.core.terms.agreement import Agreement, Party
 from uptime_daemon.core.terms.money import decimal_text
 from uptime_daemon.core.terms.target import OnLimit
-from uptime_daemon.letters.claim import NothingProvenError, letter
-from uptime_daemon.letters.content import ClaimContent, Letter
+from uptime_daemon.languages.language import Language
+from uptime_daemon.letters.claim import NothingProvenError, fields, letter
+from uptime_daemon.letters.content import ClaimContent, Letter, Style
 
 NUMBER = "acme-daktela.2026-06.service.final"
 SHORT = (
@@ -232,6 +233,26 @@ def test_limit_that_must_be_passed_is_called_so() -> None:
     strict = replace(steps_contract(), targets=(replace(target, on_limit=OnLimit.MISSED),))
     assert f"promised: more than {decimal_text(target.limit)}%" in _letter(steps_statement(contract=strict)).text
     assert f"promised: at least {decimal_text(target.limit)}%" in _letter(steps_statement()).text
+
+
+def test_what_a_ticket_asks_for() -> None:
+    """Where no mail is sent, names and values stand ready to be pasted, in the letter's language; empty ones do not."""
+    statement = notice_statement()
+    content = ClaimContent(
+        "acme-oki.2025.inbound.final",
+        notice_agreement(),
+        statement,
+        stage(statement, "final"),
+        {},
+        FILES,
+        "claims@acme.example",
+        style=Style(Language.UKRAINIAN),
+    )
+    named = dict(fields(content))
+    assert named["Тема"] == letter(content).subject
+    assert named["Номер договору"] == "OT-88"
+    assert named["Додати"] == "case.json, outages.csv, evidence.zip"
+    assert "Сума" not in named
 
 
 def test_cap_is_a_line_of_the_computation() -> None:

@@ -21,7 +21,7 @@ def _style(folder: Path, **files: str) -> Style:
 def test_ours_are_without_mistakes() -> None:
     """Every letter of ours renders in every language with everything in it and with nothing that may be missing."""
     for language in Language:
-        for name in ("claim", "breach_notice", "clock_notice"):
+        for name in ("claim", "breach_notice", "clock_notice", "counter_answer"):
             for made in sampled(name, Style(language)):
                 assert "SLA Service Credit" in made.html
 

@@ -39,7 +39,7 @@ standing_approvals = typer.Typer(help="Provisional letters that may leave unread
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `claim`."""
-    for command in (acknowledge, counter, dispute, reject, settle, waive, withdraw):
+    for command in (acknowledge, answer, counter, dispute, reject, settle, waive, withdraw):
         app.command()(command)
     app.add_typer(standing_approvals, name="standing")
 
@@ -115,6 +115,17 @@ def counter(
     _print(compared, shape)
     if shape is Format.TABLE:
         typer.echo(f"recorded: the vendor's figures for {claim}")
+
+
+def answer(
+    claim: ClaimArgument,
+    html: Annotated[bool, typer.Option("--html", help="As HTML.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """The answer to the vendor's own figures, in the agreement's language, for a person to read and to send."""
+    with _answers(config, None) as (answers, now, _):
+        made = answers.answer(claim, now)
+    typer.echo(made.html if html else f"Subject: {made.subject}\n\n{made.text}")
 
 
 def _stretches(file: Path) -> Sequence[Span]:

@@ -13,6 +13,8 @@ from uptime_daemon.desk.claims_letters import ClaimError
 from uptime_daemon.desk.claims_record import Note, money_json
 from uptime_daemon.desk.intake_posts import DOWN_FROM, posted_outages
 from uptime_daemon.desk.records import FactKind
+from uptime_daemon.letters.content import style_of
+from uptime_daemon.letters.counter import BothSides, CounterContent, counter_answer
 from uptime_daemon.store.ports import MailState
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.claims_steps import ClaimSteps
     from uptime_daemon.desk.ports import CounterFigures
+    from uptime_daemon.letters.content import Letter
 
 OUTAGES_MAX: Final = 10_000
 """How many outages a vendor may name for one period: one every four minutes of a month."""
@@ -159,6 +162,29 @@ class ClaimAnswers:
         if told is None:
             return None
         return self._compared(claim, spans_of(told.body["outages"]), at)
+
+    def answer(self, claim: str, at: Instant) -> Letter:
+        """The letter that holds the vendor's last figures against ours, for a person to read and to send."""
+        record, found = self.steps.one(claim), self.compared(claim, at)
+        ours = self.figures.countered(record.id.agreement, record.id.period, record.id.group, None, at)
+        agreement = next((each for each in self.figures.agreements() if each.id == record.id.agreement), None)
+        if found is None or ours is None or agreement is None:
+            raise ClaimError(f"claim {claim}: the vendor has told no figures; record them first: claim counter")
+        us = self.steps.house
+        return counter_answer(
+            CounterContent(
+                claim=claim,
+                agreement=agreement,
+                statement=ours,
+                outages=tuple(BothSides(each.ours, each.theirs, each.both) for each in found.outages),
+                claimed=found.claimed,
+                undisputed=found.undisputed,
+                at=at,
+                reply_to=us.sender or "",
+                demonstration=us.demonstration,
+                style=style_of(agreement, ours.judgement.terms),
+            )
+        )
 
     def _compared(self, claim: str, theirs: Spans, at: Instant) -> Compared:
         record = self.steps.one(claim)

@@ -79,6 +79,9 @@ class OutageClasses(Protocol):
 class CounterFigures(Protocol):
     """What a claim comes to when a vendor's own outages are held against ours."""
 
+    def agreements(self) -> Sequence[Agreement]:
+        """Every agreement in force."""
+
     def countered(
         self, agreement_id: str, period_name: str, group: str, theirs: Spans | None, as_of: Instant
     ) -> Statement | None:

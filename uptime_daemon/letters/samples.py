@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.claim import ClaimFigures
 from uptime_daemon.letters.clocks import ClockNoticeFigures, EventFigures, MissedFigures
+from uptime_daemon.letters.counter import BothFigures, CounterFigures
 from uptime_daemon.letters.rendering import SUFFIX, TEMPLATES, TemplateError, written
 
 if TYPE_CHECKING:
@@ -117,6 +118,26 @@ NOTICE: Final = ClockNoticeFigures(
 )
 """A notice of missed times."""
 
+ANSWER: Final = CounterFigures(
+    demonstration=True,
+    title="SLA Service Credit – answer to your figures",
+    customer=_CUSTOMER,
+    vendor=_VENDOR,
+    dated="3 June 2026",
+    contract_no="D-2026-17",
+    contract="Service level agreement",
+    customer_no="4711",
+    period_title="June 2026",
+    zone="Europe/Prague",
+    claim="acme.2026-06.service.final",
+    claimed="50.03 EUR",
+    undisputed="25.02 EUR",
+    outages=(BothFigures(f"{_AT} – {_LATER}", "", "0:00:00"),),
+    signatory="Ana Anić",
+    reply_to="claims@acme.example",
+)
+"""An answer to a vendor's figures."""
+
 
 def mistakes(style: Style) -> Iterator[TemplateError]:
     """Every mistake of the templates of an agreement's own: files that nothing uses, and what rendering them shows."""
@@ -138,7 +159,7 @@ def mistakes(style: Style) -> Iterator[TemplateError]:
 
 
 def _found(style: Style) -> Iterator[TemplateError]:
-    for name in ("claim", "breach_notice", "clock_notice"):
+    for name in ("claim", "breach_notice", "clock_notice", "counter_answer"):
         try:
             made = sampled(name, style)
         except TemplateError as error:
@@ -153,4 +174,9 @@ def sampled(name: str, style: Style) -> tuple[Letter, ...]:
     subject = "SLA Service Credit [sample]"
     if name == "clock_notice":
         return (written(name, subject, style, mail=NOTICE),)
+    if name == "counter_answer":
+        return tuple(
+            written(name, subject, style, letter=each)
+            for each in (ANSWER, replace(ANSWER, undisputed=""), replace(ANSWER, undisputed="", claimed=""))
+        )
     return tuple(written(name, subject, style, letter=sample) for sample in (FULL, BARE))
