@@ -1,4 +1,5 @@
 import pytest
+from structlog.testing import capture_logs
 
 from tests.web.boards import at, board
 from tests.web.conftest import Listener
@@ -117,7 +118,9 @@ async def test_mistakes_are_named(inside: Listener, path: str, status: int, code
 
 async def test_mistake_of_ours_tells_nothing(inside: Listener) -> None:
     """When the daemon itself fails, the answer says so and not why: the reason may hold what is secret."""
-    response, text = await inside.get("/api/v1/statements?period=2001")
+    with capture_logs() as told:
+        response, text = await inside.get("/api/v1/statements?period=2001")
+    assert [(each["event"], each["path"]) for each in told] == [("request_failed", "/api/v1/statements")]
     assert response.status == 500
     assert "hunter2" not in text
     assert '"code": "internal"' in text
