@@ -11,6 +11,9 @@ import pytest
 import typer.testing
 from hypothesis import HealthCheck, settings
 
+from uptime_daemon.definitions import documents
+from uptime_daemon.definitions.problems import Problems
+
 # Fast keeps the whole suite within minutes on two cores; thorough is for `make prove` and runs as long as it takes.
 settings.register_profile("fast", max_examples=60, deadline=None, print_blob=True)
 settings.register_profile(
@@ -30,6 +33,19 @@ os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *map(str, Path
 
 # A command line is built once and not at each call: that takes longer than most commands.
 typer.testing.__dict__["_get_command"] = functools.cache(typer.testing.__dict__["_get_command"])
+
+# A file that many tests read, as those of contracts are, is taken apart once; the tree of a text never changes.
+_taken_apart: dict[tuple[str, str], documents.Node] = {}
+_yaml = documents._yaml
+
+
+def _remembered_yaml(text: str, file: str, problems: Problems, *, lines: bool) -> documents.Node:
+    if (text, file) not in _taken_apart:
+        _taken_apart[text, file] = _yaml(text, file, problems, lines=lines)  # raises where there is a problem
+    return _taken_apart[text, file]
+
+
+documents.__dict__["_yaml"] = _remembered_yaml
 
 COMMANDS_OF_MARKERS = {"browser": ("chromium",), "prometheus": ("prometheus",)}
 

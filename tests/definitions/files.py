@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -61,7 +62,18 @@ def judged(file: Path) -> Sequence[Statement]:
     return statements(case)
 
 
+@cache
+def _shown(file: Path) -> str:
+    return json.dumps([case_json(case) for case in cases_of(file)])
+
+
+def shown(file: Path) -> list[dict[str, Any]]:
+    """The JSON of each period of a file."""
+    found: list[dict[str, Any]] = json.loads(_shown(file))
+    return found
+
+
 def evaluated(file: Path) -> dict[str, Any]:
     """The JSON of a file with one period."""
-    (case,) = cases_of(file)
-    return case_json(case)
+    (found,) = shown(file)
+    return found

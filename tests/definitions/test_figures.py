@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.definitions.files import DATA, ROOT, cases_of, evaluated, judged
+from tests.definitions.files import DATA, ROOT, cases_of, evaluated, judged, shown
 from tests.definitions.test_worked_terms import WORKED
 from uptime_daemon.core.claims.case import statements
-from uptime_daemon.desk.clock_json import case_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -200,11 +199,11 @@ def test_every_case_has_figures() -> None:
 @pytest.mark.parametrize("file", sorted(GOOD.glob("*.yaml")), ids=lambda file: file.stem)
 def test_whole_output(file: Any) -> None:
     """Not one figure or word of the JSON changes unseen; `GOLDEN=write` accepts what a person has looked at."""
-    found = [case_json(case) for case in cases_of(file)]
+    found = shown(file)
     golden = GOLDEN / f"{file.stem}.json"
     if os.environ.get("GOLDEN") == "write":
         golden.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    assert json.loads(golden.read_text(encoding="utf-8")) == json.loads(json.dumps(found))
+    assert json.loads(golden.read_text(encoding="utf-8")) == found
 
 
 SAMPLE = """
