@@ -16,6 +16,10 @@ IMAGE_EXTRAS := pki
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 
+# Half the time of a test goes by in waiting for a daemon or a timeout: three workers keep two cores busy. Each begins with
+# neighbours, which share what they start.
+SPREAD := -n 3 --dist worksteal
+
 .PHONY: help run test check venv tools lock format dashboards catalogues previews image docs prove bench clean
 
 help: ## this list
@@ -31,7 +35,7 @@ check: $(VENV)/.dev ## format, lint, types, imports, all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest $(SPREAD)
 
 venv: $(VENV)/.dev ## the development environment from the lock
 
