@@ -12,7 +12,7 @@ EDITABLE := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 # The extras that the image carries.
-IMAGE_EXTRAS := pki
+IMAGE_EXTRAS := pdf pki
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 

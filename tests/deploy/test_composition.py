@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[2]
-NAME = "uptime-compose"
-"""The network namespace; one at a time."""
+NAME = f"uptime-compose-{os.getpid()}"
+"""The network namespace."""
 BROKEN = "/tmp/broken"  # noqa: S108 - where the vendor's file looks, in a container of its own
 
 

@@ -10,11 +10,12 @@ from typer.testing import CliRunner
 
 from docs.sources.commands import program
 from docs.sources.layout import DOCS, ROOT
+from tests.demo.past import demonstrated
 from tests.docs.commands import Named, fences, named
 from uptime_daemon.__main__ import _Servants
 from uptime_daemon.cli.main import command_line
 from uptime_daemon.clock import SystemClock
-from uptime_daemon.core.time.instants import DAY, format_instant
+from uptime_daemon.core.time.instants import DAY, format_instant, parse_instant
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
@@ -121,3 +122,41 @@ def test_the_guide_of_upgrades_can_be_followed(house: Path, monkeypatch: pytest.
         assert done.exit_code == 0, f"{line}: {done.output}"
     assert {each.name for each in (house / "backups").iterdir()} == {"monday.db", "before-upgrade.db"}
     assert (house / "restored.db").is_file()
+
+
+DAY_OF_THE_GUIDES = parse_instant("2026-10-29T12:00:00Z")
+"""Late in the month of which the guide for finance speaks."""
+
+
+@pytest.mark.prove
+def test_the_other_guides_can_be_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the demonstration's record of that month what they say is typed; only what asks the world is left out."""
+    monkeypatch.setattr(SystemClock, "now", lambda _: DAY_OF_THE_GUIDES)
+    with demonstrated(tmp_path, DAY_OF_THE_GUIDES):
+        pass
+    (tmp_path / "mine").symlink_to(tmp_path)
+    (tmp_path / "case.yaml").write_text(_first_case())
+    run = _runner(monkeypatch, tmp_path)
+    assert run("claim", "review").exit_code == 0  # as the daemon does by itself
+    typed = []
+    for guide in ("finance", "contract-author", "sre"):
+        lines = [line for fence in fences(DOCS / "guides" / f"{guide}.md") for line in fence.splitlines()]
+        typed += [line for line in lines if line.startswith("uptime-daemon ") and line.split()[1] not in ASKS_THE_WORLD]
+    assert len(typed) >= 16
+    for line in typed:
+        done = run(*Named("", line).words[1:])
+        assert done.exit_code == 0, f"{line}: {done.output}"
+    assert "39.20 EUR" in run("claim", "show", "acme-daktela.2026-10.service.provisional").output
+
+
+ASKS_THE_WORLD = {"init", "probe", "run", "ticket"}
+"""Commands of the guides that try a real vendor, never end, or speak of the reader's own agreement."""
+
+
+def _first_case() -> str:
+    """The first case of the page on cases, whose contract lies in `contracts/`."""
+    found = re.search(
+        r"^```yaml case\n(.*?)^```", (DOCS / "case.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert found
+    return found.group(1)
