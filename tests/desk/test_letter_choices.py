@@ -110,7 +110,7 @@ def test_choices_that_are_none_are_refused(tmp_path: Path) -> None:
     (language,) = found("language: cs", "language: de")
     assert "agreements[0].letters.language: 'de' is none of: en, sr, ru, uk, tr, cs" in language
     (address,) = found("credits@vendor.example", '"a@b.example\\nBcc: x@y"')
-    assert "agreements[0].parameters.claims_address: 'a@b.example\\nBcc: x@y' is no mail address" in address
+    assert "uptime.yaml:17: claim.address: 'a@b.example\\nBcc: x@y' is no mail address" in address
     assert found("own", "own") == [f"{tmp_path / 'own'}:1: is no folder; make it, or leave letters.templates out"]
     _, settings = checked([], config)
     assert settings is not None
