@@ -222,3 +222,17 @@ def test_mistakes_about_webhooks(tmp_path: Path, old: str, new: str, message: st
     found = mistakes(written(tmp_path, (WEBHOOK + CONFIGURATION).replace(old, new)), ENVIRONMENT | {"HOOK": HOOK})
     assert any(line.startswith(message) for line in found), found
     assert not any("too-short" in line for line in found)
+
+
+def test_a_renamed_group_names_what_it_replaces(tmp_path: Path) -> None:
+    """Its former names are kept, the oldest first; what is there already or replaced twice is a mistake."""
+    probes = PROBES.replace("{title: Web,", "{title: Web, replaces: [page, site],")
+    settings = load(written(tmp_path, probes=probes), ENVIRONMENT)
+    assert settings.groups["acme/web"].first_id == "acme/page"
+    assert settings.groups["acme/sip"].first_id == "acme/sip"
+    taken = PROBES.replace("{title: Web,", "{title: Web, replaces: sip,")
+    (message,) = mistakes(written(tmp_path, probes=taken))
+    assert "groups.web.replaces: 'acme/sip' is a group as before; remove it" in message
+    twice = probes.replace("{title: SIP,", "{title: SIP, replaces: page,")
+    (message,) = mistakes(written(tmp_path, probes=twice))
+    assert "groups.sip.replaces: 'acme/page' is replaced by 'acme/web' already; name it once" in message

@@ -130,6 +130,13 @@ class ProbeEntry:
     certificate_end: Instant | None = None
     """When the earliest certificate of the chain last seen expires."""
     views: tuple[ViewEntry, ...] = ()
+    former: tuple[str, ...] = ()
+    """What it was called before, the oldest first."""
+
+    @property
+    def first_id(self) -> str:
+        """What the world knows it by, whatever it is called now."""
+        return self.former[0] if self.former else self.id
 
     @property
     def last(self) -> Observation | None:
@@ -207,6 +214,13 @@ class GroupEntry:
     """In date order, without a hole, the last one today; empty until history is computed."""
     months: tuple[MonthShare, ...] = ()
     """In order, from the first one of which anything was measured to the current one."""
+    former: tuple[str, ...] = ()
+    """What it was called before, the oldest first."""
+
+    @property
+    def first_id(self) -> str:
+        """What the world knows it by, whatever it is called now."""
+        return self.former[0] if self.former else self.id
 
     @property
     def last_tried(self) -> Instant | None:

@@ -355,6 +355,7 @@ class BoardKeeper:
             durations={self.measure.vantage: durations},
             days=self.days.get(group.id, ()),
             months=self.months.get(group.id, ()),
+            former=group.replaces,
         )
 
     def _probe(self, definition: ProbeDefinition) -> ProbeEntry:
@@ -371,6 +372,7 @@ class BoardKeeper:
             degraded=tally.degraded,
             paused=tally.paused,
             certificate_end=tally.certificate_end,
+            former=definition.probe.replaces,
             views=(
                 ViewEntry(
                     vantage=self.measure.vantage,

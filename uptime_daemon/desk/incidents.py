@@ -111,14 +111,18 @@ def incidents(
 ) -> tuple[Incident, ...]:
     """All incidents in the window of the timelines, and those by hand, in order of their beginning."""
     measured = {
-        each.id: each for name in groups if name in timelines for each in _measured(name, timelines[name], hold)
+        each.id: each
+        for name, group in groups.items()
+        if name in timelines
+        for each in _measured(group, timelines[name], hold)
     }
     by_incident: dict[str, list[Fact]] = defaultdict(list)
     for fact in sorted(facts, key=lambda fact: (fact.at, fact.id)):
         by_incident[fact.subject].append(fact)
     found = [_with_news(each, by_incident.pop(each.id, [])) for each in measured.values()]
     # What was written about an outage that has left the window goes with it: only news that names itself stands alone.
-    found += [_by_hand(subject, own) for subject, own in by_incident.items() if own[0].body.get("name")]
+    renamed = {old: name for name, group in groups.items() for old in group.replaces}
+    found += [_by_hand(subject, own, renamed) for subject, own in by_incident.items() if own[0].body.get("name")]
     return tuple(sorted(found, key=lambda each: (each.started_at, each.id)))
 
 
@@ -172,7 +176,7 @@ def news(
     )  # fmt: skip
 
 
-def _measured(group: str, timeline: Timeline, hold: Duration) -> Iterable[Incident]:
+def _measured(group: Group, timeline: Timeline, hold: Duration) -> Iterable[Incident]:
     """Confirmed outages that lasted, each with the news that the measurement itself has."""
     last_seen = timeline.window.end
     for outage in connected(timeline.point, timeline.unknown_total, splits=False):
@@ -182,11 +186,11 @@ def _measured(group: str, timeline: Timeline, hold: Duration) -> Iterable[Incide
         told_at = outage.start + hold
         if (last_seen if is_open else outage.end) < told_at:
             continue
-        identity = public_id("incident", f"{group}@{outage.start}")
+        identity = public_id("incident", f"{group.first_id}@{outage.start}")
         news = [IncidentUpdate(f"{identity}-1", IncidentStatus.INVESTIGATING, told_at, None)]
         if not is_open:
             news.append(IncidentUpdate(f"{identity}-2", IncidentStatus.RESOLVED, outage.end, None))
-        yield Incident(identity, None, (group,), Impact.MAJOR, outage.start, tuple(news))
+        yield Incident(identity, None, (group.id,), Impact.MAJOR, outage.start, tuple(news))
 
 
 def _is_open(outage: Span, timeline: Timeline) -> bool:
@@ -202,12 +206,12 @@ def _with_news(incident: Incident, facts: Sequence[Fact]) -> Incident:
     return replace(incident, updates=tuple(sorted([*own, *written], key=lambda each: each.at)))
 
 
-def _by_hand(identity: str, facts: Sequence[Fact]) -> Incident:
+def _by_hand(identity: str, facts: Sequence[Fact], renamed: Mapping[str, str]) -> Incident:
     body = facts[0].body
     return Incident(
         id=identity,
         name=body["name"],
-        groups=tuple(body["groups"]),
+        groups=tuple(renamed.get(group, group) for group in body["groups"]),
         impact=Impact(body["impact"]),
         started_at=facts[0].at,
         updates=tuple(_written(fact) for fact in facts),

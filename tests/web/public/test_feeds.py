@@ -1,13 +1,21 @@
+from calendar import timegm
+from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from xml.etree.ElementTree import Element, fromstring
 
+import feedparser
+import pytest
+
 from tests.web.boards import HEAD, board
 from tests.web.conftest import Listener
 from tests.web.public.test_statuspage import told
-from uptime_daemon.core.time.instants import instant, parse_instant
+from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, instant, parse_instant
+from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.board import Board
+from uptime_daemon.desk.works import PlannedWork
 from uptime_daemon.web.public.feeds import ENTRIES_MAX, atom, rss
+from uptime_daemon.web.public.head import PageHead
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -62,6 +70,32 @@ def test_without_news() -> None:
     root = read(atom(empty, HEAD))
     assert root.findall(f"{ATOM}entry") == []
     assert parse_instant(text(root, f"{ATOM}updated")) == HEAD.began
+
+
+@pytest.mark.parametrize("make", [atom, rss])
+def test_a_real_reader_reads_them(make: Callable[[Board, PageHead], bytes]) -> None:
+    """A reader of feeds finds nothing wrong: ids, links, times; work that is moved or called off is news anew."""
+    shown = told(board(), over=True)
+    start = shown.at + DAY
+    work = PlannedWork(
+        "w1", (shown.groups[0].id,), Span(start, start + HOUR), shown.at - HOUR, shown.at - HOUR, 0, cancelled=False
+    )
+    planned, moved, off = (
+        replace(shown, works=(each,))
+        for each in (work, replace(work, revision=1), replace(work, revision=2, cancelled=True))
+    )
+    read_by_others = feedparser.parse(make(planned, HEAD))
+    assert not read_by_others.bozo
+    assert (read_by_others.feed.title, read_by_others.feed.link) == (HEAD.title, HEAD.url)
+    entries = read_by_others.entries
+    assert [each.title.partition(":")[0] for each in entries] == ["Resolved", "Investigating", "Scheduled"]
+    assert all(each.link.startswith(f"{HEAD.url}#") for each in entries)
+    assert [timegm(each.published_parsed) for each in entries[:2]] == [
+        each.at // SECOND for each in reversed(shown.incidents[0].updates)
+    ]
+    ids = [feedparser.parse(make(each, HEAD)).entries[-1].id for each in (planned, moved, off)]
+    assert len({*ids, *(each.id for each in entries)}) == 5
+    assert feedparser.parse(make(off, HEAD)).entries[-1].title.startswith("Cancelled: Planned maintenance: ")
 
 
 async def test_served(outside: Listener) -> None:

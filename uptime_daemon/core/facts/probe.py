@@ -52,6 +52,11 @@ class Probe:
     replaces: tuple[str, ...] = ()
     """Its former ids, whose record is its own."""
 
+    @property
+    def first_id(self) -> str:
+        """What it was called first: what the world knows it by, whatever it is called now."""
+        return self.replaces[0] if self.replaces else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -63,3 +68,10 @@ class Group:
     need: Need
     probes: tuple[str, ...]
     """Ids of its probes, at least one."""
+    replaces: tuple[str, ...] = ()
+    """Its former ids, the oldest first; what the world knows it by stays theirs."""
+
+    @property
+    def first_id(self) -> str:
+        """What it was called first."""
+        return self.replaces[0] if self.replaces else self.id

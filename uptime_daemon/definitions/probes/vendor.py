@@ -5,6 +5,7 @@ One file is one vendor: `vendor`, `defaults` for the cadence, `groups` with thei
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -110,10 +111,17 @@ class _GroupHead:
     title: str
     up: Need
     probes: Node
+    replaces: tuple[str, ...]
 
 
 _GROUP: Final = Record(
-    _GroupHead, {"title": required(Text()), "up": required(NeedShape()), "probes": required(AsNode())}
+    _GroupHead,
+    {
+        "title": required(Text()),
+        "up": required(NeedShape()),
+        "probes": required(AsNode()),
+        "replaces": optional(Formers(), ()),
+    },
 )
 
 
@@ -185,7 +193,24 @@ def _read_groups(
                 place = head.probes.value[index] if isinstance(head.probes.value, list) else head.probes
                 problems.add(place.problem(f"{path}.probes[{index}].id", message))
             probes[member.probe.id] = member
-        groups.append(Group(f"{vendor}/{name}", head.title, head.up, tuple(each.probe.id for each in members)))
+        formers = tuple(former if "/" in former else f"{vendor}/{former}" for former in head.replaces)
+        groups.append(Group(f"{vendor}/{name}", head.title, head.up, tuple(each.probe.id for each in members), formers))
+    _check_formers(groups, written, problems)
     if len(problems.found) > before:
         raise RefusedError
     return tuple(groups), tuple(probes.values())
+
+
+def _check_formers(groups: Sequence[Group], written: Mapping[str, Node], problems: Problems) -> None:
+    """One name in the world cannot be two groups': who is replaced is gone, and replaced once."""
+    known, heirs = {each.id for each in groups}, dict[str, str]()
+    for each in groups:
+        name = each.id.partition("/")[2]
+        for old in each.replaces:
+            heir = heirs.setdefault(old, each.id)
+            if old in known or heir != each.id:
+                taken = "is a group as before; remove it, or leave `replaces` out"
+                twice = f"is replaced by {heir!r} already; name it once"
+                keys = written[name].value
+                place = keys["replaces"] if isinstance(keys, dict) else written[name]
+                problems.add(place.problem(f"groups.{name}.replaces", f"{old!r} {taken if old in known else twice}"))

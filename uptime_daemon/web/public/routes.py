@@ -75,7 +75,7 @@ class PublicFacts:
 
 def _named(board: Board, name: str) -> GroupEntry:
     for group in board.groups:
-        if group.id == name:
+        if name in {group.id, *group.former}:  # an address that stands in somebody's README works for ever
             return group
     raise QueryError(404, "not_found", f"there is no group {name!r}", "group")
 

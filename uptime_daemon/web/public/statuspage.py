@@ -174,23 +174,23 @@ class Statuspage:
         found: list[Mapping[str, Any]] = []
         for position, group in enumerate(board.groups, start=1):
             own = self.group_component(group, position, board.zone)
-            found.append(own | {"components": [public_id("component", probe.id) for probe in group.probes]})
+            found.append(own | {"components": [public_id("component", probe.first_id) for probe in group.probes]})
             found += [
-                self._component(probe.id, _short(probe.id), place, board.zone) | {"group_id": own["id"], "group": False}
+                self._component(probe, _short(probe.id), place, board.zone) | {"group_id": own["id"], "group": False}
                 for place, probe in enumerate(group.probes, start=1)
             ]
         return found
 
     def group_component(self, group: GroupEntry, position: int, zone: ZoneInfo) -> dict[str, Any]:
         """The component of a functional group."""
-        return self._component(group.id, group.title, position, zone) | {"group_id": None, "group": True}
+        return self._component(group, group.title, position, zone) | {"group_id": None, "group": True}
 
-    def _component(self, name: str, title: str, position: int, zone: ZoneInfo) -> dict[str, Any]:
-        status, since = self._known[name]
-        if status == OPERATIONAL and name in self._maintained:
+    def _component(self, entry: GroupEntry | ProbeEntry, title: str, position: int, zone: ZoneInfo) -> dict[str, Any]:
+        status, since = self._known[entry.id]
+        if status == OPERATIONAL and entry.id in self._maintained:
             status = "under_maintenance"
         return {
-            "id": public_id("component", name),
+            "id": public_id("component", entry.first_id),
             "name": title,
             "status": status,
             "created_at": stamp(self.head.began, zone),
@@ -284,7 +284,7 @@ class Statuspage:
                     "display_at": stamp(update.at, zone),
                     "affected_components": [
                         {
-                            "code": public_id("component", group.id),
+                            "code": public_id("component", group.first_id),
                             "name": group.title,
                             "old_status": self._before(incident, position),
                             "new_status": OPERATIONAL if update.status in _WORKS else "major_outage",

@@ -80,7 +80,7 @@ class StatusNews:
     def _components(self, board: Board) -> Iterator[News]:
         for position, group in enumerate(board.groups, start=1):
             component = self._statuspage.group_component(group, position, board.zone)
-            identity = public_id("component", group.id)
+            identity = public_id("component", group.first_id)
             now, before = self._statuspage.status_of(group), self.told.get(identity, OPERATIONAL)
             if now == before:
                 self._since.pop(group.id, None)
