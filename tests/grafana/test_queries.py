@@ -89,29 +89,47 @@ def test_blackbox_job_works_unchanged(scraper: Prometheus) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "probe_success",
-        "probe_duration_seconds",
-        "probe_dns_lookup_time_seconds",
-        "probe_http_duration_seconds",
-        "probe_http_redirects",
-        "probe_http_ssl",
-        "probe_http_status_code",
-        "probe_http_version",
-        "probe_ssl_earliest_cert_expiry",
-        "probe_tls_version_info",
-    ],
-)
-def test_names_of_the_blackbox_mixin_have_figures(scraper: Prometheus, name: str) -> None:
-    """Each name that the dashboard and the alerts of the community's blackbox mixin ask for returns data by instance.
+OF_THE_MIXIN = {
+    "which probes succeed": "max by (instance) (probe_success{{{every}}})",
+    "how many probes there are": "count(probe_success{{{every}}})",
+    "what share of them succeeds": (
+        "(count(probe_success{{{every}}} == 1) or vector(0)) / count(probe_success{{{every}}})"
+    ),
+    "what share over HTTP is encrypted": "count(probe_http_ssl{{{every}}} == 1) / count(probe_http_version{{{every}}})",
+    "how long a probe takes": "avg(probe_duration_seconds{{{every}}})",
+    "uptime of thirty days": "avg_over_time(probe_success{{{one}}}[30d])",
+    "the latest status": "max by (instance) (probe_http_status_code{{{one}}})",
+    "whether it is encrypted": "max by (instance) (probe_http_ssl{{{one}}})",
+    "the version of TLS": "max by (instance, version) (probe_tls_version_info{{{one}}})",
+    "redirects": "max by (instance) (probe_http_redirects{{{one}}})",
+    "the version of HTTP": "max by (instance) (probe_http_version{{{one}}})",
+    "when the certificate expires": "min by (instance) (probe_ssl_earliest_cert_expiry{{{one}}} - time())",
+    "how long this one takes": "avg by (instance) (probe_duration_seconds{{{one}}})",
+    "how long its name takes": "avg by (instance) (probe_dns_lookup_time_seconds{{{one}}})",
+    "how long HTTP takes": "sum by (instance) (probe_http_duration_seconds{{{one}}})",
+    "how long each phase takes": "avg by (phase) (probe_http_duration_seconds{{{one}}})",
+    "alert: a probe failed": "probe_success{{{every}}} == 0",
+    "alert: uptime is low": "avg_over_time(probe_success{{{every}}}[30d]) * 100 < 99.9",
+    "alert: a certificate expires soon": "probe_ssl_earliest_cert_expiry{{{every}}} - time() < 21 * 24 * 3600",
+}
+"""What the dashboard and the alerts of the community's blackbox mixin ask for, in the same functions of the same names:
+github.com/adinhodovic/blackbox-exporter-mixin, published by monitoring.mixins.dev. Left out is ICMP's."""
 
-    The names are those of github.com/adinhodovic/blackbox-exporter-mixin as published by monitoring.mixins.dev; the one
-    left out is that of ICMP, which nothing here speaks.
-    """
-    expression = f'avg by (instance) ({name}{{job=~"blackbox", instance=~"voice/.*"}})'
-    until(lambda: len(scraper.query(expression)) == 2, f"{name} of both probes over HTTPS is scraped")
+
+def test_the_blackbox_mixin_gets_its_answers(scraper: Prometheus) -> None:
+    """Each question has an answer, of all probes and of one over HTTPS; the one that fails is among the failed."""
+    matchers = {"every": 'job=~"blackbox"', "one": 'job=~"blackbox", instance=~"voice/web-login"'}
+    queries = {name: text.format(**matchers) for name, text in OF_THE_MIXIN.items()}
+    until(lambda: len(scraper.query(queries["which probes succeed"])) == 4, "every probe is scraped")
+    until(lambda: all(map(scraper.query, queries.values())), "every question has an answer")
+    (failed,) = scraper.query(queries["alert: a probe failed"])
+    assert failed["metric"]["instance"] == "dial/sip-tls"
+    assert {each["metric"]["phase"] for each in scraper.query(queries["how long each phase takes"])} == {
+        "resolve",
+        "connect",
+        "tls",
+        "processing",
+    }
 
 
 def test_rules_run(scraper: Prometheus) -> None:
