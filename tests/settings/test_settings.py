@@ -175,6 +175,7 @@ webhooks:
     events: [status, outages]
     agreements: [acme-voice]
 heartbeat: {url: "https://beat.example/4711", every: 30s}
+timestamps: {url: "http://tsa.example/tsr", certificates: authority.pem}
 """
 HOOK = "whsec_" + "A" * 43 + "="
 
@@ -189,6 +190,9 @@ def test_webhooks_and_their_secrets(tmp_path: Path) -> None:
     assert not webhook.wants(Topic.BREACHES, "acme-voice")
     assert settings.heartbeat is not None
     assert settings.heartbeat.every == 30 * SECOND
+    assert settings.timestamps is not None
+    assert settings.timestamps.address.url == "http://tsa.example/tsr"  # a stamp is signed, whoever carries it
+    assert settings.timestamps.certificates == settings.file.parent / "authority.pem"
     assert not [word for word in (HOOK, "hooks.acme.example", "4711") if word in repr(settings)]
 
 
@@ -215,6 +219,7 @@ def test_webhooks_and_their_secrets(tmp_path: Path) -> None:
             "uptime.yaml:7: heartbeat: every: a sign of life is given every 10 seconds at most",
         ),
         ("beat.example", "localhost", "uptime.yaml:7: heartbeat: url: localhost is not of the public internet"),
+        ("tsa.example", "10.0.0.7", "uptime.yaml:8: timestamps: url: 10.0.0.7 is not of the public internet"),
     ],
 )
 def test_mistakes_about_webhooks(tmp_path: Path, old: str, new: str, message: str) -> None:

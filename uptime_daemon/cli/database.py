@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -134,11 +135,18 @@ def verify(
 ) -> None:
     """Hold every seal against the record; exit code 1 if a row was changed, added or removed."""
     from uptime_daemon.core.time.instants import format_instant
+    from uptime_daemon.desk.stamps import stamped_heads, wrong_stamps
 
     with guarded():
         kept = _heads(heads.read_text(encoding="utf-8")) if heads else ()
-        with opened(loaded(config)) as store:
-            found = store.verify(kept)
+        settings = loaded(config)
+        with opened(settings) as store:
+            vouched = stamped_heads(store)
+            found = store.verify((*kept, *vouched))
+            if settings.timestamps is not None:
+                wrong = tuple(wrong_stamps(store, settings.timestamps.certificates))
+                notes = (*found.notes, *((f"{len(vouched)} heads are stamped",) if vouched and not wrong else ()))
+                found = replace(found, problems=(*found.problems, *wrong), notes=notes)
     until = None if found.until is None else format_instant(found.until)
     if shape is Format.JSON:
         print_json(

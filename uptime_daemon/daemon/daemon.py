@@ -191,6 +191,7 @@ class Daemon:
                         self._every(BOARD_EVERY, self._refresh),
                         self._every(PAUSES_EVERY, self._look_at_pauses),
                         self._every(SEAL_EVERY, self._upkeep.seal),
+                        self._every(SEAL_EVERY, self._upkeep.stamp),
                         self._every(PACK_EVERY, self._upkeep.pack),
                         self._reporting(),
                         self._every(CLOSE_EVERY, self._upkeep.close),

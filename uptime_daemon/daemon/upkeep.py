@@ -9,12 +9,14 @@ import structlog
 
 from uptime_daemon.core.time.instants import DAY, format_instant
 from uptime_daemon.delivery.address import AddressError
+from uptime_daemon.delivery.stamps import StampError, stamped
 from uptime_daemon.desk.claims_reminders import ClaimReminders
 from uptime_daemon.desk.claims_standing import released
 from uptime_daemon.desk.clock_notices import tell_of_clocks
 from uptime_daemon.desk.closing import Closing
 from uptime_daemon.desk.daily import send_daily
 from uptime_daemon.desk.duties import remind as remind_of_duties
+from uptime_daemon.desk.stamps import keep_stamp, unstamped_head
 from uptime_daemon.store.seals import SETTLED_AFTER
 
 if TYPE_CHECKING:
@@ -68,6 +70,19 @@ class Upkeep:
                 line = f"{span['since']} {span['until']} {seal.head}\n"
                 await asyncio.to_thread(_appended, file, line)
         self._may_pack = True  # a look now and then, for something may have come late into a packed day
+
+    async def stamp(self) -> None:
+        """Have the last head stamped by the authority, if one is set; trouble is told and tried again."""
+        authority, now = self._now.settings.timestamps, self._clock.now()
+        if authority is None or (head := await asyncio.to_thread(unstamped_head, self._store, now)) is None:
+            return
+        try:
+            stamp = await stamped(authority, head)
+        except StampError as trouble:
+            log.warning("not_stamped", head=head, trouble=str(trouble))
+            return
+        await asyncio.to_thread(keep_stamp, self._store, head, stamp, now)
+        log.info("stamped", head=head)
 
     async def daily(self, board: Board) -> None:
         """Write the daily report once the day before is sealed; one that was written already is not written again."""

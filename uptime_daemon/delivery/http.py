@@ -36,6 +36,8 @@ class Answer:
     status: int | None
     """None: there was no answer."""
     words: str
+    content: bytes = b""
+    """The beginning of its body, where that was asked for."""
 
     @property
     def is_taken(self) -> bool:
@@ -44,9 +46,14 @@ class Answer:
 
 
 async def request(
-    method: str, address: Address, seconds: float, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    method: str,
+    address: Address,
+    seconds: float,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    content_max: int = 0,
 ) -> Answer:
-    """The status of an answer within a time, name and handshake included; its body is not read.
+    """The status of an answer within a time, name and handshake included; so many bytes of its body are read at most.
 
     Words about trouble name the host at most: the path of such an address may be a secret.
     """
@@ -72,10 +79,18 @@ async def request(
                 allow_redirects=False,
             ) as answer,
         ):
-            return Answer(answer.status, shortened(f"{answer.status} {answer.reason or ''}"))
+            content = await _beginning(answer.content, content_max)
+            return Answer(answer.status, shortened(f"{answer.status} {answer.reason or ''}"), content)
     except PrivateAddressError as refused:
         return Answer(None, shortened(refused.strerror or ""))
     except TimeoutError:
         return Answer(None, f"no answer within {seconds:g} s")
     except (aiohttp.ClientError, OSError) as trouble:
         return Answer(None, shortened(f"{type(trouble).__name__}: {trouble}"))
+
+
+async def _beginning(stream: aiohttp.StreamReader, most: int) -> bytes:
+    found = bytearray()
+    while len(found) < most and (some := await stream.read(most - len(found))):
+        found += some
+    return bytes(found)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.delivery.heartbeat import Heart
+    from uptime_daemon.delivery.stamps import Authority
 
 from uptime_daemon.settings.values import (
     ClaimSettings,
@@ -50,7 +51,7 @@ from uptime_daemon.settings.values import (
     User,
     VantageSettings,
 )
-from uptime_daemon.settings.webhooks import HEARTBEAT, WEBHOOK, Webhook
+from uptime_daemon.settings.webhooks import AUTHORITY, HEARTBEAT, WEBHOOK, Webhook
 
 _PORT_MAX: Final = 65_535
 
@@ -231,6 +232,7 @@ class File:
     hooks: tuple[Hook, ...]
     webhooks: tuple[Webhook, ...]
     heartbeat: Heart | None
+    timestamps: Authority | None
     metrics: _Metrics
     writes_per_minute: int
 
@@ -265,6 +267,7 @@ FILE: Final = Record(
         "hooks": optional(ListOf(_HOOK), ()),
         "webhooks": optional(ListOf(WEBHOOK), ()),
         "heartbeat": optional(HEARTBEAT),
+        "timestamps": optional(AUTHORITY),
         "writes_per_minute": optional(Whole(1, 60_000), 120),
         "metrics": optional(_METRICS, _Metrics(money=False, vantages=True)),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         hooks=head.hooks,
         webhooks=head.webhooks,
         heartbeat=head.heartbeat,
+        timestamps=head.timestamps and replace(head.timestamps, certificates=base / head.timestamps.certificates),
         writes_per_minute=head.writes_per_minute,
         money_metrics=head.metrics.money,
         vantage_metrics=head.metrics.vantages,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.periods import Period
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.delivery.heartbeat import Heart
+    from uptime_daemon.delivery.stamps import Authority
     from uptime_daemon.settings.webhooks import Webhook
 
 _EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "0", "[::]"})  # noqa: S104 - named to be refused
@@ -212,6 +213,8 @@ class Settings:
     webhooks: tuple[Webhook, ...] = ()
     """Programs that are told."""
     heartbeat: Heart | None = None
+    timestamps: Authority | None = None
+    """Who stamps the heads of seals."""
     writes_per_minute: int = 120
     """How much one user, token or machine may state over HTTP; a person states a few facts an hour."""
     seals: Path | None = None

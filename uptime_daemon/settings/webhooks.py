@@ -1,9 +1,11 @@
-"""The keys of `webhooks:` and `heartbeat:`: who is told of what, and who notices that we fell silent."""
+"""The keys `webhooks:`, `heartbeat:` and `timestamps:`: who is told, who notices our silence, who vouches for us."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.addresses import PrivateAddressError, refuse_private
@@ -22,6 +24,7 @@ from uptime_daemon.definitions.shapes import (
 )
 from uptime_daemon.delivery.heartbeat import EVERY, Heart
 from uptime_daemon.delivery.http import Address
+from uptime_daemon.delivery.stamps import Authority
 from uptime_daemon.delivery.webhooks import Receiver, SigningSecretError, signing_key
 from uptime_daemon.settings.values import Secret
 
@@ -69,9 +72,12 @@ class _SecretShape:
         return Secret(text)
 
 
-def _address(url: str, *, private: bool) -> Address:
-    """An address that may be asked, as far as its text shows; the rest is seen when its name is looked up."""
-    if url.startswith("http://") and not private:
+def _address(url: str, *, private: bool, signed: bool = False) -> Address:
+    """An address that may be asked, as far as its text shows; the rest is seen when its name is looked up.
+
+    What is signed by itself may come over http as well.
+    """
+    if url.startswith("http://") and not private and not signed:
         raise ValueError("url: http is for a network of our own only; write https, or private: true")
     if not private:
         try:
@@ -122,4 +128,20 @@ def _heart(url: str, every: Duration, private: bool) -> Heart:  # noqa: FBT001 -
 
 HEARTBEAT: Final = Record(
     _heart, {"url": required(_URL), "every": optional(Length(), EVERY), "private": optional(Flag(), default=False)}
+)
+
+
+def _authority(url: str, certificates: str, private: bool) -> Authority:  # noqa: FBT001 - a key of the file
+    if find_spec("rfc3161_client") is None:
+        raise ValueError("time stamps need another package; install uptime-daemon[pki]")
+    return Authority(_address(url, private=private, signed=True), Path(certificates))
+
+
+AUTHORITY: Final = Record(
+    _authority,
+    {
+        "url": required(_URL),
+        "certificates": required(Text("file", example="authority.pem")),
+        "private": optional(Flag(), default=False),
+    },
 )
