@@ -80,6 +80,7 @@ _SHADES: Final = {
     Shade.EXCLUDED: "#8fa3b5",
     Shade.NOT_COUNTED: "#d9a441",
     Shade.UNKNOWN: "#e6e8eb",
+    Shade.AHEAD: "#f6f8f9",
 }
 _CELL_MIN: Final = 0.003
 """The narrowest stretch that a mail program still shows, as a share of the strip."""

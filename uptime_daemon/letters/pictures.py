@@ -43,6 +43,8 @@ class Shade(StrEnum):
     NOT_COUNTED = "not_counted"
     EXCLUDED = "excluded"
     DOWN = "down"
+    AHEAD = "ahead"
+    """Time that had not passed when the letter was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +96,16 @@ def pictures(statement: Statement, words: Wording) -> Pictures:
     """The pictures of a statement. What they show is to the eye; every figure stands exactly in the letter."""
     judgement, period = statement.judgement, statement.period.span
     ticks = tuple(_ticks(period, judgement.terms.zone, words))
-    strip = _strip(judgement, period, ticks, words)
+    known = Span(period.start, max(period.start, min(period.end, statement.as_of)))
+    strip = _strip(judgement, period, known, ticks, words)
     found = next((each.target for each in judgement.targets if each.target.kind in _WITH_BUDGET), None)
-    return Pictures(strip, None if found is None else _burn_down(judgement, found, period, ticks, words))
+    return Pictures(strip, None if found is None else _burn_down(judgement, found, period, known, ticks, words))
 
 
 _WITH_BUDGET: Final = (TargetKind.AVAILABILITY, TargetKind.TOTAL_DOWNTIME)
 
 
-def _strip(judgement: Judgement, period: Span, ticks: tuple[Tick, ...], words: Wording) -> Strip:
+def _strip(judgement: Judgement, period: Span, known: Span, ticks: tuple[Tick, ...], words: Wording) -> Strip:
     labels = judgement.labels
     by_shade = {
         Shade.UNKNOWN: [spans for _, spans in labels.unmeasured],
@@ -116,6 +119,8 @@ def _strip(judgement: Judgement, period: Span, ticks: tuple[Tick, ...], words: W
         for spans in many
         for span in spans.clip(period)
     )
+    if known.end < period.end:
+        stretches = (*stretches, (Shade.AHEAD, _place(known.end, period), 1.0))
     say = words.catalogue.gettext
     names = {
         Shade.UP: say("available"),
@@ -123,6 +128,7 @@ def _strip(judgement: Judgement, period: Span, ticks: tuple[Tick, ...], words: W
         Shade.EXCLUDED: say("excluded"),
         Shade.NOT_COUNTED: say("down, does not count"),
         Shade.UNKNOWN: say("not measured"),
+        Shade.AHEAD: say("still to come"),
     }
     seen = {shade for shade, _, _ in stretches} | {Shade.UP}
     described = say("The period %(period)s as a strip; the outages are listed below with their times.")
@@ -135,9 +141,11 @@ def _strip(judgement: Judgement, period: Span, ticks: tuple[Tick, ...], words: W
     )
 
 
-def _burn_down(judgement: Judgement, target: Target, period: Span, ticks: tuple[Tick, ...], words: Wording) -> BurnDown:
+def _burn_down(
+    judgement: Judgement, target: Target, period: Span, known: Span, ticks: tuple[Tick, ...], words: Wording
+) -> BurnDown:
     allowed = budget(target, judgement.measure(judgement.point).denominator) / MINUTE
-    points = tuple(_left(judgement.labels.counted, allowed, period))
+    points = tuple(_left(judgement.labels.counted, allowed, period, known))
     left = points[-1][1]
     say, minutes = words.catalogue.gettext, words.formats.minutes
     end = (
@@ -156,14 +164,14 @@ def _burn_down(judgement: Judgement, target: Target, period: Span, ticks: tuple[
     )
 
 
-def _left(counted: Spans, allowed: Fraction, period: Span) -> Iterator[tuple[float, float]]:
+def _left(counted: Spans, allowed: Fraction, period: Span, known: Span) -> Iterator[tuple[float, float]]:
     left = allowed
     yield 0.0, float(left)
-    for span in counted.clip(period):
+    for span in counted.clip(known):
         yield _place(span.start, period), float(left)
         left -= Fraction(span.length, MINUTE)
         yield _place(span.end, period), float(left)
-    yield 1.0, float(left)
+    yield _place(known.end, period), float(left)
 
 
 def _rough(minutes: float) -> str:
