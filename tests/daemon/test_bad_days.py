@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import socket
 import sqlite3
@@ -93,7 +94,9 @@ async def test_a_clock_that_went_back_is_told(tmp_path: Path) -> None:
         async with running(own) as daemon:
             await daemon.until_logged("clock_behind")
             (line,) = [line for line in daemon.log if "clock_behind" in line]
-            assert "seconds=359" in line
+            behind = re.search(r"seconds=(\d+)", line)
+            assert behind is not None
+            assert 3_600 - 120 < int(behind[1]) <= 3_600, "less what has passed since"
             assert "look at this machine's clock" in line
             await daemon.until_logged("group=acme/voice state=unknown")
             assert await daemon.end() == 0
