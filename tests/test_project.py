@@ -117,7 +117,7 @@ def test_wheel_carries_code_and_templates(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    carried = ("*.py", "*.j2", "*.po")
+    carried = ("*.py", "*.j2", "*.po", "*.typ")
     expected = {path.relative_to(ROOT).as_posix() for each in carried for path in (ROOT / "uptime_daemon").rglob(each)}
     for folder in ("contracts", "probes"):
         expected |= {f"uptime_daemon/_data/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*.yaml")}

@@ -114,4 +114,10 @@ def test_choices_that_are_none_are_refused(tmp_path: Path) -> None:
     assert found("own", "own") == [f"{tmp_path / 'own'}:1: is no folder; make it, or leave letters.templates out"]
     _, settings = checked([], config)
     assert settings is not None
-    assert not any("PDF" in line for line in needs(settings))
+    told = list(needs(settings))
+    assert not any("PDF" in line for line in told)
+    assert not any("letters go out in" in line for line in told)  # Czech is one of the contract's languages
+    found("language: cs", "language: tr")
+    _, settings = checked([], config)
+    assert settings is not None
+    assert "acme: letters go out in tr; the contract takes claims in en or cs" in list(needs(settings))

@@ -62,6 +62,10 @@ def needs(settings: Settings) -> Iterator[str]:
         yield "letters go out without a PDF: install uptime-daemon[pdf]"
     for signed in settings.agreements:
         agreement, contract = signed.agreement, signed.readings.chosen
+        written = style_of(agreement, contract).language.value
+        if contract.claim.languages and written not in contract.claim.languages:
+            taken = " or ".join(contract.claim.languages)
+            yield f"{agreement.id}: letters go out in {written}; the contract takes claims in {taken}"
         for missing in contract.missing:
             yield f"{agreement.id}: parameter {missing.name} ({missing.clause}) is not set: {missing.needed_for}"
         for group in contract.groups:
