@@ -6,20 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uptime_daemon.cli.common import (
-    DEFAULT_CONFIG,
-    AtOption,
-    ByOption,
-    ConfigOption,
-    DryRunOption,
-    EvidenceOption,
-)
-from uptime_daemon.cli.stating import AgreementOption, FromOption, GroupOption, NoteOption, ToOption, state, state_alone
+from uptime_daemon.cli.stating import FromOption, Given, GroupOption, NoteOption, ToOption, stating
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.intake import Author
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 outages = typer.Typer(help="Outages that others saw, and whose ticket reports which.", no_args_is_help=True)
@@ -27,87 +16,66 @@ observations = typer.Typer(help="What a person says of a measurement: wrong, or 
 
 
 @outages.command("add")
+@stating()
 def add_outage(
-    agreement: AgreementOption,
+    given: Given,
     start: FromOption,
     end: ToOption,
     group: GroupOption = None,
     note: NoteOption = None,
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record an outage that others saw and that --evidence proves; it counts like a measured one."""
     from uptime_daemon.desk.intake import stated_stretch
     from uptime_daemon.desk.intake_measured import seen_outage
 
-    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-        span = stated_stretch(signed, start, end)
-        return seen_outage(judge.store, signed, span, author, group=group, note=note, evidence=digest)
-
-    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+    span = stated_stretch(given.signed, start, end)
+    return seen_outage(
+        given.judge.store, given.signed, span, given.author, group=group, note=note, evidence=given.evidence
+    )
 
 
 @outages.command("link")
+@stating(proven=False)
 def link_outage(
+    given: Given,
     ticket: Annotated[str, typer.Argument(help="The ticket's number.")],
-    agreement: AgreementOption,
     outage: Annotated[str, typer.Option("--outage", help="An instant inside the outage.")],
-    by: ByOption = "",
-    at: AtOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record which outage a ticket is about, where its time alone does not say it."""
     from uptime_daemon.desk.intake_measured import linked
 
-    def make(judge: Judge, signed: SignedAgreement, author: Author, _: str | None) -> Fact:
-        return linked(judge, signed, ticket, outage, author)
-
-    state(config, agreement, by, at, None, make, dry_run=dry_run)
+    return linked(given.judge, given.signed, ticket, outage, given.author)
 
 
 @observations.command("void")
+@stating(of_agreement=False)
 def void_observations(
+    given: Given,
     probe: Annotated[str, typer.Argument(help="The probe that measured wrongly.")],
     start: FromOption,
     end: ToOption,
     why: Annotated[str, typer.Option("--why", help="What was wrong with the measurement.")],
     vantage: Annotated[str | None, typer.Option("--vantage", help="One vantage; all unless given.")] = None,
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Declare a stretch of a probe's measurement wrong: it stays on record and becomes unknown time, `voided`."""
     from uptime_daemon.desk.intake import stated_stretch
     from uptime_daemon.desk.intake_measured import void
 
-    def make(judge: Judge, author: Author, digest: str | None) -> Fact:
-        span = stated_stretch(None, start, end)
-        return void(probe, judge.settings.probes, span, author, why=why, vantage=vantage, evidence=digest)
-
-    state_alone(config, by, at, evidence, make, dry_run=dry_run)
+    span = stated_stretch(None, start, end)
+    return void(
+        probe, given.judge.settings.probes, span, given.author, why=why, vantage=vantage, evidence=given.evidence
+    )
 
 
 @observations.command("confirm")
+@stating(of_agreement=False)
 def confirm_observations(
+    given: Given,
     probe: Annotated[str, typer.Argument(help="The probe whose endpoint looks gone for good.")],
     outage: Annotated[str, typer.Option("--outage", help="An instant inside the stretch, as `outages` shows it.")],
     why: Annotated[str, typer.Option("--why", help="How you know that the endpoint is the right one.")],
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Declare that an endpoint that looks gone for good is the right one: what it brings down becomes claimable."""
     from uptime_daemon.desk.intake_measured import confirmation
 
-    def make(judge: Judge, author: Author, digest: str | None) -> Fact:
-        return confirmation(judge, probe, outage, author, why=why, evidence=digest)
-
-    state_alone(config, by, at, evidence, make, dry_run=dry_run)
+    return confirmation(given.judge, probe, outage, given.author, why=why, evidence=given.evidence)

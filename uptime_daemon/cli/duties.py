@@ -8,11 +8,7 @@ import typer
 
 from uptime_daemon.cli.common import (
     DEFAULT_CONFIG,
-    AtOption,
-    ByOption,
     ConfigOption,
-    DryRunOption,
-    EvidenceOption,
     Format,
     FormatOption,
     guarded,
@@ -20,12 +16,9 @@ from uptime_daemon.cli.common import (
     opened,
     print_rows,
 )
-from uptime_daemon.cli.stating import AgreementOption, AnyAgreementOption, state
+from uptime_daemon.cli.stating import AnyAgreementOption, Given, stating
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.intake import Author
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 duties = typer.Typer(help="What the contract asks of us.", no_args_is_help=True)
@@ -34,43 +27,36 @@ DutyArgument = Annotated[str, typer.Argument(help="The duty's id in the contract
 
 
 @duties.command("plan")
+@stating(proven=False)
 def plan(
+    given: Given,
     duty: DutyArgument,
-    agreement: AgreementOption,
     happens: Annotated[str, typer.Option("--for", help="When that will happen which the duty has to precede.")],
-    by: ByOption = "",
-    at: AtOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record that something is planned of which the vendor has to know ahead; a person is reminded in time."""
     from uptime_daemon.desk.duties import planned
     from uptime_daemon.desk.intake import stated_time
 
-    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:  # noqa: ARG001
-        contract = judge.contract(agreement, author.at)
-        return planned(contract, agreement, duty, stated_time(signed, happens, "--for"), author)
-
-    state(config, agreement, by, at, None, make, dry_run=dry_run)
+    contract = given.judge.contract(given.signed.agreement.id, given.author.at)
+    return planned(contract, given.signed.agreement.id, duty, stated_time(given.signed, happens, "--for"), given.author)
 
 
 @duties.command("done")
+@stating()
 def finish(
+    given: Given,
     duty: DutyArgument,
-    agreement: AgreementOption,
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record that a duty was done."""
     from uptime_daemon.desk.duties import done
 
-    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:  # noqa: ARG001
-        return done(judge.contract(agreement, author.at), agreement, duty, author, digest)
-
-    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+    return done(
+        given.judge.contract(given.signed.agreement.id, given.author.at),
+        given.signed.agreement.id,
+        duty,
+        given.author,
+        given.evidence,
+    )
 
 
 @duties.command("list")

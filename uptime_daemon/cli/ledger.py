@@ -10,11 +10,7 @@ import typer
 
 from uptime_daemon.cli.common import (
     DEFAULT_CONFIG,
-    AtOption,
-    ByOption,
     ConfigOption,
-    DryRunOption,
-    EvidenceOption,
     Exit,
     Format,
     FormatOption,
@@ -25,12 +21,10 @@ from uptime_daemon.cli.common import (
     print_json,
     print_rows,
 )
-from uptime_daemon.cli.stating import AnyAgreementOption, state_alone
+from uptime_daemon.cli.stating import AnyAgreementOption, Given, stating
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.intake import Author
-    from uptime_daemon.desk.judge import Judge
     from uptime_daemon.desk.summary import Summary
     from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Fact
@@ -150,25 +144,19 @@ def _document(settings: Settings, found: Summary, now: Instant, shape: SummaryFo
 
 
 @rates.command("add")
+@stating(of_agreement=False)
 def add_rate(
+    given: Given,
     of: Annotated[str, typer.Argument(help="The currency of which one unit is worth the rate, such as EUR.")],
     to: Annotated[str, typer.Argument(help="The currency that the rate is in, such as CZK.")],
     rate: Annotated[str, typer.Argument(help="How many, an exact decimal such as 24.355.")],
     day: Annotated[str, typer.Option("--date", help="The day on which it held.")],
     source: Annotated[str, typer.Option("--source", help="Who says so, such as CNB.")],
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record a rate with its source; it stands beside the ledger and changes no amount."""
     from uptime_daemon.desk.rates import stated_rate
 
-    def make(_: Judge, author: Author, digest: str | None) -> Fact:
-        return stated_rate(of, to, rate, day, source, author, digest)
-
-    state_alone(config, by, at, evidence, make, dry_run=dry_run)
+    return stated_rate(of, to, rate, day, source, given.author, given.evidence)
 
 
 @rates.command("list")

@@ -8,30 +8,23 @@ import typer
 
 from uptime_daemon.cli.common import (
     DEFAULT_CONFIG,
-    AtOption,
-    ByOption,
     ConfigOption,
-    DryRunOption,
-    EvidenceOption,
     Format,
     FormatOption,
 )
 from uptime_daemon.cli.posts import import_maintenance
 from uptime_daemon.cli.stating import (
-    AgreementOption,
     AnyAgreementOption,
     FromOption,
+    Given,
     GroupOption,
     NoteOption,
     ToOption,
     listed,
-    state,
+    stating,
 )
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.intake import Author
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 conditions = typer.Typer(help="Preconditions of a contract: yes, no or unknown.", no_args_is_help=True)
@@ -42,23 +35,16 @@ IdArgument = Annotated[str, typer.Argument(help="Its name, as listed.")]
 
 
 @conditions.command("set")
+@stating()
 def set_condition(
+    given: Given,
     name: Annotated[str, typer.Argument(help="The condition's id in the contract.")],
     answer: Annotated[str, typer.Argument(help="yes, no or unknown.", metavar="STATE")],
-    agreement: AgreementOption,
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Answer a condition of the contract; the last answer stands, earlier ones stay on record."""
     from uptime_daemon.desk.intake import condition
 
-    def make(_: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-        return condition(signed, name, answer, author, evidence=digest)
-
-    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+    return condition(given.signed, name, answer, given.author, evidence=given.evidence)
 
 
 @conditions.command("list")
@@ -74,8 +60,9 @@ def list_conditions(
 
 
 @maintenance.command("add")
+@stating()
 def add_maintenance(
-    agreement: AgreementOption,
+    given: Given,
     start: FromOption,
     end: ToOption,
     name: Annotated[str | None, typer.Option("--id", help="The vendor's name of it; else M1, M2 ...")] = None,
@@ -91,12 +78,7 @@ def add_maintenance(
     ] = None,
     emergency: Annotated[bool, typer.Option("--emergency", help="The vendor says it could not wait.")] = False,
     note: NoteOption = None,
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record an announcement of work as it was first seen; an edit of it is another one that replaces it."""
     from uptime_daemon.desk.intake_work import Announcement, announcement
 
@@ -116,33 +98,23 @@ def add_maintenance(
         note=note,
     )
 
-    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-        return announcement(judge.store, signed, told, author, evidence=digest)
-
-    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+    return announcement(given.judge.store, given.signed, told, given.author, evidence=given.evidence)
 
 
 maintenance.command("import")(import_maintenance)
 
 
 @maintenance.command("cancel")
+@stating()
 def cancel_maintenance(
+    given: Given,
     name: IdArgument,
-    agreement: AgreementOption,
     note: NoteOption = None,
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record that the vendor called announced work off: its time excuses nothing."""
     from uptime_daemon.desk.intake_work import cancellation
 
-    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-        return cancellation(judge.store, signed, name, author, note=note, evidence=digest)
-
-    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+    return cancellation(given.judge.store, given.signed, name, given.author, note=note, evidence=given.evidence)
 
 
 @maintenance.command("list")
@@ -159,52 +131,47 @@ def list_maintenance(
 
 
 @exclusions.command("propose")
+@stating()
 def propose_exclusion(
-    agreement: AgreementOption,
+    given: Given,
     start: FromOption,
     end: ToOption,
     cause: Annotated[str, typer.Option("--cause", help="One of the contract's causes.")],
     group: GroupOption = None,
     note: NoteOption = None,
-    by: ByOption = "",
-    at: AtOption = None,
-    evidence: EvidenceOption = None,
-    dry_run: DryRunOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
+) -> Fact:
     """Record that somebody says that a stretch does not count; it counts until a person accepts that."""
     from uptime_daemon.desk.intake import stated_stretch
     from uptime_daemon.desk.intake_exclusions import proposal
 
-    def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-        span = stated_stretch(signed, start, end)
-        return proposal(judge.store, signed, span, cause, author, group=group, note=note, evidence=digest)
-
-    state(config, agreement, by, at, evidence, make, dry_run=dry_run)
+    span = stated_stretch(given.signed, start, end)
+    return proposal(
+        given.judge.store, given.signed, span, cause, given.author, group=group, note=note, evidence=given.evidence
+    )
 
 
 def _decision_command(name: str, decided_name: str, help_text: str) -> None:
     """`exclusion accept` and `exclusion reject`."""
 
+    @stating(about=help_text)
     def command(
+        given: Given,
         exclusion: IdArgument,
-        agreement: AgreementOption,
         note: NoteOption = None,
-        by: ByOption = "",
-        at: AtOption = None,
-        evidence: EvidenceOption = None,
-        dry_run: DryRunOption = False,
-        config: ConfigOption = DEFAULT_CONFIG,
-    ) -> None:
+    ) -> Fact:
         from uptime_daemon.core.facts.records import Decision
         from uptime_daemon.desk.intake_exclusions import decision
 
-        def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-            return decision(judge.store, signed, exclusion, Decision(decided_name), author, note=note, evidence=digest)
+        return decision(
+            given.judge.store,
+            given.signed,
+            exclusion,
+            Decision(decided_name),
+            given.author,
+            note=note,
+            evidence=given.evidence,
+        )
 
-        state(config, agreement, by, at, evidence, make, dry_run=dry_run)
-
-    command.__doc__ = help_text
     exclusions.command(name)(command)
 
 

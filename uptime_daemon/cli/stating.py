@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from uptime_daemon.cli.common import Format, author_name, guarded, loaded, opened, print_json, print_rows
+from uptime_daemon.cli.common import (
+    DEFAULT_CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    DryRunOption,
+    EvidenceOption,
+    Format,
+    author_name,
+    guarded,
+    loaded,
+    opened,
+    print_json,
+    print_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,50 +41,85 @@ FromOption = Annotated[str, typer.Option("--from", help="When it begins.")]
 ToOption = Annotated[str, typer.Option("--to", help="When it ends, exclusive.")]
 
 
-def state(
-    config: Path,
-    agreement: str,
+class Given:
+    """What every fact is made of besides its own words."""
+
+    __slots__ = ("_signed", "author", "evidence", "judge")
+
+    def __init__(self, judge: Judge, signed: SignedAgreement | None, author: Author, evidence: str | None) -> None:
+        self.judge, self._signed, self.author, self.evidence = judge, signed, author, evidence
+
+    @property
+    def signed(self) -> SignedAgreement:
+        """The agreement that it is about."""
+        if self._signed is None:
+            raise TypeError("this fact is of no agreement")
+        return self._signed
+
+
+def stating(
+    *, about: str | None = None, of_agreement: bool = True, timed: bool = True, proven: bool = True
+) -> Callable[[Callable[..., Fact]], Callable[..., None]]:
+    """Make a command of a function that makes a fact of a `Given` and its own arguments and options.
+
+    The command takes these, and what all such commands take: `--agreement`, `--by`, `--at`, `--evidence`, `--dry-run`,
+    `--config`. It keeps the evidence, records the fact and says what was recorded. `about` is its help, else the
+    function's docstring. A fact of no agreement needs the offsets of its times.
+    """
+    shared: dict[str, tuple[Any, Any]] = {
+        "by": (ByOption, ""),
+        **({"at": (AtOption, None)} if timed else {}),
+        **({"evidence": (EvidenceOption, None)} if proven else {}),
+        "dry_run": (DryRunOption, False),
+        "config": (ConfigOption, DEFAULT_CONFIG),
+    }
+
+    def made(own: Callable[..., Fact]) -> Callable[..., None]:
+        def command(
+            *,
+            by: str,
+            dry_run: bool,
+            config: Path,
+            agreement: str | None = None,
+            at: str | None = None,
+            evidence: Path | None = None,
+            **words: Any,
+        ) -> None:
+            _record(lambda given: own(given, **words), agreement, by, at, evidence, config, dry_run=dry_run)
+
+        keyword = Parameter.KEYWORD_ONLY
+        parameters = [
+            each.replace(kind=keyword, annotation=eval(each.annotation, own.__globals__))  # noqa: S307 - our own source
+            for each in list(signature(own).parameters.values())[1:]
+        ]
+        if of_agreement:
+            parameters.insert(0, Parameter("agreement", keyword, annotation=AgreementOption))
+        parameters += [
+            Parameter(name, keyword, annotation=kind, default=default) for name, (kind, default) in shared.items()
+        ]
+        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        command.__doc__ = about or own.__doc__
+        command.__name__ = own.__name__
+        return command
+
+    return made
+
+
+def _record(
+    make: Callable[[Given], Fact],
+    agreement: str | None,
     by: str,
     at: str | None,
     evidence: Path | None,
-    make: Callable[[Judge, SignedAgreement, Author, str | None], Fact],
+    config: Path,
     *,
     dry_run: bool,
 ) -> None:
-    """Make one fact of an agreement, keep its evidence, record it and say what was recorded.
+    """Make one fact, keep its evidence, record it and say what was recorded.
 
     `at` without an offset is the wall time of the agreement's contract.
     """
-
-    def bound(judge: Judge, author: Author, digest: str | None) -> Fact:
-        return make(judge, judge.signed(agreement), author, digest)
-
-    _recorded(config, lambda judge: judge.signed(agreement), by, at, evidence, bound, dry_run=dry_run)
-
-
-def state_alone(
-    config: Path,
-    by: str,
-    at: str | None,
-    evidence: Path | None,
-    make: Callable[[Judge, Author, str | None], Fact],
-    *,
-    dry_run: bool,
-) -> None:
-    """The same for a fact of no agreement; its times need their offsets."""
-    _recorded(config, lambda _: None, by, at, evidence, make, dry_run=dry_run)
-
-
-def _recorded(
-    config: Path,
-    whose: Callable[[Judge], SignedAgreement | None],
-    by: str,
-    at: str | None,
-    evidence: Path | None,
-    make: Callable[[Judge, Author, str | None], Fact],
-    *,
-    dry_run: bool,
-) -> None:
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.desk.intake import Author, stated_time
     from uptime_daemon.desk.judge import Judge
@@ -80,8 +130,15 @@ def _recorded(
         with opened(settings, create=not dry_run) as store:
             now = SystemClock().now()
             judge = Judge(settings, store)
-            author = Author(by or author_name(), now if at is None else stated_time(whose(judge), at, "at"), now)
-            fact = recorded(store, lambda digest: make(judge, author, digest), _proof(evidence), now, dry_run=dry_run)
+            signed = None if agreement is None else judge.signed(agreement)
+            author = Author(by or author_name(), now if at is None else stated_time(signed, at, "at"), now)
+            fact = recorded(
+                store,
+                lambda digest: make(Given(judge, signed, author, digest)),
+                _proof(evidence),
+                now,
+                dry_run=dry_run,
+            )
             say(fact)
 
 

@@ -11,8 +11,6 @@ from uptime_daemon.cli.common import (
     AtOption,
     ByOption,
     ConfigOption,
-    DryRunOption,
-    EvidenceOption,
     Exit,
     Format,
     FormatOption,
@@ -23,12 +21,17 @@ from uptime_daemon.cli.common import (
     opened,
     print_rows,
 )
-from uptime_daemon.cli.stating import AgreementOption, AnyAgreementOption, GroupOption, NoteOption, listed, state
+from uptime_daemon.cli.stating import (
+    AgreementOption,
+    AnyAgreementOption,
+    Given,
+    GroupOption,
+    NoteOption,
+    listed,
+    stating,
+)
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.intake import Author
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
 app = typer.Typer(help="What was said to the vendor about an outage.", no_args_is_help=True)
@@ -41,11 +44,10 @@ SeverityOption = Annotated[str | None, typer.Option("--severity", help="As the v
 def _ticket_command(name: str, kind_name: str, help_text: str) -> None:
     """One `ticket` subcommand for one kind of event on a ticket that exists already."""
 
+    @stating(about=help_text)
     def command(
+        given: Given,
         ticket: Annotated[str, typer.Argument(help="The ticket's number.")],
-        agreement: AgreementOption,
-        by: ByOption = "",
-        at: AtOption = None,
         channel: ChannelOption = None,
         severity: SeverityOption = None,
         cause: Annotated[str | None, typer.Option("--cause", help="The cause that the vendor states.")] = None,
@@ -53,74 +55,59 @@ def _ticket_command(name: str, kind_name: str, help_text: str) -> None:
         contents: Annotated[str | None, typer.Option("--contents", help="What it held: engineer,assigned_at.")] = None,
         users: UsersOption = None,
         note: NoteOption = None,
-        evidence: EvidenceOption = None,
-        dry_run: DryRunOption = False,
-        config: ConfigOption = DEFAULT_CONFIG,
-    ) -> None:
+    ) -> Fact:
         from uptime_daemon.core.facts.ticket import EventKind
         from uptime_daemon.desk.intake_tickets import ticket_event
 
-        def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-            return ticket_event(
-                judge.store,
-                signed,
-                ticket,
-                EventKind(kind_name),
-                author,
-                channel=channel,
-                severity=severity,
-                cause=cause,
-                reason=reason,
-                contents=contents,
-                users_percent=users,
-                note=note,
-                evidence=digest,
-            )
+        return ticket_event(
+            given.judge.store,
+            given.signed,
+            ticket,
+            EventKind(kind_name),
+            given.author,
+            channel=channel,
+            severity=severity,
+            cause=cause,
+            reason=reason,
+            contents=contents,
+            users_percent=users,
+            note=note,
+            evidence=given.evidence,
+        )
 
-        state(config, agreement, by, at, evidence, make, dry_run=dry_run)
-
-    command.__doc__ = help_text
     app.command(name)(command)
 
 
 def _opening_command(name: str, kind_name: str, help_text: str) -> None:
     """`ticket open` and `ticket attempt`: events that may begin a ticket."""
 
+    @stating(about=help_text)
     def command(
-        agreement: AgreementOption,
+        given: Given,
         group: GroupOption = None,
         ticket: Annotated[str | None, typer.Option("--id", help="The vendor's number; else T1, T2 ...")] = None,
         severity: SeverityOption = None,
         users: UsersOption = None,
-        by: ByOption = "",
-        at: AtOption = None,
         channel: ChannelOption = None,
         note: NoteOption = None,
-        evidence: EvidenceOption = None,
-        dry_run: DryRunOption = False,
-        config: ConfigOption = DEFAULT_CONFIG,
-    ) -> None:
+    ) -> Fact:
         from uptime_daemon.core.facts.ticket import EventKind
         from uptime_daemon.desk.intake_tickets import next_ticket, ticket_event
 
-        def make(judge: Judge, signed: SignedAgreement, author: Author, digest: str | None) -> Fact:
-            return ticket_event(
-                judge.store,
-                signed,
-                ticket or next_ticket(judge.store, signed),
-                EventKind(kind_name),
-                author,
-                group=group,
-                channel=channel,
-                severity=severity,
-                users_percent=users,
-                note=note,
-                evidence=digest,
-            )
+        return ticket_event(
+            given.judge.store,
+            given.signed,
+            ticket or next_ticket(given.judge.store, given.signed),
+            EventKind(kind_name),
+            given.author,
+            group=group,
+            channel=channel,
+            severity=severity,
+            users_percent=users,
+            note=note,
+            evidence=given.evidence,
+        )
 
-        state(config, agreement, by, at, evidence, make, dry_run=dry_run)
-
-    command.__doc__ = help_text
     app.command(name)(command)
 
 
