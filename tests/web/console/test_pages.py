@@ -144,6 +144,7 @@ async def test_one_agreement_shows_what_its_figures_rest_on(tmp_path: Path) -> N
             ("/console/claims/nobody", 404),
             (f"{PAGE}/letter?digest=0", 404),
             (f"{PAGE}/files/0", 404),
+            (f"{PAGE}/pdf", 404),
         ):
             found, text = await house.get(path)
             assert (found, "<h1>" in text) == (status, True), path
@@ -199,6 +200,9 @@ async def test_the_letter_is_framed_apart(tmp_path: Path) -> None:
             assert "default-src 'none'" in policy
             assert "frame-ancestors 'self'; sandbox" in policy
             assert "SLA Service Credit" in await answer.text()
+        async with house.client.get(f"{house.address}{PAGE}/pdf") as answer:
+            assert (answer.content_type, (await answer.read())[:5]) == ("application/pdf", b"%PDF-")
+            assert answer.headers["Content-Disposition"] == f'inline; filename="{CLAIM}.pdf"'
         async with house.client.get(f"{house.address}{PAGE}/files/{letter.attachments[0].digest}") as answer:
             assert answer.headers["Content-Disposition"].startswith("attachment;")
             assert answer.headers["Content-Type"] == "application/octet-stream"

@@ -14,7 +14,7 @@ from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.time.instants import local_date
 from uptime_daemon.desk.claim_file import claim_file, file_of
 from uptime_daemon.desk.claims_answers import OUTAGES_MAX, ClaimAnswers
-from uptime_daemon.desk.claims_letters import ClaimError
+from uptime_daemon.desk.claims_letters import PDF, ClaimError
 from uptime_daemon.desk.intake import IntakeError, stated_stretch
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.ports import ConflictError
@@ -43,6 +43,7 @@ WAY: Final = (
     ClaimState.CREDITED, ClaimState.SETTLED,
 )  # fmt: skip
 """The straight way of a claim, as it is drawn."""
+PDF_TYPE: Final = "application/pdf"
 _UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
 _SENT: Final = frozenset({ClaimState.SENT, ClaimState.ACKNOWLEDGED, ClaimState.REJECTED, ClaimState.DISPUTED})
 
@@ -72,6 +73,7 @@ class ClaimPage:
         return [
             web.get(_ONE, self._frame.told(self.shown)),
             web.get(f"{_ONE}/letter", self._frame.told(self.letter)),
+            web.get(f"{_ONE}/pdf", self._frame.told(self.pdf)),
             web.get(f"{_ONE}/files/{{digest}}", self._frame.told(self.file)),
             web.post(f"{_ONE}/{{step}}", self._frame.told(self.done)),
         ]
@@ -101,6 +103,25 @@ class ClaimPage:
         _, content = await self._kept(request, asked(request, ("digest",)).get("digest", ""))
         return web.Response(body=content, content_type="text/html", charset="utf-8", headers=dict(FRAMED))
 
+    async def pdf(self, request: web.Request) -> web.StreamResponse:
+        """The letter as it is printed, for the browser's own viewer."""
+        asked(request, ())
+        letter = await asyncio.to_thread(self._pdf_of, request.match_info["claim"])
+        if letter is None:
+            raise QueryError(404, "not_found", "this claim has no letter as PDF yet")
+        headers = {"Content-Disposition": f'inline; filename="{_plain(request.match_info["claim"])}.pdf"'}
+        return web.Response(body=letter, content_type=PDF_TYPE, headers=headers)
+
+    def _pdf_of(self, claim: str) -> bytes | None:
+        desk = self._frame.house.claims()
+        try:
+            letter = desk.steps.one(claim).letter
+        except ClaimError as error:
+            raise QueryError(404, "not_found", str(error)) from error
+        kept = None if letter is None else next((each for each in letter.attachments if each.name == PDF), None)
+        found = None if kept is None else desk.store.evidence(kept.digest)
+        return None if found is None else found.content
+
     async def file(self, request: web.Request) -> web.StreamResponse:
         """A file of a letter, to be kept and not to be opened here."""
         asked(request, ())
@@ -110,7 +131,6 @@ class ClaimPage:
 
     async def _kept(self, request: web.Request, digest: str) -> tuple[str, bytes]:
         claim = request.match_info["claim"]
-
         try:
             found = await asyncio.to_thread(file_of, self._frame.house.claims(), claim, digest)
         except ClaimError as error:
@@ -140,6 +160,7 @@ class ClaimPage:
             "astray": view.state not in WAY,
             "seen": view.events[-1].number,
             "base": claim_link(claim),
+            "has_pdf": any(file.name == PDF for file in found.files),
             "agreement_link": agreement_link(view.id.agreement, view.id.group, view.id.period),
             "may": {state.value for state in ClaimState if view.state in FOLLOWS[state]},
             "is_unsent": view.state in _UNSENT | {ClaimState.EXPIRED},
