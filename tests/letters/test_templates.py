@@ -40,6 +40,13 @@ def test_a_template_of_theirs_takes_the_place_of_ours(tmp_path: Path) -> None:
     assert list(mistakes(style)) == []
 
 
+def test_a_changed_template_is_read_anew(tmp_path: Path) -> None:
+    """A daemon that runs writes what the template says now."""
+    first, _ = sampled("claim", _style(tmp_path, claim="one"))
+    second, _ = sampled("claim", _style(tmp_path, claim="another"))
+    assert (first.text, second.text) == ("one\n", "another\n")
+
+
 @pytest.mark.parametrize(
     ("source", "line", "said"),
     [

@@ -137,7 +137,7 @@ def environment(language: Language, templates: Path | None = None) -> ImmutableS
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[EXTENSION],
-        auto_reload=False,
+        auto_reload=templates is not None,  # theirs change while the daemon runs
     )
     speak(made, DOMAIN, language)
     return made
