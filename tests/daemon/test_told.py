@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.daemon.running import files, listener, running, service, until
+from tests.daemon.running import command, files, listener, running, service, until
 from tests.delivery.test_webhooks import Inbox, listening
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.daemon.running import Files
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -59,6 +61,14 @@ heartbeat: {{url: "{heart_url}", every: 10s, private: true}}
             await until(
                 lambda: _holds(len(_told(public)) >= 4 and len(_told(own)) >= 2), lambda: "".join(daemon.log[-20:])
             )
+            code, printed = await command(
+                "webhook", "list", "--format", "json", "--config", str(configured.configuration)
+            )
+            assert code == 0, printed
+            assert {(each["webhook"], each["state"]) for each in json.loads(printed)} == {
+                ("page", "sent"), ("desk", "sent"),
+            }  # fmt: skip
+            assert await webhook(configured, "test", "desk") == (0, "sent: 204 No Content\n")
             assert await daemon.metric('deliveries_total{integration="heartbeat"}') is not None
             text = "".join(daemon.log)
         assert SECRET not in text
@@ -73,11 +83,17 @@ heartbeat: {{url: "{heart_url}", every: 10s, private: true}}
     incidents = [each["incident"] for each in news if "incident" in each]
     assert [each["status"] for each in incidents] == ["investigating", "resolved"]
     assert incidents[0]["id"] == incidents[1]["id"]
-    assert [each["type"] for each in _told(own)] == ["outage.started", "outage.ended"]
-    assert {each["data"]["agreement"] for each in _told(own)} == {"acme"}
-    assert all(each["demonstration"] for each in _told(own))
+    told = [each for each in _told(own) if each["type"] != "test"]
+    assert [each["type"] for each in told] == ["outage.started", "outage.ended"]
+    assert {each["data"]["agreement"] for each in told} == {"acme"}
+    assert all(each["demonstration"] for each in told)
     assert heard.received
     assert heard.received[0][0] == "/hook"
+
+
+async def webhook(configured: Files, *arguments: str) -> tuple[int, str]:
+    """A command about webhooks."""
+    return await command("webhook", *arguments, "--config", str(configured.configuration))
 
 
 async def _holds(answer: bool) -> bool:

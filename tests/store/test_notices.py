@@ -25,6 +25,8 @@ def test_an_event_is_told_a_webhook_once(store: Database) -> None:
     assert [each.notice.webhook for each in store.notices("desk")] == ["desk"]
     assert store.outbox() == []
     assert store.due_outbox(T0) == []
+    assert [each.notice.event for each in store.notices(newest=1)] == ["e1"]
+    assert store.notices(topic="breach.found") == []
 
 
 def test_what_is_due_comes_in_order_and_in_portions(store: Database) -> None:

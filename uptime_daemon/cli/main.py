@@ -25,6 +25,7 @@ from uptime_daemon.cli import (
     security,
     serving,
     tickets,
+    webhooks,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def command_line(servants: Servants) -> typer.Typer:
     claim_answers.add_to(claims.app)
     app.add_typer(claims.app, name="claim")
     app.add_typer(claims.mail, name="mail")
+    app.add_typer(webhooks.webhooks, name="webhook")
     ledger.add_to(evidence.exports)
     app.add_typer(evidence.exports, name="export")
     app.add_typer(ledger.rates, name="rate")

@@ -29,7 +29,7 @@ from uptime_daemon.delivery.outbox import Delivery, deliver
 from uptime_daemon.delivery.smtp import Relay, by_mail
 from uptime_daemon.desk.away import said_of, said_of_clock
 from uptime_daemon.desk.board import Build, ReloadEntry
-from uptime_daemon.desk.boards import DAYS_EVERY, BoardKeeper
+from uptime_daemon.desk.boards import BoardKeeper
 from uptime_daemon.desk.claims_outbox import StoredOutbox
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.desk.pauses import paused_now
@@ -197,7 +197,7 @@ class Daemon:
                         self._every(CLOSE_EVERY, self._upkeep.close),
                         self._comparing_clocks(sentinels),
                         self._judging(),
-                        self._every(DAYS_EVERY, self._count_days),
+                        self._every(BOARD_EVERY, self._count_days),
                         self._claiming(),
                         *self._delivering(settings),
                         self._telling.post(),
@@ -352,6 +352,7 @@ class Daemon:
         await self._upkeep.daily(self.board())
 
     async def _count_days(self) -> None:
+        """Looked at on the board's beat: an outage that begins or ends makes news at once, all else by the minute."""
         await asyncio.to_thread(self._keeper.count_days, self._now.judge, self._clock.now())
 
     async def _claiming(self) -> None:

@@ -218,6 +218,7 @@ class BoardKeeper:
         """The days' bars of every group, and what the public page tells of."""
         if self.days_at is not None and at - self.days_at < DAYS_EVERY and not self._has_news(self.days_at, at):
             return
+        judge.store.flush()  # what makes the news is on disk, or it would be missed until the next minute
         today = local_date(at, self.zone)
         first = today - timedelta(days=DAYS_SHOWN - 1)
         window = Span(midnight(first, self.zone), at)
