@@ -52,7 +52,7 @@ def killed(url: str, session: int, life_seconds: float, *, early: bool) -> list[
 
 
 @pytest.mark.parametrize("kills", [12, pytest.param(300, marks=[pytest.mark.prove, pytest.mark.timeout(1_800)])])
-def test_kills_lose_nothing_and_double_nothing(url: str, path: Path, kills: int) -> None:
+def test_kills_lose_nothing_and_double_nothing(url: str, path: Path, kills: int) -> None:  # noqa: PLR0915 - one story
     """Facts, steps with their mails, runs, seals and the time between are whole after kills at random moments."""
     chance = random.SystemRandom()  # the moment of a kill cannot be repeated anyway
     acknowledged: list[tuple[str, int | str]] = []
@@ -115,3 +115,10 @@ def test_kills_lose_nothing_and_double_nothing(url: str, path: Path, kills: int)
         # Observations and the sign of life are durable together: from the last one on nobody measured.
         assert off.clip(between) == Spans.one(*between)
         assert not off.clip(Span(begins(session), between.start))
+
+    counted = Counter(kind for kind, _ in acknowledged)
+    print(  # noqa: T201 - the table of docs/performance.md
+        f"| {url.partition(':')[0]} | {kills} | {len(begun)} | {counted['fact']} / {len(facts)} |"
+        f" {counted['step']} / {len(steps)} | {len(steps)} | {sum(map(len, runs.values()))} | {len(contexts)} |"
+        f" {len(absences)} | {verified.seals} |"
+    )
