@@ -432,6 +432,26 @@ def test_all_attempts_together_are_bounded() -> None:
     run(world)
 
 
+def test_overload_is_told_and_blames_nobody() -> None:
+    """Twice as many attempts as there are places for: the excess is refused and counted, nobody is down for it."""
+
+    async def world(clock: VirtualClock) -> None:
+        endpoint = Endpoint(clock, takes=10 * SECOND)
+        targets = [target(endpoint, f"vendor/{number}", host=f"host{number}") for number in range(30)]
+        async with watching(clock, *targets, limits=Limits(in_flight=5)) as (_, kept):
+            await clock.sleep(20 * INTERVAL)
+        tried = len(kept.observations)
+        refused = sum(slots for _, _, slots in kept.skips)
+        assert Skip.IN_FLIGHT in {reason for _, reason, _ in kept.skips}
+        assert {each.outcome for each in kept.observations} == {Outcome.PASS}
+        assert {each.probe for each in kept.observations} == {each.probe.id for each in targets}
+        assert tried == pytest.approx(20 * INTERVAL / (10 * SECOND) * 5, abs=10)
+        assert tried + refused == pytest.approx(20 * 30, abs=60)
+        assert State.DOWN not in {change.state for change in kept.changes}
+
+    run(world)
+
+
 def test_paused_probe_is_unknown_until_it_is_resumed() -> None:
     """A pause ends the tries but not the one in flight, tells unknown once, and a resumed probe is in its old place."""
 

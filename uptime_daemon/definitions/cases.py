@@ -19,6 +19,7 @@ from uptime_daemon.core.facts.measured import Defined, also_seen, bound_over
 from uptime_daemon.core.facts.measured import Record as Measurements
 from uptime_daemon.core.facts.probe import Group, Probe
 from uptime_daemon.core.facts.run import Run, runs_of
+from uptime_daemon.core.facts.sight import Sight, sights
 from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import format_instant
@@ -185,7 +186,7 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         min([periods[0].span.start, *instants]),
         max([periods[-1].span.end, *instants]),
     )
-    timelines = _timelines(head, terms.chosen, agreement, place, reach, node, problems)
+    timelines, seen_by = _timelines(head, terms.chosen, agreement, place, reach, node, problems)
     # An instant that nobody gave never hides what was stated; one that was given hides what was not known then.
     seen = [
         each
@@ -203,6 +204,7 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         exclusions=head.facts.exclusions,
         earlier=head.facts.earlier,
         requests=head.facts.requests,
+        sights=seen_by,
         suspicions=head.facts.suspicions,
     )
     # Without an instant of its own a case is judged when every period has long closed: never by the wall clock.
@@ -348,8 +350,8 @@ def _timelines(
     reach: Span,
     node: Node,
     problems: Problems,
-) -> dict[str, Timeline]:
-    """The timeline of each of the contract's groups, stated or measured."""
+) -> tuple[dict[str, Timeline], dict[str, Sight]]:
+    """The timeline of each of the contract's groups, stated or measured, and what its probes see, if it has any."""
     facts = head.facts
     if facts.states and (facts.observations or facts.runs):
         message = "states and observations stand side by side; write what was measured, or what is stated"
@@ -368,7 +370,7 @@ def _timelines(
         rest = Spans.one(*reach) - sets["up"] - sets["down"] - sets["unknown"]
         unknown = sets["unknown"] | (rest if head.otherwise == "unknown" else Spans())
         timelines[group.id] = known(reach, sets["down"], [(NO_DATA, unknown)])
-    return timelines
+    return timelines, {}
 
 
 def _refuse_contradiction(
@@ -390,7 +392,7 @@ def _measured(
     reach: Span,
     node: Node,
     problems: Problems,
-) -> dict[str, Timeline]:
+) -> tuple[dict[str, Timeline], dict[str, Sight]]:
     groups, probes = _defined(head.probes, place, problems)
     before = [(each.until, *_defined(each.probes, place, problems)) for each in head.earlier_probes]
     probes = {**{name: each for _, _, own in before for name, each in own.items()}, **probes}
@@ -420,7 +422,9 @@ def _measured(
         later = defined[0]
         defined.insert(0, Defined(until, {**later.groups, **own_groups}, {**later.probes, **own_probes}))
     timelines = bound_over(bindings, defined, Measurements(runs, recorded, head.facts.absences), window)
-    return timelines if head.otherwise != "up" else {name: _deemed_up(each) for name, each in timelines.items()}
+    if head.otherwise == "up":
+        timelines = {name: _deemed_up(each) for name, each in timelines.items()}
+    return timelines, {} if head.probes is None else sights(bindings, groups, probes)
 
 
 def _deemed_up(timeline: Timeline) -> Timeline:

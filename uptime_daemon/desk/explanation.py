@@ -9,6 +9,8 @@ from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Holding, TruthSource
+from uptime_daemon.core.terms.money import decimal_text
+from uptime_daemon.core.time.instants import clock_text
 from uptime_daemon.languages.language import Language
 from uptime_daemon.letters.figures import (
     StepFigures,
@@ -37,6 +39,11 @@ def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
     plan = f", plan {terms.plan}" if terms.plan else ""
     yield f"{terms.title}, version {terms.version}{plan}: {judgement.group.name}, {statement.period.name}"
     yield from _aligned(tuple(StepFigures(each.step, each.clause, each.value) for each in derivation(statement)))
+    for each in judgement.sights:
+        yield (
+            f"  probes: {decimal_text(each.attempts_per_hour)} attempts an hour at each vantage; an outage of"
+            f" {clock_text(each.shortest)} and more is seen for sure, a shorter one may not be"
+        )
     for condition in judgement.conditions:
         evidence = f" ({condition.evidence})" if condition.evidence else ""
         yield f"  condition {condition.terms.clause} {condition.terms.title}: {condition.state}{evidence}"

@@ -10,6 +10,7 @@ from uptime_daemon.core.claims.case import statements as judged_case
 from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound_over, views
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
+from uptime_daemon.core.facts.sight import sights
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.exclusion import caps_from
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
@@ -144,6 +145,7 @@ class Judge:
             conditions=records.conditions,
             maintenance=records.maintenance,
             exclusions=records.exclusions,
+            sights=sights(signed.agreement.bindings, kept[-1].defined.groups, kept[-1].defined.probes),
             suspicions=self._suspicions(_probes_behind(kept, signed), record, window, as_of),
         )
         return Case(signed.deciding(period), signed.agreement, period, facts, as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.claims.stages import is_owed, stages_of
@@ -122,6 +123,7 @@ def statement_json(statement: Statement) -> dict[str, Any]:
             for condition in judgement.conditions
         ],
         "credit": _credit_json(judgement),
+        **_probing_json(judgement),
         **_termination_json(judgement),
         "readings": {
             "recommended": {"amount": statement.recommended.amount, "breached": statement.recommended.breached},
@@ -172,6 +174,18 @@ def _beside(credit: CreditResult) -> dict[str, Any]:
         "automatic_relief": None if credit.relief is None else str(credit.relief),
     }
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _probing_json(judgement: Judgement) -> dict[str, Any]:
+    """How closely was looked, where probes did."""
+    if not judgement.sights:
+        return {}
+    return {
+        "probing": {
+            "shortest_outage_seconds": seconds(max(each.shortest for each in judgement.sights)),
+            "attempts_per_hour": decimal_text(sum((each.attempts_per_hour for each in judgement.sights), Fraction(0))),
+        }
+    }
 
 
 def _termination_json(judgement: Judgement) -> dict[str, Any]:

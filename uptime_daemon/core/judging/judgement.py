@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from uptime_daemon.core.facts.sight import Sight
 from uptime_daemon.core.facts.suspicion import Suspicion
 from uptime_daemon.core.judging.availability import Measure, TargetResult
 from uptime_daemon.core.judging.conditions import Claimable, ConditionResult
@@ -49,6 +50,8 @@ class Judgement:
     history: History | None = None
     """What earlier periods came to, where a rule looks at them."""
     termination: Termination | None = None
+    sights: tuple[Sight, ...] = ()
+    """What the probes of each of its groups see; empty where the time was stated."""
     doubted: tuple[Suspicion, ...] = ()
     """Endpoints that look gone for good in what counts, and that no person has confirmed."""
 

@@ -191,6 +191,7 @@ def _judgement(
         claimable=claimable(conditions, waived=not terms.is_valid(covered.start), doubted=bool(doubted)),
         credit=CreditResult(),
         credit_proven=CreditResult(),
+        sights=tuple(facts.sights[name] for name in sorted(group.groups) if name in facts.sights),
         doubted=doubted,
     )
 
