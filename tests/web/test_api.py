@@ -105,7 +105,6 @@ async def test_claims_by_agreement_and_state(inside: Listener) -> None:
         ("/api/v1/claims?state=lost", 400, "invalid_value", "state"),
         ("/api/v1/nothing", 404, "not_found", None),
         ("/metrics?name=up", 400, "unknown_key", "name"),
-        ("/?debug=1", 400, "unknown_key", "debug"),
     ],
 )
 async def test_mistakes_are_named(inside: Listener, path: str, status: int, code: str, field: str | None) -> None:
