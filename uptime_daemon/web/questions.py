@@ -58,7 +58,7 @@ def choice(name: str, about: str, words: Collection[str]) -> Parameter:
     return Parameter(name, about, {"type": "string", "enum": sorted(words)})
 
 
-AGREEMENT: Final = _text("agreement", "Of this agreement only.", "acme-daktela")
+AGREEMENT: Final = _text("agreement", "Of this agreement only.", "acme-voice")
 GROUP: Final = _text("group", "Of this group only.", "service")
 PERIOD: Final = Parameter(
     "period",
