@@ -42,6 +42,9 @@ MONTHS_SHOWN: Final = 12
 PROJECTED_FROM: Final[Duration] = 7 * DAY
 """How much of what has passed is taken for what is to come: a week holds each weekday once."""
 
+LOW_BUDGET_PERCENT: Final = 25
+"""Below a quarter of the budget a single usual outage can use up the rest: the share at which alerts warn."""
+
 DURATION_BOUNDS: Final[tuple[Duration, ...]] = tuple(
     milliseconds * 1_000 for milliseconds in (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000)
 )

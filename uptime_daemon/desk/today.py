@@ -15,7 +15,7 @@ from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.judging.clocks import ClockState
 from uptime_daemon.core.time.instants import DAY, parse_instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import allowed, remaining
+from uptime_daemon.desk.board import LOW_BUDGET_PERCENT, allowed, remaining
 from uptime_daemon.desk.claims_record import Note
 from uptime_daemon.desk.duties import DONE, PLANNED, due_duties
 from uptime_daemon.desk.records import FactKind
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.judge import Judge
     from uptime_daemon.store.ports import Fact, OutboxMail
 
-LOW_BUDGET_PERCENT: Final = 25
-"""Below a quarter of the budget a single usual outage can use up the rest: the share at which alerts warn."""
 DUTIES_AHEAD: Final[Duration] = 14 * DAY
 """How far ahead our own duties are shown."""
 _UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.judging.statement import Status
 from uptime_daemon.core.terms.target import OnLimit, TargetKind
 from uptime_daemon.core.time.instants import MINUTE, clock_text
-from uptime_daemon.desk.board import allowed, longest_allowed, next_step, objective, remaining
+from uptime_daemon.desk.board import LOW_BUDGET_PERCENT, allowed, longest_allowed, next_step, objective, remaining
 from uptime_daemon.web.words import (
     amount_text,
     exact_length_text,
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
     )
 
 RANGE_WIDTH: Final = 1000
-_LOW_BUDGET_PERCENT: Final = 25
-"""Below a quarter of the budget a single usual outage can use up the rest: the share at which alerts warn."""
 
 CLAIM_MARKS: Final = {
     ClaimState.ELIGIBLE: "slow",
@@ -98,19 +94,6 @@ class CreditView:
 
 
 @dataclass(frozen=True, slots=True)
-class LastView:
-    """The period before in one line."""
-
-    period: str
-    availability: str
-    mark: str
-    verdict: str
-    credit: str
-    """Empty under a contract without credit."""
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
 class JudgedView:
     """One judged group in the running period."""
 
@@ -137,8 +120,6 @@ class JudgedView:
     credit: CreditView
     claimable: str
     reviews: tuple[str, ...]
-    last: LastView | None
-    link: str
 
 
 def judged_view(entry: JudgedEntry, statement: Statement, agreement: AgreementEntry, at: Instant) -> JudgedView:
@@ -170,13 +151,7 @@ def judged_view(entry: JudgedEntry, statement: Statement, agreement: AgreementEn
         credit=_credit(statement, agreement.currency),
         claimable=judgement.claimable.value,
         reviews=statement.needs_review,
-        last=None if entry.last is None else _last(entry.last, agreement, entry.group),
-        link=_link(agreement.id, entry.group, period.name),
     )
-
-
-def _link(agreement: str, group: str, period: str) -> str:
-    return f"/api/v1/statements?{urlencode({'agreement': agreement, 'group': group, 'period': period})}"
 
 
 def _objective_ratio(statement: Statement) -> Fraction | None:
@@ -235,7 +210,7 @@ def _budget(statement: Statement) -> BudgetView | None:
     if whole is None or left is None:
         return None
     share = max(0, min(100, (left * 100 / whole).__floor__())) if whole > 0 else 0
-    mark = "down" if left < 0 else ("slow" if share < _LOW_BUDGET_PERCENT else "up")
+    mark = "down" if left < 0 else ("slow" if share < LOW_BUDGET_PERCENT else "up")
     return BudgetView(exact_length_text(left), exact_length_text(whole), share, mark)
 
 
@@ -311,16 +286,3 @@ def _figure(figure: Figure, currency: str | None) -> str:
     if figure.amount is None:
         return "yes" if figure.breached else "no"
     return amount_text(figure.amount, currency)
-
-
-def _last(statement: Statement, agreement: AgreementEntry, group: str) -> LastView:
-    mark, verdict = _verdict(statement.judgement)
-    status = "" if statement.status is Status.CLOSED else f", {statement.status}"
-    return LastView(
-        period=statement.period.name,
-        availability=_availability(statement.judgement, "point", _objective_ratio(statement)),
-        mark=mark,
-        verdict=verdict + status,
-        credit="" if statement.recommended.amount is None else _figure(statement.recommended, agreement.currency),
-        link=_link(agreement.id, group, statement.period.name),
-    )

@@ -37,6 +37,14 @@ POLICY: Final = (
 )
 """One stylesheet and scripts of our own files, nothing inline; forms and live news to us alone; framed by nobody."""
 PAGE_HEADERS: Final = {"Content-Security-Policy": POLICY, "Referrer-Policy": FORM_HEADERS["Referrer-Policy"]}
+FRAMED: Final = {
+    **HEADERS,
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""Of a letter inside a page: its own styles, no script, no form, no link out, framed by us alone."""
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "theme"
@@ -232,13 +240,3 @@ def _environment() -> Environment:
     made.filters.update(shapes.FILTERS)
     made.globals.update(themes=THEMES)
     return made
-
-
-FRAMED: Final = {
-    **HEADERS,
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
-    ),
-    "X-Frame-Options": "SAMEORIGIN",
-}
-"""Of a letter inside a page: its own styles, no script, no form, no link out, framed by us alone."""

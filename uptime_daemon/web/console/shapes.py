@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Duration, Instant
 
-MARKS: Final = ("up", "down", "slow", "unknown", "quiet")
-"""What a state is drawn as: a disc, a square, a triangle, a ring, a dash."""
-
 
 def at(instant: Instant, zone: ZoneInfo, *, named: bool = True) -> Markup:
     """An instant to the second on a zone's clock, with the zone's name, and in UTC on hover."""
@@ -45,11 +42,6 @@ def until(instant: Instant, now: Instant) -> Markup:
 def clock(duration: Duration) -> str:
     """A length to the second and beyond: 26:03:00."""
     return clock_text(duration)
-
-
-def mark(kind: str, words: str) -> Markup:
-    """A state as a shape and words, so that its colour says nothing alone."""
-    return Markup('<span class="mark {}"><i class="shape" aria-hidden="true"></i>{}</span>').format(kind, words)
 
 
 def money(amount: Money | None) -> str:
