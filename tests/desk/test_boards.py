@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tests.desk.acme import Acme
 from tests.web.crowd import BEGIN, Crowd, settings_of
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
+from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUnit, StartRule
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
-from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant
+from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
+from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.desk.boards import months_of
 from uptime_daemon.desk.records import Stated
 from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.ports import Mark, TooMuchError
@@ -172,3 +177,22 @@ class Known:
     def stated(self, *_: object) -> Stated:
         """What was stated."""
         return self.known
+
+
+def test_months_begin_where_measuring_began() -> None:
+    """Each month by its days in the zone: a month of 743 hours, half an hour down, and none before the first look."""
+    zone = ZoneInfo("Europe/Belgrade")
+    begun, at = parse_instant("2026-02-10T00:00:00+01:00"), parse_instant("2026-04-01T12:00:00+02:00")
+    window = Span(parse_instant("2026-01-01T00:00:00+01:00"), at)
+    outage = Spans.one(parse_instant("2026-03-29T01:45:00+01:00"), parse_instant("2026-03-29T03:15:00+02:00"))
+    before = Spans.one(window.start, begun)
+    seen = Timeline(
+        window=window, shortest=outage, point=outage, longest=outage | before, unknown=(("daemon_off", before),)
+    )
+    months = months_of(seen, date(2026, 1, 1), zone, at)
+    assert [(each.first.month, each.down, each.unknown) for each in months] == [
+        (2, 0, 9 * DAY),
+        (3, HOUR // 2, 0),
+        (4, 0, 0),
+    ]
+    assert [each.total for each in months] == [28 * DAY, 743 * HOUR, 12 * HOUR]

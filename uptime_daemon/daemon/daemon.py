@@ -331,7 +331,8 @@ class Daemon:
                 for agreement, trouble in self._keeper.unjudged.items():
                     log.warning("not_judged", agreement=agreement, trouble=trouble)
                 await self._refresh()
-                await asyncio.to_thread(self._tell_of_status)
+                if self._telling.tells_of_status:
+                    await asyncio.to_thread(self._tell_of_status)
             except StoreError as trouble:
                 self._keeper.failed()
                 log.warning("database", step="judging", trouble=str(trouble))
@@ -353,7 +354,12 @@ class Daemon:
 
     async def _count_days(self) -> None:
         """Looked at on the board's beat: an outage that begins or ends makes news at once, all else by the minute."""
-        await asyncio.to_thread(self._keeper.count_days, self._now.judge, self._clock.now())
+        now = self._clock.now()
+        if self._keeper.days_are_due(now):
+            before = self._keeper.incidents
+            await asyncio.to_thread(self._keeper.count_days, self._now.judge, now)
+            if self._keeper.incidents != before:
+                self._changed.set()  # it is told with the next judging, which need not wait for its beat
 
     async def _claiming(self) -> None:
         """Look after claims on a beat, and at once when a letter has left."""

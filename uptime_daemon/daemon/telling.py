@@ -91,6 +91,11 @@ class Telling:
 
         await beat(lambda: self._now.settings.heartbeat, self._clock, unready, tell)
 
+    @property
+    def tells_of_status(self) -> bool:
+        """Whether any webhook wants the news of the public page."""
+        return any(webhook.wants(Topic.STATUS) for webhook in self._now.settings.webhooks)
+
     def tell_of_status(self, board: Board, head: PageHead) -> None:
         """Put what is new on the public page into the outbox of each webhook that wants it."""
         for webhook in self._now.settings.webhooks:

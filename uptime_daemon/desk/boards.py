@@ -216,7 +216,7 @@ class BoardKeeper:
 
     def count_days(self, judge: Judge, at: Instant) -> None:
         """The days' bars of every group, and what the public page tells of."""
-        if self.days_at is not None and at - self.days_at < DAYS_EVERY and not self._has_news(self.days_at, at):
+        if not self.days_are_due(at):
             return
         judge.store.flush()  # what makes the news is on disk, or it would be missed until the next minute
         today = local_date(at, self.zone)
@@ -239,6 +239,10 @@ class BoardKeeper:
         timelines = judge.group_timelines(Span(midnight(first, self.zone), at))
         self.months = {name: months_of(timeline, first, self.zone, at) for name, timeline in timelines.items()}
         self.months_at = at
+
+    def days_are_due(self, at: Instant) -> bool:
+        """Whether days and incidents are to be looked at anew; asked often, so it looks at live states alone."""
+        return self.days_at is None or at - self.days_at >= DAYS_EVERY or self._has_news(self.days_at, at)
 
     def _has_news(self, since: Instant, at: Instant) -> bool:
         """Whether an outage has lasted long enough to be an incident since an instant, or one has ended."""
