@@ -40,10 +40,11 @@ def test_closed_contract_has_the_same_terms(name: str) -> None:
                 assert problems.sorted() == []
                 ours = whole.terms(plan, parameters, conservative, problems)
                 theirs = closed.terms(plan, {}, frozenset(), problems)
-                # Only the house knows on which ambiguities targets rest, which parameters are missing, what is at risk.
+                # Only the house knows on which ambiguities targets rest, which parameters are missing, what is at risk,
+                # and in which words of other languages it writes its letters.
                 assert [replace(target, rests_on=()) for target in ours.targets] == list(theirs.targets)
                 ours = replace(ours, claim=replace(ours.claim, risks=()))
-                assert replace(ours, targets=(), missing=(), ambiguities=()) == replace(theirs, targets=())
+                assert replace(ours, targets=(), missing=(), ambiguities=(), words={}) == replace(theirs, targets=())
 
 
 @pytest.mark.parametrize("name", NAMES)
