@@ -16,7 +16,7 @@ IMAGE_EXTRAS := pdf pki
 # An environment made for development also runs the daemon; without one `make run` installs the runtime only.
 RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 
-# Half the time of a test goes by in waiting for a daemon or a timeout: three workers keep two cores busy. Each begins with
+# Many tests wait for a daemon or a timeout: three workers keep two cores busy. Each begins with
 # neighbours, which share what they start.
 SPREAD := -n 3 --dist worksteal
 
