@@ -19,7 +19,7 @@ from uptime_daemon.store.upkeep import backup, restore
 PAGE = 4_096
 
 
-def settled(url: str, probes: int = 500) -> None:
+def settled(url: str, probes: int = 200) -> None:
     """A database with many pages of runs, sealed."""
     with open_store(url, create=True) as store:
         store.open_session(HERE, T0)
@@ -46,7 +46,7 @@ def test_a_page_that_was_written_by_half_is_found(tmp_path: Path) -> None:
             assert problems, page
             found += any("damaged" in problem or "was removed" in problem for problem in problems)
         torn.unlink()
-    assert found > 10
+    assert found > 5
 
 
 def test_a_log_that_was_written_by_half_ends_at_the_last_commit(store: Database, path: Path, tmp_path: Path) -> None:

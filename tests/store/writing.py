@@ -59,7 +59,7 @@ def write_until_killed(url: str, session: int, told: Connection) -> None:
         if number % 7 == 0:
             store.flush()
             told.send(("durable", observation.at))
-        if number % 4 == 1:  # the days of earlier sessions, a little of them at a time
+        if number % 7 == 3:  # the days of earlier sessions, a little of them at a time
             store.seal(begins(session) + 2 * HOUR)
             store.pack()
 
