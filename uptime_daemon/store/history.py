@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from uptime_daemon.store.recording import Recorder
 
 RUNS_READ_MAX: Final = 2_000_000
-"""Runs that one question may bring into memory, some 600 MB: more than a probe that changes at each try, every five
+"""Runs that one question may bring into memory, some 400 MB: more than a probe that changes at each try, every five
 seconds, has in the quarter of a year that judging a month looks at."""
+ROWS_AT_ONCE: Final = 10_000
+"""Rows in memory beside the runs that are made of them."""
 NAMES_MAX: Final = 10_000
 """Names in one query; every database takes three times as many parameters."""
 _EARLIEST: Final = -(2**63)
@@ -80,19 +82,21 @@ def runs(
         .where(RUN.c.first < window.end, RUN.c.first >= func.coalesce(settled, _EARLIEST))
         .order_by(RUN.c.series_id, RUN.c.first)
     )
-    found: dict[tuple[str, str], list[Run]] = defaultdict(list)
+    found: dict[Key, list[Run]] = {}
+    keys: dict[Key, Key] = {}  # a name is kept once, not once a run
     room = RUNS_READ_MAX
     for names in _portions(probes):
-        rows = connection.execute(query.where(SERIES.c.probe.in_(names)).limit(room + 1)).all()
-        if len(rows) > room:
-            raise TooMuchError(
-                f"more than {RUNS_READ_MAX} runs of {len(probes)} probes between {format_instant(window.start)} and"
-                f" {format_instant(window.end)}: ask for fewer probes or a shorter time"
-            )
-        room -= len(rows)
-        for row in rows:
-            run = _run(row)
-            found[run.probe, run.vantage].append(run)
+        asked = query.where(SERIES.c.probe.in_(names)).limit(room + 1)
+        for rows in connection.execute(asked).partitions(ROWS_AT_ONCE):
+            room -= len(rows)
+            if room < 0:
+                raise TooMuchError(
+                    f"more than {RUNS_READ_MAX} runs of {len(probes)} probes between {format_instant(window.start)} and"
+                    f" {format_instant(window.end)}: ask for fewer probes or a shorter time"
+                )
+            for probe, vantage, *rest in rows:
+                key = keys.setdefault((probe, vantage), (probe, vantage))
+                found.setdefault(key, []).append(_run((*key, *rest)))
     return dict(sorted(found.items()))
 
 
