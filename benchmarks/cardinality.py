@@ -26,7 +26,7 @@ from uptime_daemon.web.negotiation import Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
 
 PROBES: Final = 10_000
 VANTAGES: Final = ("prague-1", "oslo-1", "lisbon-1")

@@ -16,7 +16,7 @@ from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.engine import closing
 from uptime_daemon.store.pending import Batch

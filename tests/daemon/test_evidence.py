@@ -14,8 +14,8 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant, parse_instant
 from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.statement_json import statements_json
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.judging.statement_json import statements_json
 from uptime_daemon.evidence.canonical import canonical
 from uptime_daemon.store.ports import KeptAbsence
 

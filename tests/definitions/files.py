@@ -14,7 +14,7 @@ from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import interpolated, read_document
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.desk.clock_json import case_json
+from uptime_daemon.desk.judging.clock_json import case_json
 from uptime_daemon.settings.reading import read_settings
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from uptime_daemon.definitions.contracts import check_contract, read_contract
 from uptime_daemon.definitions.documents import node_of, parse_document, plain, read_document
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.desk.statement_json import statements_json
+from uptime_daemon.desk.judging.statement_json import statements_json
 
 if TYPE_CHECKING:
     from pathlib import Path

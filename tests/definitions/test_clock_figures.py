@@ -10,7 +10,7 @@ from tests.definitions.files import CONTRACTS
 from uptime_daemon.core.time.instants import HOUR, format_instant, parse_instant
 from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.desk.clock_json import case_json
+from uptime_daemon.desk.judging.clock_json import case_json
 
 ALMATY: Final = "+05:00"
 ISTANBUL: Final = "+03:00"

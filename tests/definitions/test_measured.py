@@ -14,7 +14,7 @@ from uptime_daemon.core.claims.case import statements
 from uptime_daemon.core.time.instants import SECOND, format_instant, parse_instant
 from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.desk.statement_json import statements_json
+from uptime_daemon.desk.judging.statement_json import statements_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.demo.files import HISTORY, Ports, written
 from uptime_daemon.demo.history import recorded
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.settings.reading import load
 from uptime_daemon.store.database import open_store
 

@@ -14,8 +14,8 @@ from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.demo.files import HISTORY
 from uptime_daemon.demo.history import outages
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import house
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import house
 
 STARTS = (
     "2026-11-22T21:43:00Z",

@@ -15,7 +15,7 @@ from tests.letters.cases import (
     steps_statement,
 )
 from uptime_daemon.core.time.instants import format_instant, parse_instant
-from uptime_daemon.desk.proof import MoreProof
+from uptime_daemon.desk.claims.proof import MoreProof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

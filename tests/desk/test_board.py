@@ -7,7 +7,7 @@ import pytest
 from tests.web.boards import agreements, board, groups
 from uptime_daemon.core.judging.statement import Statement
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
-from uptime_daemon.desk.board import (
+from uptime_daemon.desk.showing.board import (
     DURATION_BOUNDS,
     DayShare,
     Durations,

@@ -15,8 +15,8 @@ from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUn
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.desk.boards import months_of
-from uptime_daemon.desk.records import Stated
+from uptime_daemon.desk.intake.records import Stated
+from uptime_daemon.desk.showing.boards import months_of
 from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.ports import Mark, TooMuchError
 from uptime_daemon.watch.admission import Skip

@@ -20,8 +20,8 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.terms.claim import Channel, Deadline, DeadlineAnchor
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import ClaimError, House
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import ClaimError, House
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import ConflictError, MailKind, MailState
 

@@ -14,9 +14,9 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, MINUTE, format_instant, parse_instant
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_answers import ClaimAnswers, compared_json
-from uptime_daemon.desk.claims_letters import ClaimError, House
+from uptime_daemon.desk.claims.answers import ClaimAnswers, compared_json
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import ClaimError, House
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import MailState
 

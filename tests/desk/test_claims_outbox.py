@@ -21,9 +21,9 @@ from uptime_daemon.delivery.fate import Fate, Receipt, Talk
 from uptime_daemon.delivery.outbox import deliver_due
 from uptime_daemon.delivery.ports import OutboxError
 from uptime_daemon.delivery.smtp import Relay, Timeouts, by_mail
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import House
-from uptime_daemon.desk.claims_outbox import StoredOutbox
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.outbox import StoredOutbox
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import MailKind, MailState, StoreError
 

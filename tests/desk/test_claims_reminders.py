@@ -13,9 +13,9 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.terms.agreement import People
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import ClaimError, House
-from uptime_daemon.desk.claims_reminders import BEFORE, ClaimReminders
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import ClaimError, House
+from uptime_daemon.desk.claims.reminders import BEFORE, ClaimReminders
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import MailState
 

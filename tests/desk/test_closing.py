@@ -9,8 +9,8 @@ import pytest
 
 from tests.desk.acme import HISTORY, Acme, acme, imported
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, parse_instant
-from uptime_daemon.desk.closing import LOOK_AGAIN_AFTER, Closing, difference
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.judging.closing import LOOK_AGAIN_AFTER, Closing, difference
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.cases import case_of_text
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.evidence.canonical import canonical
 from uptime_daemon.settings.reading import load
 from uptime_daemon.store.database import open_store

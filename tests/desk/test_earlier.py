@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.desk.acme import CONFIGURATION, CONTRACTS, acme
 from uptime_daemon.core.time.instants import parse_instant
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.settings.reading import load
 from uptime_daemon.store.database import open_store
 

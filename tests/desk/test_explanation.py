@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.definitions.files import DATA, judged
 from tests.letters.cases import notice_statement, steps_statement
 from uptime_daemon.core.judging.statement import Status
-from uptime_daemon.desk.explanation import explanation
+from uptime_daemon.desk.judging.explanation import explanation
 
 if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Statement

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from tests.desk.acme import APP, Acme, acme
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.terms.agreement import People
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import House
-from uptime_daemon.desk.claims_reminders import ClaimReminders
-from uptime_daemon.desk.claims_standing import granted, released
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.claims.approvals import granted, released
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.reminders import ClaimReminders
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import MailKind, MailState
 

@@ -7,7 +7,8 @@ from uptime_daemon.core.facts.timeline import Timeline, known
 from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant, parse_instant
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.desk.incidents import (
+from uptime_daemon.desk.intake.facts import Author, IntakeError
+from uptime_daemon.desk.showing.incidents import (
     TEXT_MAX,
     Impact,
     Incident,
@@ -17,7 +18,6 @@ from uptime_daemon.desk.incidents import (
     one_of,
     public_id,
 )
-from uptime_daemon.desk.intake import Author, IntakeError
 from uptime_daemon.store.ports import Fact
 
 START = parse_instant("2026-06-21T10:00:00Z")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.observation import Observation, Outcome
 from uptime_daemon.core.time.instants import MINUTE, SECOND, parse_instant
-from uptime_daemon.desk.latencies import PERCENTILES, latencies
+from uptime_daemon.desk.showing.latencies import PERCENTILES, latencies
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from tests.desk.acme import acme
 from uptime_daemon.core.claims.ledger import Account, Matter
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, parse_instant
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_answers import ClaimAnswers
-from uptime_daemon.desk.claims_letters import House
-from uptime_daemon.desk.closing import Closing
-from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.summary import Notice, Summary, SummaryRow
-from uptime_daemon.desk.summary_letter import summary_letter
+from uptime_daemon.desk.claims.answers import ClaimAnswers
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.summary import Notice, Summary, SummaryRow
+from uptime_daemon.desk.claims.summary_letter import summary_letter
+from uptime_daemon.desk.judging.closing import Closing
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.languages.language import Language
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import MailState

@@ -15,12 +15,12 @@ from tests.desk.test_claims import AFTER, FINAL, PROVISIONAL, TOO_LATE, US
 from uptime_daemon.core.time.instants import DAY, HOUR, parse_instant
 from uptime_daemon.delivery.http import Address
 from uptime_daemon.delivery.webhooks import Receiver
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_outages import OutageNotices
-from uptime_daemon.desk.claims_reminders import ClaimReminders
-from uptime_daemon.desk.clock_notices import tell_of_clocks
-from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.notices import Listeners
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.reminders import ClaimReminders
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.telling.clock_notices import tell_of_clocks
+from uptime_daemon.desk.telling.notices import Listeners
+from uptime_daemon.desk.telling.outages import OutageNotices
 from uptime_daemon.settings.webhooks import Topic, Webhook
 from uptime_daemon.store.database import open_store
 

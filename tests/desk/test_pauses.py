@@ -8,10 +8,10 @@ import pytest
 
 from tests.desk.acme import Acme, acme
 from uptime_daemon.core.time.instants import HOUR, parse_instant
-from uptime_daemon.desk.intake import Author, IntakeError
-from uptime_daemon.desk.intake_pauses import pause, resumption
-from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.pauses import paused_now
+from uptime_daemon.desk.intake.facts import Author, IntakeError
+from uptime_daemon.desk.intake.pauses import pause, resumption
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.judging.pauses import paused_now
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from tests.desk.acme import Acme, acme
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState
 from uptime_daemon.core.time.instants import DAY, parse_instant
-from uptime_daemon.desk.claims_record import eligible_body
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.claims.record import eligible_body
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.retention import Kept, kept
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import ClaimEvent

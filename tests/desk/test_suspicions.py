@@ -12,9 +12,9 @@ from uptime_daemon.core.claims.case import statements
 from uptime_daemon.core.time.instants import HOUR, SECOND, parse_instant
 from uptime_daemon.definitions.cases import case_of_text
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import ClaimError, House
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import ClaimError, House
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

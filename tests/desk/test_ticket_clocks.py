@@ -12,10 +12,10 @@ from uptime_daemon.core.claims.case import clocks
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.definitions.cases import Place, read_case
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.desk.answers import statements
-from uptime_daemon.desk.closing import Closing
-from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.ticket_clocks import clocks_within
+from uptime_daemon.desk.judging.closing import Closing
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.judging.ticket_clocks import clocks_within
+from uptime_daemon.desk.showing.answers import statements
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:

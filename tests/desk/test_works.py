@@ -5,7 +5,7 @@ import pytest
 from uptime_daemon.core.facts.records import Maintenance
 from uptime_daemon.core.time.instants import DAY, HOUR, parse_instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.works import PlannedWork, WorkStatus, planned_works, upcoming
+from uptime_daemon.desk.showing.works import PlannedWork, WorkStatus, planned_works, upcoming
 
 START = parse_instant("2026-07-04T20:00:00Z")
 FIRST = Maintenance(Span(START, START + 4 * HOUR), "service", id="M-1", announced_at=START - 7 * DAY)

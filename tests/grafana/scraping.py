@@ -23,7 +23,7 @@ from tests.web.listening import Kept, Life, metrics_of, served
 from uptime_daemon.core.facts.observation import Outcome
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.desk.board import Board, GroupEntry, ProbeEntry, ViewEntry
+from uptime_daemon.desk.showing.board import Board, GroupEntry, ProbeEntry, ViewEntry
 from uptime_daemon.web.app import internal_app
 
 START_SECONDS_MAX = 60.0

@@ -10,9 +10,9 @@ from tests.sim.world import HERE, VENDOR, settings
 from uptime_daemon.core.facts.probe import Cadence
 from uptime_daemon.core.time.instants import MINUTE, SECOND, format_instant
 from uptime_daemon.core.time.spans import Span, Spans, union
-from uptime_daemon.desk.claims_record import records
-from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.statement_json import statements_json
+from uptime_daemon.desk.claims.record import records
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.judging.statement_json import statements_json
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import MailKind, MailState
 

@@ -30,7 +30,7 @@ from uptime_daemon.core.terms.target import Target, TargetKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.desk.board import (
+from uptime_daemon.desk.showing.board import (
     DAYS_SHOWN,
     DURATION_BOUNDS,
     AgreementEntry,

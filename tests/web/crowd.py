@@ -15,9 +15,9 @@ from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, Duration, Instant, parse_instant
 from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
-from uptime_daemon.desk.board import Board, Build
-from uptime_daemon.desk.boards import BoardKeeper
 from uptime_daemon.desk.measure import Measure
+from uptime_daemon.desk.showing.board import Board, Build
+from uptime_daemon.desk.showing.boards import BoardKeeper
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.settings.values import ClaimSettings, Listen, Settings, StatusPage, VantageSettings
 

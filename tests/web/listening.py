@@ -13,9 +13,9 @@ from tests.web.boards import at, board
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.access import Identity
-from uptime_daemon.desk.answers import MeasuredOutage, MeasuredStretch
-from uptime_daemon.desk.board import Board
+from uptime_daemon.desk.people.access import Identity
+from uptime_daemon.desk.showing.answers import MeasuredOutage, MeasuredStretch
+from uptime_daemon.desk.showing.board import Board
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.metrics import Metrics

@@ -6,7 +6,7 @@ from tests.web.boards import at, board
 from tests.web.conftest import Listener
 from uptime_daemon.core.time.instants import DAY, HOUR, Instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.works import PlannedWork
+from uptime_daemon.desk.showing.works import PlannedWork
 from uptime_daemon.web.ports import OutagesQuery
 
 BEGIN = at("2026-06-20T02:00:00")

@@ -10,7 +10,7 @@ from tests.web.boards import NOW, board
 from tests.web.conftest import Listener
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, SECOND
-from uptime_daemon.desk.board import Board, ProbeEntry, Trace
+from uptime_daemon.desk.showing.board import Board, ProbeEntry, Trace
 from uptime_daemon.web.negotiation import Format
 
 

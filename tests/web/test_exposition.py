@@ -18,7 +18,7 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.desk.board import Board, Durations
+from uptime_daemon.desk.showing.board import Board, Durations
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.families.family import PREFIX, Area, Kind
 from uptime_daemon.web.families.table import FAMILIES, families

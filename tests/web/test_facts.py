@@ -19,12 +19,12 @@ from tests.desk.acme import Acme, acme, gone_for_good
 from tests.web.listening import Kept, Keys, Life, Shown, metrics_of, served
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.time.instants import parse_instant
-from uptime_daemon.desk.closing import Closing, revisions
-from uptime_daemon.desk.hooks import Delivered, delivered, is_proven
-from uptime_daemon.desk.judge import Judge
-from uptime_daemon.desk.listing import rows
-from uptime_daemon.desk.reporting import OutageReport, outage_report
-from uptime_daemon.desk.submission import FORMS, submitted
+from uptime_daemon.desk.intake.hooks import Delivered, delivered, is_proven
+from uptime_daemon.desk.intake.submission import FORMS, submitted
+from uptime_daemon.desk.judging.closing import Closing, revisions
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.showing.listing import rows
+from uptime_daemon.desk.showing.reporting import OutageReport, outage_report
 from uptime_daemon.settings.values import Hook
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import Fact, Store, StoreError

@@ -20,7 +20,7 @@ from tests.web.listening import Kept, Keys, Life, Shown, metrics_of
 from tests.web.test_facts import OPENED, Desk, asking
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.time.instants import MINUTE, SECOND
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.probers.push import Reports
 from uptime_daemon.store.database import open_store
 from uptime_daemon.web.app import internal_app

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 from tests.web.boards import HEAD, board
 from tests.web.conftest import Listener
-from uptime_daemon.desk.board import Board
+from uptime_daemon.desk.showing.board import Board
 from uptime_daemon.web.pages import ICON
 from uptime_daemon.web.public.page import STYLE, StatusPage
 

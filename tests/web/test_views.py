@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from tests.web.boards import NOW, agreements
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.desk.board import AgreementEntry
+from uptime_daemon.desk.showing.board import AgreementEntry
 from uptime_daemon.web.views import RANGE_WIDTH, JudgedView, judged_view
 
 

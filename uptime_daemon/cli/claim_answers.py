@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span
-    from uptime_daemon.desk.claims_answers import ClaimAnswers, Compared
+    from uptime_daemon.desk.claims.answers import ClaimAnswers, Compared
 
 ReferenceOption = Annotated[str, typer.Option("--reference", help="The vendor's number.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
@@ -47,8 +47,8 @@ def add_to(app: typer.Typer) -> None:
 @contextmanager
 def _answers(config: Path, evidence: Path | None) -> Iterator[tuple[ClaimAnswers, Instant, str | None]]:
     """The desk for answers, now, and the digest of the kept evidence."""
-    from uptime_daemon.desk.claims_answers import ClaimAnswers
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.claims.answers import ClaimAnswers
+    from uptime_daemon.desk.judging.judge import Judge
 
     with claims_desk(config) as (desk, now):
         digest = None if evidence is None else desk.store.keep_evidence(evidence.read_bytes(), evidence.name, now)
@@ -228,7 +228,7 @@ def grant(
     """Let provisional letters of an agreement up to an amount leave until an instant, in your name."""
     from uptime_daemon.core.terms.money import parse_money
     from uptime_daemon.core.time.instants import parse_instant
-    from uptime_daemon.desk.claims_standing import granted
+    from uptime_daemon.desk.claims.approvals import granted
 
     with claims_desk(config) as (desk, now):
         try:
@@ -247,7 +247,7 @@ def revoke(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Take a standing approval back."""
-    from uptime_daemon.desk.claims_standing import revoked
+    from uptime_daemon.desk.claims.approvals import revoked
 
     with claims_desk(config) as (desk, now):
         revoked(desk, number, by or author_name(), now)
@@ -258,7 +258,7 @@ def revoke(
 def list_standing(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """The standing approvals that nobody has taken back."""
     from uptime_daemon.core.time.instants import format_instant
-    from uptime_daemon.desk.claims_standing import standing
+    from uptime_daemon.desk.claims.approvals import standing
 
     with claims_desk(config) as (desk, now):
         rows = [
@@ -277,7 +277,7 @@ def list_standing(shape: FormatOption = Format.TABLE, config: ConfigOption = DEF
 
 def _print(compared: Compared, shape: Format) -> None:
     from uptime_daemon.core.time.instants import clock_text, format_instant
-    from uptime_daemon.desk.claims_answers import compared_json
+    from uptime_daemon.desk.claims.answers import compared_json
 
     if shape is Format.JSON:
         print_json(compared_json(compared))

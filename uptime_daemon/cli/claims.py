@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.claims import ClaimsDesk, ClaimView
-    from uptime_daemon.desk.claims_letters import Draft
+    from uptime_daemon.desk.claims.desk import ClaimsDesk, ClaimView
+    from uptime_daemon.desk.claims.letters import Draft
 
 app = typer.Typer(help="What can be claimed, the letters, and what became of them.", no_args_is_help=True)
 mail = typer.Typer(help="The mail relay.", no_args_is_help=True)
@@ -57,9 +57,9 @@ def claims_desk(config: Path) -> Iterator[tuple[ClaimsDesk, Instant]]:
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.delivery.address import AddressError
     from uptime_daemon.delivery.message import MessageError
-    from uptime_daemon.desk.claims import ClaimsDesk
-    from uptime_daemon.desk.claims_letters import ClaimError, house
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
+    from uptime_daemon.desk.claims.letters import ClaimError, house
+    from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():
         settings = loaded(config)
@@ -102,7 +102,7 @@ def show(claim: ClaimArgument, shape: FormatOption = Format.TABLE, config: Confi
 @app.command()
 def review(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Look for what can be claimed now, as the running daemon does by itself; finance is told of what is new."""
-    from uptime_daemon.desk.claims_reminders import ClaimReminders
+    from uptime_daemon.desk.claims.reminders import ClaimReminders
 
     with claims_desk(config) as (desk, now):
         reviewed = desk.review(now)
@@ -128,7 +128,7 @@ def render(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write the letter and show it; it is kept as a draft, so that exactly it can be approved."""
-    from uptime_daemon.desk.claims_letters import FIELDS
+    from uptime_daemon.desk.claims.letters import FIELDS
 
     with claims_desk(config) as (desk, now):
         draft = desk.render(claim, now, by or author_name(), anew=anew, dry_run=dry_run)
@@ -274,7 +274,7 @@ def _event(event: Any) -> dict[str, Any]:
 
 def _show(draft: Draft, form: Form, *, written: bool) -> None:
     """HTML as text, a PDF as bytes: to a file or a program, never to a terminal."""
-    from uptime_daemon.desk.claims_letters import PDF
+    from uptime_daemon.desk.claims.letters import PDF
 
     if form is Form.HTML:
         typer.echo(draft.letter.html)

@@ -59,8 +59,8 @@ def author_name() -> str:
 def guarded() -> Iterator[None]:
     """Turn mistakes and trouble into one message and an exit code; a bug of ours still shows its traceback."""
     from uptime_daemon.definitions.problems import MistakesError
-    from uptime_daemon.desk.intake import IntakeError
-    from uptime_daemon.desk.judge import UnknownError
+    from uptime_daemon.desk.intake.facts import IntakeError
+    from uptime_daemon.desk.judging.judge import UnknownError
     from uptime_daemon.sources.ports import SourceError
     from uptime_daemon.store.ports import StoreError
 

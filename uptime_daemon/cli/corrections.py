@@ -25,8 +25,8 @@ def add_outage(
     note: NoteOption = None,
 ) -> Fact:
     """Record an outage that others saw and that --evidence proves; it counts like a measured one."""
-    from uptime_daemon.desk.intake import stated_stretch
-    from uptime_daemon.desk.intake_measured import seen_outage
+    from uptime_daemon.desk.intake.facts import stated_stretch
+    from uptime_daemon.desk.intake.measured import seen_outage
 
     span = stated_stretch(given.signed, start, end)
     return seen_outage(
@@ -42,7 +42,7 @@ def link_outage(
     outage: Annotated[str, typer.Option("--outage", help="An instant inside the outage.")],
 ) -> Fact:
     """Record which outage a ticket is about, where its time alone does not say it."""
-    from uptime_daemon.desk.intake_measured import linked
+    from uptime_daemon.desk.intake.measured import linked
 
     return linked(given.judge, given.signed, ticket, outage, given.author)
 
@@ -58,8 +58,8 @@ def void_observations(
     vantage: Annotated[str | None, typer.Option("--vantage", help="One vantage; all unless given.")] = None,
 ) -> Fact:
     """Declare a stretch of a probe's measurement wrong: it stays on record and becomes unknown time, `voided`."""
-    from uptime_daemon.desk.intake import stated_stretch
-    from uptime_daemon.desk.intake_measured import void
+    from uptime_daemon.desk.intake.facts import stated_stretch
+    from uptime_daemon.desk.intake.measured import void
 
     span = stated_stretch(None, start, end)
     return void(
@@ -76,6 +76,6 @@ def confirm_observations(
     why: Annotated[str, typer.Option("--why", help="How you know that the endpoint is the right one.")],
 ) -> Fact:
     """Declare that an endpoint that looks gone for good is the right one: what it brings down becomes claimable."""
-    from uptime_daemon.desk.intake_measured import confirmation
+    from uptime_daemon.desk.intake.measured import confirmation
 
     return confirmation(given.judge, probe, outage, given.author, why=why, evidence=given.evidence)

@@ -98,7 +98,7 @@ def prune(
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.core.time.instants import format_instant
     from uptime_daemon.definitions.shapes import parse_duration
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.retention import kept
     from uptime_daemon.store.ports import Prunable
     from uptime_daemon.store.pruning import day_of

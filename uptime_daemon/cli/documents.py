@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from uptime_daemon.desk.recording import Proof
+    from uptime_daemon.desk.intake.recording import Proof
 
 
 def documents(source: str, below: Sequence[str] = ()) -> list[Proof]:
@@ -18,7 +18,7 @@ def documents(source: str, below: Sequence[str] = ()) -> list[Proof]:
     """
     import asyncio
 
-    from uptime_daemon.desk.recording import Proof
+    from uptime_daemon.desk.intake.recording import Proof
     from uptime_daemon.sources.fetching import fetched, is_url
 
     if not is_url(source):

@@ -34,8 +34,8 @@ def plan(
     happens: Annotated[str, typer.Option("--for", help="When that will happen which the duty has to precede.")],
 ) -> Fact:
     """Record that something is planned of which the vendor has to know ahead; a person is reminded in time."""
-    from uptime_daemon.desk.duties import planned
-    from uptime_daemon.desk.intake import stated_time
+    from uptime_daemon.desk.intake.facts import stated_time
+    from uptime_daemon.desk.telling.duties import planned
 
     contract = given.judge.contract(given.signed.agreement.id, given.author.at)
     return planned(contract, given.signed.agreement.id, duty, stated_time(given.signed, happens, "--for"), given.author)
@@ -48,7 +48,7 @@ def finish(
     duty: DutyArgument,
 ) -> Fact:
     """Record that a duty was done."""
-    from uptime_daemon.desk.duties import done
+    from uptime_daemon.desk.telling.duties import done
 
     return done(
         given.judge.contract(given.signed.agreement.id, given.author.at),
@@ -66,8 +66,8 @@ def list_duties(
     """What is still to be done, and until when."""
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.core.time.instants import format_instant
-    from uptime_daemon.desk.duties import due_duties
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
+    from uptime_daemon.desk.telling.duties import due_duties
 
     with guarded():
         settings = loaded(config)

@@ -48,7 +48,7 @@ def verify(
     shape: FormatOption = Format.TABLE,
 ) -> None:
     """Check a bundle part by part and judge its case again. Needs no configuration, no database and no network."""
-    from uptime_daemon.desk.verification import verified
+    from uptime_daemon.desk.claims.verification import verified
     from uptime_daemon.evidence.packing import TOTAL_BYTES_MAX, BundleError
 
     with guarded():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from io import TextIOWrapper
 
-    from uptime_daemon.desk.history import Imported
+    from uptime_daemon.desk.intake.history import Imported
     from uptime_daemon.settings.values import Settings
     from uptime_daemon.sources.csv import CsvPlan
 
@@ -61,7 +61,7 @@ def import_csv(
 
 def _plan(settings: Settings, kind: str, hold: str, interval: str, pairs: list[str]) -> CsvPlan:
     from uptime_daemon.definitions.shapes import parse_duration
-    from uptime_daemon.desk.history import mapped, unmapped
+    from uptime_daemon.desk.intake.history import mapped, unmapped
     from uptime_daemon.sources.csv import CsvPlan, Kind
 
     kinds = [each.value for each in Kind]
@@ -84,7 +84,7 @@ def _take(
     *,
     dry_run: bool,
 ) -> Imported:
-    from uptime_daemon.desk.history import Imported, imported
+    from uptime_daemon.desk.intake.history import Imported, imported
     from uptime_daemon.sources.csv import CsvHistory
     from uptime_daemon.store.ports import Inserted
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.incidents import Incident
+    from uptime_daemon.desk.showing.incidents import Incident
     from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Store
 
@@ -95,9 +95,9 @@ def list_incidents(shape: FormatOption = Format.TABLE, config: ConfigOption = DE
 def _known(settings: Settings, store: Store, now: Instant) -> tuple[Incident, ...]:
     from uptime_daemon.core.time.instants import DAY
     from uptime_daemon.core.time.spans import Span
-    from uptime_daemon.desk.board import DAYS_SHOWN
-    from uptime_daemon.desk.incidents import known_incidents
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
+    from uptime_daemon.desk.showing.board import DAYS_SHOWN
+    from uptime_daemon.desk.showing.incidents import known_incidents
 
     return known_incidents(Judge(settings, store), Span(now - DAYS_SHOWN * DAY, now))
 
@@ -118,8 +118,8 @@ def _write(
     """Check one piece of news, record it and say what was recorded."""
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.core.time.instants import format_instant
-    from uptime_daemon.desk.incidents import Impact, IncidentStatus, news, one_of
-    from uptime_daemon.desk.intake import Author
+    from uptime_daemon.desk.intake.facts import Author
+    from uptime_daemon.desk.showing.incidents import Impact, IncidentStatus, news, one_of
 
     with guarded():
         settings = loaded(config)

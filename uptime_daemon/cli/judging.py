@@ -46,7 +46,7 @@ def evaluate(
 ) -> None:
     """Judge a case: contract, agreement, period and facts in one file. Needs no daemon and no database."""
     from uptime_daemon.core.claims.case import statements
-    from uptime_daemon.desk.clock_json import case_json
+    from uptime_daemon.desk.judging.clock_json import case_json
 
     # Periods first, so that the plans of one period stand beside each other.
     plans: list[str | None] = [*plan] if plan else [None]
@@ -72,8 +72,8 @@ def explain(
 ) -> None:
     """Show how each figure comes about, clause by clause, for a lawyer to follow and a calculator to repeat."""
     from uptime_daemon.core.claims.case import clocks, statements
-    from uptime_daemon.desk.explanation import explanation
-    from uptime_daemon.desk.ticket_clocks import clock_lines
+    from uptime_daemon.desk.judging.explanation import explanation
+    from uptime_daemon.desk.judging.ticket_clocks import clock_lines
 
     found: Sequence[Statement]
     timed: list[tuple[JudgedClock, ZoneInfo]]
@@ -106,7 +106,7 @@ def report(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Statements from the store; a coarser period name lists its periods."""
-    from uptime_daemon.desk.statement_json import statements_json
+    from uptime_daemon.desk.judging.statement_json import statements_json
 
     if clocks:
         _report_clocks(config, agreement, group, period, as_of, shape)
@@ -126,8 +126,8 @@ def _report_clocks(
     config: Path, agreement: str | None, group: str | None, period: str, as_of: str | None, shape: Format
 ) -> None:
     """The clocks of the periods' tickets, in JSON with the calendars that they ran in."""
-    from uptime_daemon.desk.clock_json import calendars_json, clock_json
-    from uptime_daemon.desk.ticket_clocks import COLUMNS, clock_rows
+    from uptime_daemon.desk.judging.clock_json import calendars_json, clock_json
+    from uptime_daemon.desk.judging.ticket_clocks import COLUMNS, clock_rows
 
     found = [
         (name, zone, at, [each for each in own if group is None or each.round.ticket.group == group])
@@ -183,7 +183,7 @@ def _read(path: Path, plan: str | None) -> tuple[Case, ...]:
 
 def _from_store(config: Path, agreement: str | None, period: str, as_of: str | None) -> list[tuple[Statement, str]]:
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():
         settings = loaded(config)
@@ -204,8 +204,8 @@ def _clocks_of_store(
 ) -> list[tuple[str, ZoneInfo, Instant, tuple[JudgedClock, ...]]]:
     """Each agreement with its contract's zone, the instant of judging, and the clocks that ran in the periods."""
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.ticket_clocks import clocks_within
+    from uptime_daemon.desk.judging.judge import Judge
+    from uptime_daemon.desk.judging.ticket_clocks import clocks_within
 
     with guarded():
         settings = loaded(config)

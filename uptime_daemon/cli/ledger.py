@@ -25,7 +25,7 @@ from uptime_daemon.cli.stating import AnyAgreementOption, Given, stating
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.summary import Summary
+    from uptime_daemon.desk.claims.summary import Summary
     from uptime_daemon.settings.values import Settings
     from uptime_daemon.store.ports import Fact
 
@@ -65,11 +65,11 @@ def export_ledger(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Every accrual, receivable, settlement and loss as entries between accounts, in order of time."""
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.ledger import ledger
-    from uptime_daemon.desk.ledger_forms import as_beancount, as_csv, as_json_lines, totals_rows
-    from uptime_daemon.desk.rates import KIND
-    from uptime_daemon.desk.rates import rates as rates_of
+    from uptime_daemon.desk.claims.ledger import ledger
+    from uptime_daemon.desk.claims.ledger_forms import as_beancount, as_csv, as_json_lines, totals_rows
+    from uptime_daemon.desk.claims.rates import KIND
+    from uptime_daemon.desk.claims.rates import rates as rates_of
+    from uptime_daemon.desk.judging.judge import Judge
 
     _refuse_existing(to)
     with guarded():
@@ -102,9 +102,9 @@ def export_summary(
 ) -> None:
     """A year of all agreements: what was owed, claimed, credited, lost and why; totals by currency, never mixed."""
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.missed_times import missed_times
-    from uptime_daemon.desk.summary import SUMMARY_COLUMNS, summary, summary_rows
+    from uptime_daemon.desk.claims.missed_times import missed_times
+    from uptime_daemon.desk.claims.summary import SUMMARY_COLUMNS, summary, summary_rows
+    from uptime_daemon.desk.judging.judge import Judge
 
     _refuse_existing(to)
     with guarded():
@@ -125,7 +125,7 @@ def export_summary(
 def _document(settings: Settings, found: Summary, now: Instant, shape: SummaryForm, to: Path | None) -> None:
     from zoneinfo import ZoneInfo
 
-    from uptime_daemon.desk.summary_letter import summary_letter
+    from uptime_daemon.desk.claims.summary_letter import summary_letter
     from uptime_daemon.letters.pdf import PdfError, as_pdf
 
     written = summary_letter(found, now, ZoneInfo("UTC"), settings.language, demonstration=settings.vantage.loopback)
@@ -154,7 +154,7 @@ def add_rate(
     source: Annotated[str, typer.Option("--source", help="Who says so, such as CNB.")],
 ) -> Fact:
     """Record a rate with its source; it stands beside the ledger and changes no amount."""
-    from uptime_daemon.desk.rates import stated_rate
+    from uptime_daemon.desk.claims.rates import stated_rate
 
     return stated_rate(of, to, rate, day, source, given.author, given.evidence)
 
@@ -162,8 +162,8 @@ def add_rate(
 @rates.command("list")
 def list_rates(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """The rates on record, by day."""
-    from uptime_daemon.desk.rates import COLUMNS, KIND, rate_rows
-    from uptime_daemon.desk.rates import rates as rates_of
+    from uptime_daemon.desk.claims.rates import COLUMNS, KIND, rate_rows
+    from uptime_daemon.desk.claims.rates import rates as rates_of
 
     with guarded(), opened(loaded(config)) as store:
         rows = rate_rows(rates_of(store.facts(kind=KIND)))

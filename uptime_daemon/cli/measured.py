@@ -22,7 +22,7 @@ from uptime_daemon.cli.common import (
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.answers import MeasuredOutage, MeasuredStretch
+    from uptime_daemon.desk.showing.answers import MeasuredOutage, MeasuredStretch
 
 GroupOption = Annotated[str | None, typer.Option("--group", help="A group of probes; all unless given.")]
 FromOption = Annotated[str | None, typer.Option("--from", help="An instant; 90 days ago unless given.")]
@@ -37,8 +37,8 @@ def outages(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Outages as measured: when, how long at least and at most, what kind, which reasons."""
-    from uptime_daemon.desk.answers import measured_outages
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
+    from uptime_daemon.desk.showing.answers import measured_outages
 
     with guarded():
         settings = loaded(config)
@@ -57,8 +57,8 @@ def timeline(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Every stretch of each group in one state: up, down or unknown, and why it is unknown."""
-    from uptime_daemon.desk.answers import measured_timeline
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
+    from uptime_daemon.desk.showing.answers import measured_timeline
 
     with guarded():
         settings = loaded(config)

@@ -21,7 +21,7 @@ def pause(
     why: Annotated[str, typer.Option("--why", help="Why nobody is to look.")],
 ) -> Fact:
     """Let the daemon try a probe no more until it is resumed; the time is unknown, `paused`, and never downtime."""
-    from uptime_daemon.desk.intake_pauses import pause as made
+    from uptime_daemon.desk.intake.pauses import pause as made
 
     return made(given.judge, probe, given.author, why=why, evidence=given.evidence)
 
@@ -32,6 +32,6 @@ def resume(
     probe: ProbeArgument,
 ) -> Fact:
     """Let the daemon try a paused probe again, in its place of the interval."""
-    from uptime_daemon.desk.intake_pauses import resumption
+    from uptime_daemon.desk.intake.pauses import resumption
 
     return resumption(given.judge, probe, given.author)

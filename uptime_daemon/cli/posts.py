@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from uptime_daemon.desk.intake import Author
+    from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact, Store
 
@@ -52,8 +52,8 @@ def import_statuspage(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Record what a status page (Atlassian's shape) has posted: work as announcements, incidents as its own figures."""
-    from uptime_daemon.desk.intake_posts import take_posts
-    from uptime_daemon.desk.intake_work import Announcement
+    from uptime_daemon.desk.intake.posts import take_posts
+    from uptime_daemon.desk.intake.work import Announcement
     from uptime_daemon.sources.statuspage import DOCUMENTS
 
     like = Announcement(start="", end="", group=group, kind=kind, cause=cause)
@@ -83,9 +83,9 @@ def import_maintenance(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Record what a calendar or a page announces, moves and calls off; the same document twice changes nothing."""
-    from uptime_daemon.desk.intake_calendar import take_calendar
-    from uptime_daemon.desk.intake_posts import take_posts
-    from uptime_daemon.desk.intake_work import Announcement
+    from uptime_daemon.desk.intake.calendar import take_calendar
+    from uptime_daemon.desk.intake.posts import take_posts
+    from uptime_daemon.desk.intake.work import Announcement
 
     like = Announcement(
         start="",
@@ -117,8 +117,8 @@ def _stating(
     config: Path, agreement: str, by: str, at: str | None, *, dry_run: bool
 ) -> Iterator[tuple[Store, SignedAgreement, Author]]:
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.intake import Author, stated_time
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.intake.facts import Author, stated_time
+    from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():
         settings = loaded(config)

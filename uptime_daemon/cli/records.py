@@ -42,7 +42,7 @@ def set_condition(
     answer: Annotated[str, typer.Argument(help="yes, no or unknown.", metavar="STATE")],
 ) -> Fact:
     """Answer a condition of the contract; the last answer stands, earlier ones stay on record."""
-    from uptime_daemon.desk.intake import condition
+    from uptime_daemon.desk.intake.facts import condition
 
     return condition(given.signed, name, answer, given.author, evidence=given.evidence)
 
@@ -54,7 +54,7 @@ def list_conditions(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Every condition of each agreement with what was answered."""
-    from uptime_daemon.desk.listing import condition_rows
+    from uptime_daemon.desk.showing.listing import condition_rows
 
     listed(config, agreement, condition_rows, ("agreement", "condition", "clause", "state", "title", "by", "at"), shape)
 
@@ -80,7 +80,7 @@ def add_maintenance(
     note: NoteOption = None,
 ) -> Fact:
     """Record an announcement of work as it was first seen; an edit of it is another one that replaces it."""
-    from uptime_daemon.desk.intake_work import Announcement, announcement
+    from uptime_daemon.desk.intake.work import Announcement, announcement
 
     told = Announcement(
         start=start,
@@ -112,7 +112,7 @@ def cancel_maintenance(
     note: NoteOption = None,
 ) -> Fact:
     """Record that the vendor called announced work off: its time excuses nothing."""
-    from uptime_daemon.desk.intake_work import cancellation
+    from uptime_daemon.desk.intake.work import cancellation
 
     return cancellation(given.judge.store, given.signed, name, given.author, note=note, evidence=given.evidence)
 
@@ -124,7 +124,7 @@ def list_maintenance(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Every announcement with its notice and what of it still stands."""
-    from uptime_daemon.desk.listing import maintenance_rows
+    from uptime_daemon.desk.showing.listing import maintenance_rows
 
     columns = ("agreement", "id", "from", "to", "stands", "notice", "group", "channel", "replaces", "by", "flags")
     listed(config, agreement, maintenance_rows, columns, shape)
@@ -141,8 +141,8 @@ def propose_exclusion(
     note: NoteOption = None,
 ) -> Fact:
     """Record that somebody says that a stretch does not count; it counts until a person accepts that."""
-    from uptime_daemon.desk.intake import stated_stretch
-    from uptime_daemon.desk.intake_exclusions import proposal
+    from uptime_daemon.desk.intake.exclusions import proposal
+    from uptime_daemon.desk.intake.facts import stated_stretch
 
     span = stated_stretch(given.signed, start, end)
     return proposal(
@@ -160,7 +160,7 @@ def _decision_command(name: str, decided_name: str, help_text: str) -> None:
         note: NoteOption = None,
     ) -> Fact:
         from uptime_daemon.core.facts.records import Decision
-        from uptime_daemon.desk.intake_exclusions import decision
+        from uptime_daemon.desk.intake.exclusions import decision
 
         return decision(
             given.judge.store,
@@ -186,7 +186,7 @@ def list_exclusions(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Every exclusion with the decision that stands."""
-    from uptime_daemon.desk.listing import exclusion_rows
+    from uptime_daemon.desk.showing.listing import exclusion_rows
 
     columns = ("agreement", "id", "from", "to", "group", "cause", "decision", "by", "known_at", "note")
     listed(config, agreement, exclusion_rows, columns, shape)

@@ -30,8 +30,8 @@ def revisions(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Frozen statements and their revisions: who, why, and each figure before and after."""
-    from uptime_daemon.desk.closing import revisions as frozen_rows
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.closing import revisions as frozen_rows
+    from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():
         settings = loaded(config)

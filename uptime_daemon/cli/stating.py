@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from uptime_daemon.desk.intake import Author
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.recording import Proof
+    from uptime_daemon.desk.intake.facts import Author
+    from uptime_daemon.desk.intake.recording import Proof
+    from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
     from uptime_daemon.store.ports import Fact
 
@@ -121,9 +121,9 @@ def _record(
     `at` without an offset is the wall time of the agreement's contract.
     """
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.intake import Author, stated_time
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.recording import recorded
+    from uptime_daemon.desk.intake.facts import Author, stated_time
+    from uptime_daemon.desk.intake.recording import recorded
+    from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():
         settings = loaded(config)
@@ -151,7 +151,7 @@ def listed(
     flatten: Callable[[dict[str, Any]], list[dict[str, Any]]] = lambda row: [row],
 ) -> None:
     """Print what is on record about one agreement or all: JSON whole, tables a line each."""
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():
         settings = loaded(config)
@@ -170,7 +170,7 @@ def _joined(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _proof(evidence: Path | None) -> Proof | None:
-    from uptime_daemon.desk.recording import Proof
+    from uptime_daemon.desk.intake.recording import Proof
 
     return None if evidence is None else Proof(evidence.name, evidence.read_bytes())
 

@@ -57,7 +57,7 @@ def _ticket_command(name: str, kind_name: str, help_text: str) -> None:
         note: NoteOption = None,
     ) -> Fact:
         from uptime_daemon.core.facts.ticket import EventKind
-        from uptime_daemon.desk.intake_tickets import ticket_event
+        from uptime_daemon.desk.intake.tickets import ticket_event
 
         return ticket_event(
             given.judge.store,
@@ -92,7 +92,7 @@ def _opening_command(name: str, kind_name: str, help_text: str) -> None:
         note: NoteOption = None,
     ) -> Fact:
         from uptime_daemon.core.facts.ticket import EventKind
-        from uptime_daemon.desk.intake_tickets import next_ticket, ticket_event
+        from uptime_daemon.desk.intake.tickets import next_ticket, ticket_event
 
         return ticket_event(
             given.judge.store,
@@ -147,10 +147,10 @@ def notice_of_ticket(
 ) -> None:
     """Print the breach notice for the times of a ticket that were missed beyond doubt, or record what became of it."""
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.intake import Author, stated_time
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.missed_times import NoticeState, stepped
-    from uptime_daemon.desk.ticket_clocks import notice
+    from uptime_daemon.desk.claims.missed_times import NoticeState, stepped
+    from uptime_daemon.desk.intake.facts import Author, stated_time
+    from uptime_daemon.desk.judging.judge import Judge
+    from uptime_daemon.desk.judging.ticket_clocks import notice
     from uptime_daemon.letters.clocks import NothingMissedError
 
     steps = [each.value for each in NoticeState if each is not NoticeState.ELIGIBLE]
@@ -180,8 +180,8 @@ def list_missed(
 ) -> None:
     """Tickets with times that were missed beyond doubt, and what became of the notice about each."""
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.missed_times import COLUMNS, missed_rows, missed_times
+    from uptime_daemon.desk.claims.missed_times import COLUMNS, missed_rows, missed_times
+    from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():
         settings = loaded(config)
@@ -197,7 +197,7 @@ def list_tickets(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """All tickets with their events."""
-    from uptime_daemon.desk.listing import ticket_rows
+    from uptime_daemon.desk.showing.listing import ticket_rows
 
     listed(
         config,

@@ -48,7 +48,7 @@ def post_test(name: NameArgument, config: ConfigOption = DEFAULT_CONFIG) -> None
     from uptime_daemon.core.time.instants import format_instant
     from uptime_daemon.delivery.fate import Fate
     from uptime_daemon.delivery.webhooks import post
-    from uptime_daemon.desk.notices import event_id, written
+    from uptime_daemon.desk.telling.notices import event_id, written
 
     with guarded():
         webhook = _named(loaded(config), name)

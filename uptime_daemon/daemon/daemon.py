@@ -28,11 +28,11 @@ from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.delivery.outbox import Delivery, deliver
 from uptime_daemon.delivery.smtp import Relay, by_mail
 from uptime_daemon.desk.away import said_of, said_of_clock
-from uptime_daemon.desk.board import Build, ReloadEntry
-from uptime_daemon.desk.boards import BoardKeeper
-from uptime_daemon.desk.claims_outbox import StoredOutbox
+from uptime_daemon.desk.claims.outbox import StoredOutbox
+from uptime_daemon.desk.judging.pauses import paused_now
 from uptime_daemon.desk.measure import Measure
-from uptime_daemon.desk.pauses import paused_now
+from uptime_daemon.desk.showing.board import Build, ReloadEntry
+from uptime_daemon.desk.showing.boards import BoardKeeper
 from uptime_daemon.probers.endpoints.machines import PushEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.push import Reports
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.delivery.ports import DueMail
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
     from uptime_daemon.watch.sentinels import Sentinels

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from uptime_daemon.core.facts.state import State
-from uptime_daemon.desk import answers
-from uptime_daemon.desk.closing import revisions
-from uptime_daemon.desk.hooks import delivered, is_proven
-from uptime_daemon.desk.judge import UnknownError
-from uptime_daemon.desk.listing import rows
+from uptime_daemon.desk.intake.hooks import delivered, is_proven
+from uptime_daemon.desk.intake.submission import FORMS, submitted
+from uptime_daemon.desk.judging.closing import revisions
+from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.desk.measure import combined
-from uptime_daemon.desk.reporting import outage_report
-from uptime_daemon.desk.submission import FORMS, submitted
+from uptime_daemon.desk.showing import answers
+from uptime_daemon.desk.showing.listing import rows
+from uptime_daemon.desk.showing.reporting import outage_report
 from uptime_daemon.web.ports import QueryError
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.daemon.in_force import InForce
-    from uptime_daemon.desk.board import Board
-    from uptime_daemon.desk.claims import ClaimsDesk
-    from uptime_daemon.desk.hooks import Delivered
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
+    from uptime_daemon.desk.intake.hooks import Delivered
+    from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.measure import Measure
-    from uptime_daemon.desk.reporting import OutageReport
+    from uptime_daemon.desk.showing.board import Board
+    from uptime_daemon.desk.showing.reporting import OutageReport
     from uptime_daemon.store.ports import Fact
     from uptime_daemon.watch.ports import Clock
     from uptime_daemon.web.ports import BoardSource, OutagesQuery, StatementsQuery

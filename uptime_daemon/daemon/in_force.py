@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import house
-from uptime_daemon.desk.claims_outages import OutageNotices
-from uptime_daemon.desk.door import Door
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import house
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.people.door import Door
+from uptime_daemon.desk.telling.outages import OutageNotices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

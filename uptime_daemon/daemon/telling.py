@@ -13,8 +13,8 @@ from uptime_daemon.delivery.fate import Fate, Talk
 from uptime_daemon.delivery.heartbeat import beat
 from uptime_daemon.delivery.outbox import FAREWELL_SECONDS, deliver_due
 from uptime_daemon.delivery.webhooks import by_webhook
-from uptime_daemon.desk.claims_outbox import StoredNotices
-from uptime_daemon.desk.notices import event_id, written
+from uptime_daemon.desk.claims.outbox import StoredNotices
+from uptime_daemon.desk.telling.notices import event_id, written
 from uptime_daemon.settings.webhooks import Topic
 from uptime_daemon.store.ports import Notice
 from uptime_daemon.web.public.subscribers import COMPONENT_UPDATE, StatusNews
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uptime_daemon.daemon.in_force import InForce
     from uptime_daemon.delivery.outbox import Delivery
     from uptime_daemon.delivery.ports import DueNotice
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.settings.webhooks import Webhook
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock

@@ -10,13 +10,13 @@ import structlog
 from uptime_daemon.core.time.instants import DAY, format_instant
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.delivery.stamps import StampError, stamped
-from uptime_daemon.desk.claims_reminders import ClaimReminders
-from uptime_daemon.desk.claims_standing import released
-from uptime_daemon.desk.clock_notices import tell_of_clocks
-from uptime_daemon.desk.closing import Closing
-from uptime_daemon.desk.daily import send_daily
-from uptime_daemon.desk.duties import remind as remind_of_duties
+from uptime_daemon.desk.claims.approvals import released
+from uptime_daemon.desk.claims.reminders import ClaimReminders
+from uptime_daemon.desk.judging.closing import Closing
 from uptime_daemon.desk.stamps import keep_stamp, unstamped_head
+from uptime_daemon.desk.telling.clock_notices import tell_of_clocks
+from uptime_daemon.desk.telling.daily import send_daily
+from uptime_daemon.desk.telling.duties import remind as remind_of_duties
 from uptime_daemon.store.seals import SETTLED_AFTER
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uptime_daemon.daemon.in_force import InForce
-    from uptime_daemon.desk.board import Board
-    from uptime_daemon.desk.claims import ClaimView
+    from uptime_daemon.desk.claims.desk import ClaimView
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
 

@@ -21,7 +21,7 @@ from uptime_daemon.demo.mailbox import Mailbox
 from uptime_daemon.demo.sentinels import Sentinel
 from uptime_daemon.demo.vendor import StandIn
 from uptime_daemon.demo.words import addresses, next_steps
-from uptime_daemon.desk.intake import IntakeError
+from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.settings.reading import load
 from uptime_daemon.store.database import open_store
 

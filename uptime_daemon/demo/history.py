@@ -17,9 +17,9 @@ from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, 
 from uptime_daemon.core.time.periods import PeriodKind, calendar, midnight
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.demo.files import ZONE, starts
-from uptime_daemon.desk.history import imported
-from uptime_daemon.desk.intake import Author, condition
-from uptime_daemon.desk.intake_tickets import next_ticket, ticket_event
+from uptime_daemon.desk.intake.facts import Author, condition
+from uptime_daemon.desk.intake.history import imported
+from uptime_daemon.desk.intake.tickets import next_ticket, ticket_event
 from uptime_daemon.sources.csv import CsvHistory, CsvPlan, Kind
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import MistakesError, Problems, RefusedError
-from uptime_daemon.desk.intake import IntakeError
+from uptime_daemon.desk.intake.facts import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

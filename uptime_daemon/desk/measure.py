@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Observation, Outcome
 from uptime_daemon.core.facts.state import State
-from uptime_daemon.desk.board import Durations, Trace
+from uptime_daemon.desk.showing.board import Durations, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

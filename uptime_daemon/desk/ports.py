@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Span, Spans
-    from uptime_daemon.desk.proof import MoreProof
+    from uptime_daemon.desk.claims.proof import MoreProof
 
 
 class Clocks(Protocol):

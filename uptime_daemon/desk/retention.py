@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.claim import ClaimState
-from uptime_daemon.desk.claims_record import records
-from uptime_daemon.desk.judge import UnknownError
+from uptime_daemon.desk.claims.record import records
+from uptime_daemon.desk.judging.judge import UnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.judging.judge import Judge
 
 OVER: Final = frozenset({ClaimState.SETTLED, ClaimState.WAIVED, ClaimState.WITHDRAWN, ClaimState.SUPERSEDED})
 """Nothing is to come of a claim in one of these states; even an expired one may still be approved on purpose."""

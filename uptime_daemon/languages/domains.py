@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 DOMAINS: Final = {
-    "books": ("desk/summary_letter.py",),
+    "books": ("desk/claims/summary_letter.py",),
     "letters": ("letters/**/*.py", "letters/templates/*.j2", "core/judging/*.py"),
     "status": ("web/public/*.py", "web/templates/status.html.j2"),
     "units": ("languages/*.py",),

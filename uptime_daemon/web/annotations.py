@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.answers import MeasuredOutage
-    from uptime_daemon.desk.works import PlannedWork
+    from uptime_daemon.desk.showing.answers import MeasuredOutage
+    from uptime_daemon.desk.showing.works import PlannedWork
     from uptime_daemon.web.ports import BoardSource, Records
 
 _MILLISECOND: Final = 1_000

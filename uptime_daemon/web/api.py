@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uptime_daemon.core.time.spans import Span
-    from uptime_daemon.desk.answers import MeasuredOutage, MeasuredStretch
-    from uptime_daemon.desk.board import AgreementEntry, Board, ClaimEntry, JudgedEntry
+    from uptime_daemon.desk.showing.answers import MeasuredOutage, MeasuredStretch
+    from uptime_daemon.desk.showing.board import AgreementEntry, Board, ClaimEntry, JudgedEntry
     from uptime_daemon.web.ports import BoardSource, Records
 
 

@@ -21,7 +21,7 @@ from uptime_daemon.web.questions import asked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from uptime_daemon.desk.board import Board, ProbeEntry, Trace, ViewEntry
+    from uptime_daemon.desk.showing.board import Board, ProbeEntry, Trace, ViewEntry
     from uptime_daemon.web.ports import BoardSource
 
 _NAMED_MAX: Final = 5

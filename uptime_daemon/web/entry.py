@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.desk.access import Identity
-from uptime_daemon.desk.door import WaitError
+from uptime_daemon.desk.people.access import Identity
+from uptime_daemon.desk.people.door import WaitError
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.guard import error
 from uptime_daemon.web.ports import QueryError

@@ -26,7 +26,7 @@ from uptime_daemon.web.packing import Piece
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.web.families.family import Family, Sample
 
 _BLOCK_ENTRIES: Final = 64

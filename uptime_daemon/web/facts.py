@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from uptime_daemon.desk.intake import IntakeError
-from uptime_daemon.desk.judge import UnknownError
-from uptime_daemon.desk.listing import fact_row
-from uptime_daemon.desk.submission import FORMS
+from uptime_daemon.desk.intake.facts import IntakeError
+from uptime_daemon.desk.intake.submission import FORMS
+from uptime_daemon.desk.judging.judge import UnknownError
+from uptime_daemon.desk.showing.listing import fact_row
 from uptime_daemon.store.ports import ConflictError, StoreError
 from uptime_daemon.web.endpoints import FACTS, PREFIX, REVISIONS, Endpoint
 from uptime_daemon.web.entry import signed_in

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from uptime_daemon.desk.intake import IntakeError
-from uptime_daemon.desk.listing import fact_row
+from uptime_daemon.desk.intake.facts import IntakeError
+from uptime_daemon.desk.showing.listing import fact_row
 from uptime_daemon.store.ports import StoreError
 from uptime_daemon.web.entry import SIGNED_PATHS
 from uptime_daemon.web.ports import QueryError

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from uptime_daemon.desk.board import Durations, GroupEntry, ProbeEntry, ViewEntry
+from uptime_daemon.desk.showing.board import Durations, GroupEntry, ProbeEntry, ViewEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,7 +12,7 @@ from uptime_daemon.web.packing import gzip, plain
 from uptime_daemon.web.questions import asked
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.web.exposition import Exposition
     from uptime_daemon.web.ports import BoardSource, Clock
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from uptime_daemon.desk.submission import FORMS
+from uptime_daemon.desk.intake.submission import FORMS
 from uptime_daemon.web.endpoints import PREFIX, READ, TARGETS
 from uptime_daemon.web.entry import PUSH_PATH, SIGNED_PATHS
 from uptime_daemon.web.questions import asked
 from uptime_daemon.web.schemas import SCHEMAS, Schema
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.submission import Form
+    from uptime_daemon.desk.intake.submission import Form
     from uptime_daemon.web.endpoints import Endpoint
     from uptime_daemon.web.questions import Parameter
 

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.desk.access import Identity
-    from uptime_daemon.desk.answers import MeasuredOutage, MeasuredStretch
-    from uptime_daemon.desk.board import Board
-    from uptime_daemon.desk.hooks import Delivered
-    from uptime_daemon.desk.reporting import OutageReport
+    from uptime_daemon.desk.intake.hooks import Delivered
+    from uptime_daemon.desk.people.access import Identity
+    from uptime_daemon.desk.showing.answers import MeasuredOutage, MeasuredStretch
+    from uptime_daemon.desk.showing.board import Board
+    from uptime_daemon.desk.showing.reporting import OutageReport
     from uptime_daemon.store.ports import Fact
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
 
 # A `+` that is not written as %2B arrives as a space; nothing else can stand before an offset.
 _LOST_PLUS: Final = re.compile(r" (?=\d{2}:\d{2}$)", re.ASCII)

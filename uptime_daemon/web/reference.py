@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import Observation, Outcome
 from uptime_daemon.core.facts.state import State
-from uptime_daemon.desk.board import DURATION_BOUNDS, ProbeEntry, ViewEntry
+from uptime_daemon.desk.showing.board import DURATION_BOUNDS, ProbeEntry, ViewEntry
 from uptime_daemon.web.families import samples as of
 from uptime_daemon.web.families.family import Area
 from uptime_daemon.web.families.table import FAMILIES

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from uptime_daemon.core.judging.step import local_text
-from uptime_daemon.desk.judge import UnknownError
+from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.entry import identity_of, refuse_role, signed_in
 from uptime_daemon.web.facts import taken
@@ -19,7 +19,7 @@ from uptime_daemon.web.questions import asked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uptime_daemon.desk.reporting import OutageReport
+    from uptime_daemon.desk.showing.reporting import OutageReport
     from uptime_daemon.web.forms import FormTokens
     from uptime_daemon.web.ports import BoardSource, Intake
 

@@ -10,7 +10,14 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.terms.target import OnLimit, TargetKind
 from uptime_daemon.core.time.instants import MINUTE, clock_text
-from uptime_daemon.desk.board import LOW_BUDGET_PERCENT, allowed, longest_allowed, next_step, objective, remaining
+from uptime_daemon.desk.showing.board import (
+    LOW_BUDGET_PERCENT,
+    allowed,
+    longest_allowed,
+    next_step,
+    objective,
+    remaining,
+)
 from uptime_daemon.web.words import (
     amount_text,
     exact_length_text,
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Figure, Statement
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Spans
-    from uptime_daemon.desk.board import (
+    from uptime_daemon.desk.showing.board import (
         AgreementEntry,
         JudgedEntry,
     )

@@ -20,16 +20,16 @@ from tests.desk.acme import Acme, acme
 from tests.web.listening import Kept, Life, metrics_of, served
 from uptime_daemon.cli.security import password_hash
 from uptime_daemon.core.time.instants import Duration, Instant, parse_instant
-from uptime_daemon.desk.board import Board, Build
-from uptime_daemon.desk.boards import BoardKeeper
-from uptime_daemon.desk.claims import ClaimsDesk
-from uptime_daemon.desk.claims_letters import house
-from uptime_daemon.desk.door import Door
-from uptime_daemon.desk.judge import Judge
+from uptime_daemon.desk.claims.desk import ClaimsDesk
+from uptime_daemon.desk.claims.letters import house
+from uptime_daemon.desk.intake.submission import FORMS, submitted
+from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.judging.turns import Turns
 from uptime_daemon.desk.measure import Measure
-from uptime_daemon.desk.reporting import OutageReport, outage_report
-from uptime_daemon.desk.submission import FORMS, submitted
-from uptime_daemon.desk.turns import Turns
+from uptime_daemon.desk.people.door import Door
+from uptime_daemon.desk.showing.board import Board, Build
+from uptime_daemon.desk.showing.boards import BoardKeeper
+from uptime_daemon.desk.showing.reporting import OutageReport, outage_report
 from uptime_daemon.settings.values import MailSettings, Role, Secret, Settings, User
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.ports import Fact, Store

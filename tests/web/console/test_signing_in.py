@@ -9,10 +9,10 @@ import pytest
 
 from tests.web.console.house import PASSWORDS, USERS, visiting
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
-from uptime_daemon.desk.backoff import FREE_TRIES, KEYS_MAX, WAIT_MAX, Backoff
-from uptime_daemon.desk.door import Door
-from uptime_daemon.desk.intake import IntakeError
-from uptime_daemon.desk.sessions import LASTS, SESSIONS_MAX, Sessions
+from uptime_daemon.desk.intake.facts import IntakeError
+from uptime_daemon.desk.people.backoff import FREE_TRIES, KEYS_MAX, WAIT_MAX, Backoff
+from uptime_daemon.desk.people.door import Door
+from uptime_daemon.desk.people.sessions import LASTS, SESSIONS_MAX, Sessions
 from uptime_daemon.store.ports import KeptSession
 from uptime_daemon.web.console.frame import TOKEN
 from uptime_daemon.web.entry import Entry

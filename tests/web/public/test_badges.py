@@ -13,8 +13,8 @@ from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.desk.board import Board
-from uptime_daemon.desk.incidents import FACT_KIND, incidents
+from uptime_daemon.desk.showing.board import Board
+from uptime_daemon.desk.showing.incidents import FACT_KIND, incidents
 from uptime_daemon.store.ports import Fact
 from uptime_daemon.web.public.badges import picture, shields
 

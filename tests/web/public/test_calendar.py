@@ -9,8 +9,8 @@ from tests.web.public.test_statuspage import asked
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, HOUR, instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import Board
-from uptime_daemon.desk.works import PlannedWork
+from uptime_daemon.desk.showing.board import Board
+from uptime_daemon.desk.showing.works import PlannedWork
 from uptime_daemon.web.public.calendar import maintenances
 from uptime_daemon.web.public.page import StatusPage
 

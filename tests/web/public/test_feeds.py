@@ -12,8 +12,8 @@ from tests.web.conftest import Listener
 from tests.web.public.test_statuspage import told
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, instant, parse_instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import Board
-from uptime_daemon.desk.works import PlannedWork
+from uptime_daemon.desk.showing.board import Board
+from uptime_daemon.desk.showing.works import PlannedWork
 from uptime_daemon.web.public.feeds import ENTRIES_MAX, atom, rss
 from uptime_daemon.web.public.head import PageHead
 

@@ -17,8 +17,8 @@ from tests.web.test_pages import Tags
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import Board, MonthShare
-from uptime_daemon.desk.works import PlannedWork
+from uptime_daemon.desk.showing.board import Board, MonthShare
+from uptime_daemon.desk.showing.works import PlannedWork
 from uptime_daemon.languages.language import Language
 from uptime_daemon.web.public.page import FRESH_FOR, STALE_FOR, StatusPage
 

@@ -9,8 +9,8 @@ from tests.web.boards import HEAD, board
 from tests.web.conftest import Listener
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import MINUTE
-from uptime_daemon.desk.board import Board
-from uptime_daemon.desk.incidents import Impact, Incident, IncidentStatus, IncidentUpdate
+from uptime_daemon.desk.showing.board import Board
+from uptime_daemon.desk.showing.incidents import Impact, Incident, IncidentStatus, IncidentUpdate
 from uptime_daemon.web.public.statuspage import INCIDENTS_MAX, PATHS, Statuspage
 
 INDICATORS = {"none", "minor", "major", "critical"}

@@ -7,9 +7,9 @@ from tests.web.public.test_statuspage import COMPONENTS, INDICATORS, told, with_
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import Board
-from uptime_daemon.desk.incidents import public_id
-from uptime_daemon.desk.works import PlannedWork
+from uptime_daemon.desk.showing.board import Board
+from uptime_daemon.desk.showing.incidents import public_id
+from uptime_daemon.desk.showing.works import PlannedWork
 from uptime_daemon.web.public.subscribers import News, StatusNews
 
 SHOWN = board()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.delivery.message import MessageError
-from uptime_daemon.desk.claims_letters import ClaimError
-from uptime_daemon.desk.intake import IntakeError
+from uptime_daemon.desk.claims.letters import ClaimError
+from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.store.ports import ConflictError
 from uptime_daemon.web.console.frame import RefusedError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.claims import ClaimsDesk
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
     from uptime_daemon.store.ports import Fact
     from uptime_daemon.web.console.frame import Frame
 

@@ -11,9 +11,9 @@ from aiohttp import web
 from uptime_daemon.core.time.instants import local_date
 from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.board import JudgedEntry
-from uptime_daemon.desk.dossier import Dossier, dossier
-from uptime_daemon.desk.intake import IntakeError, stated_time
+from uptime_daemon.desk.intake.facts import IntakeError, stated_time
+from uptime_daemon.desk.showing.board import JudgedEntry
+from uptime_daemon.desk.showing.dossier import Dossier, dossier
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.console.acting import recorded
 from uptime_daemon.web.console.agreements import PATH, agreement_link
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.dossier import Cell
+    from uptime_daemon.desk.showing.dossier import Cell
     from uptime_daemon.web.console.frame import Frame
     from uptime_daemon.web.console.strips import Strip
 

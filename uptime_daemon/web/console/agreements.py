@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from uptime_daemon.desk.board import allowed, remaining
-from uptime_daemon.desk.today import nearness
+from uptime_daemon.desk.showing.board import allowed, remaining
+from uptime_daemon.desk.showing.today import nearness
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.console.paging import paged
 from uptime_daemon.web.entry import CONSOLE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.board import AgreementEntry, Board, JudgedEntry
+    from uptime_daemon.desk.showing.board import AgreementEntry, Board, JudgedEntry
     from uptime_daemon.web.console.frame import Frame
     from uptime_daemon.web.views import JudgedView
 

@@ -12,10 +12,10 @@ from uptime_daemon.core.claims.claim import FOLLOWS, ClaimState
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.time.instants import local_date
-from uptime_daemon.desk.claim_file import claim_file, file_of
-from uptime_daemon.desk.claims_answers import OUTAGES_MAX, ClaimAnswers
-from uptime_daemon.desk.claims_letters import PDF, ClaimError
-from uptime_daemon.desk.intake import IntakeError, stated_stretch
+from uptime_daemon.desk.claims.answers import OUTAGES_MAX, ClaimAnswers
+from uptime_daemon.desk.claims.file import claim_file, file_of
+from uptime_daemon.desk.claims.letters import PDF, ClaimError
+from uptime_daemon.desk.intake.facts import IntakeError, stated_stretch
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.ports import ConflictError
 from uptime_daemon.web.console.acting import decided
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span
-    from uptime_daemon.desk.claims import ClaimsDesk
-    from uptime_daemon.desk.judge import Judge
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
+    from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.web.console.frame import Frame
 
     Act = Callable[[ClaimsDesk, Instant], object]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.board import Board, ClaimEntry
+    from uptime_daemon.desk.showing.board import Board, ClaimEntry
     from uptime_daemon.web.console.frame import Frame
 
 PATH: Final = f"{CONSOLE}/claims"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from uptime_daemon.desk.judge import UnknownError
+from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.ports import StoreError
 from uptime_daemon.web.console import assets, shapes
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-    from uptime_daemon.desk.access import Identity
+    from uptime_daemon.desk.people.access import Identity
     from uptime_daemon.web.console.ports import Entrance, House
 
 T = TypeVar("T")

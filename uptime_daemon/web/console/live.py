@@ -13,7 +13,7 @@ from uptime_daemon.web.guard import error
 
 if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Statement
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.web.console.frame import Frame
     from uptime_daemon.web.ports import Clock
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from uptime_daemon.core.facts.ticket import CHANNELS
 from uptime_daemon.core.time.instants import local_date
-from uptime_daemon.desk.work_calendar import month_of_work
+from uptime_daemon.desk.showing.work_calendar import month_of_work
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.console.acting import recorded
 from uptime_daemon.web.console.frame import Place, RefusedError, back

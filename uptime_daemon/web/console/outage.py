@@ -9,7 +9,7 @@ from aiohttp import web
 
 from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.time.instants import format_instant, parse_instant
-from uptime_daemon.desk.outage import outage_dossier
+from uptime_daemon.desk.showing.outage import outage_dossier
 from uptime_daemon.web.console.agreements import agreement_link
 from uptime_daemon.web.console.frame import RefusedError
 from uptime_daemon.web.console.strips import clock_ticks, labelled, spans_strip, states
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.desk.outage import OutageDossier
+    from uptime_daemon.desk.showing.outage import OutageDossier
     from uptime_daemon.web.console.frame import Frame
     from uptime_daemon.web.console.strips import Strip, Tick
 

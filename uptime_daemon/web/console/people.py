@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from uptime_daemon.desk.intake import IntakeError
-from uptime_daemon.desk.leaving import left_behind
-from uptime_daemon.desk.people import people
+from uptime_daemon.desk.intake.facts import IntakeError
+from uptime_daemon.desk.people.leaving import left_behind
+from uptime_daemon.desk.people.record import people
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.console.acting import refusal
 from uptime_daemon.web.console.frame import Place, RefusedError, back

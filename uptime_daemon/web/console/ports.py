@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.access import Identity
-    from uptime_daemon.desk.board import Board
-    from uptime_daemon.desk.claims import ClaimsDesk
-    from uptime_daemon.desk.door import SignedIn
-    from uptime_daemon.desk.judge import Judge
-    from uptime_daemon.desk.reporting import OutageReport
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
+    from uptime_daemon.desk.judging.judge import Judge
+    from uptime_daemon.desk.people.access import Identity
+    from uptime_daemon.desk.people.door import SignedIn
+    from uptime_daemon.desk.showing.board import Board
+    from uptime_daemon.desk.showing.reporting import OutageReport
     from uptime_daemon.store.ports import Fact
 
 T = TypeVar("T")

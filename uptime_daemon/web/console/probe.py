@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from uptime_daemon.core.time.instants import HOUR, SECOND, moment
-from uptime_daemon.desk.latencies import PERCENTILES, REACHES, latencies
-from uptime_daemon.desk.probe import probe_dossier
+from uptime_daemon.desk.showing.latencies import PERCENTILES, REACHES, latencies
+from uptime_daemon.desk.showing.probe import probe_dossier
 from uptime_daemon.web.console.frame import RefusedError
 from uptime_daemon.web.console.probes import PATH, mark_of, probe_link
 from uptime_daemon.web.console.strips import clock_ticks, spans_strip, states
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from uptime_daemon.desk.latencies import Latencies
-    from uptime_daemon.desk.probe import ProbeDossier
+    from uptime_daemon.desk.showing.latencies import Latencies
+    from uptime_daemon.desk.showing.probe import ProbeDossier
     from uptime_daemon.web.console.frame import Frame
 
 _ONE: Final = f"{PATH}/{{probe}}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.board import ProbeEntry
+    from uptime_daemon.desk.showing.board import ProbeEntry
     from uptime_daemon.web.console.frame import Frame
 
 PATH: Final = f"{CONSOLE}/probes"

@@ -16,7 +16,7 @@ from uptime_daemon.web.questions import asked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.web.console.frame import Frame
 
 FOUND_MAX: Final = 100

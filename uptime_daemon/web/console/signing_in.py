@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from uptime_daemon.core.time.instants import DAY, SECOND
-from uptime_daemon.desk.door import WaitError
-from uptime_daemon.desk.sessions import LASTS
+from uptime_daemon.desk.people.door import WaitError
+from uptime_daemon.desk.people.sessions import LASTS
 from uptime_daemon.web.console.frame import THEME_COOKIE, THEMES, RefusedError, back, filled
 from uptime_daemon.web.entry import CONSOLE, COOKIE, SECURE_COOKIE, SIGN_IN_PATH, address_of, secret_of
 from uptime_daemon.web.words import length_text

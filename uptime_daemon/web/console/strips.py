@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.labels import Labels
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.spans import Span
-    from uptime_daemon.desk.board import DayShare
+    from uptime_daemon.desk.showing.board import DayShare
 
 WIDTH: Final = 1000
 """Units of the picture from its left to its right end."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from uptime_daemon.core.time.instants import MINUTE
-from uptime_daemon.desk.condition_of_house import condition_of_house
+from uptime_daemon.desk.showing.house import condition_of_house
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.entry import CONSOLE
 from uptime_daemon.web.questions import asked

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from uptime_daemon.desk.today import today
+from uptime_daemon.desk.showing.today import today
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.console.acting import recorded
 from uptime_daemon.web.console.agreements import row_of

@@ -12,7 +12,7 @@ from uptime_daemon.web.families.family import Family, Kind, Sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uptime_daemon.desk.board import StatedEntry
+    from uptime_daemon.desk.showing.board import StatedEntry
     from uptime_daemon.web.families.samples import AgreementClaims
 
 CAN_EXPIRE: Final = FOLLOWS[ClaimState.EXPIRED]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
 
 PREFIX: Final = "uptime_daemon_"
 

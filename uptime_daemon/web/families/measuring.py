@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.observation import OWN_REASONS, Outcome, Reason
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import seconds_text
-from uptime_daemon.desk.board import DURATION_BOUNDS
+from uptime_daemon.desk.showing.board import DURATION_BOUNDS
 from uptime_daemon.watch.admission import Skip
 from uptime_daemon.web.families import samples as of
 from uptime_daemon.web.families.family import Family, Kind, Sample
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.desk.board import GroupEntry, ProbeEntry, ViewEntry
+    from uptime_daemon.desk.showing.board import GroupEntry, ProbeEntry, ViewEntry
 
 FAIL_REASONS: Final = tuple(reason for reason in Reason if reason not in OWN_REASONS and reason is not Reason.NONE)
 ERROR_REASONS: Final = tuple(reason for reason in Reason if reason in OWN_REASONS)

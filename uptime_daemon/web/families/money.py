@@ -12,7 +12,7 @@ from uptime_daemon.web.families.judging import of_period
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uptime_daemon.desk.board import JudgedEntry
+    from uptime_daemon.desk.showing.board import JudgedEntry
     from uptime_daemon.web.families.samples import AgreementClaims
 
 

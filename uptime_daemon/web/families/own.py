@@ -11,7 +11,7 @@ from uptime_daemon.web.families.family import Family, Kind, Sample
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from uptime_daemon.desk.board import AgreementEntry, DeliveryEntry
+    from uptime_daemon.desk.showing.board import AgreementEntry, DeliveryEntry
 
 
 def measured_by(agreement: AgreementEntry) -> Iterator[Sample]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.desk.board import (
+    from uptime_daemon.desk.showing.board import (
         AgreementEntry,
         Board,
         ClaimEntry,

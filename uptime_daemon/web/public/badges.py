@@ -10,7 +10,7 @@ from uptime_daemon.core.facts.state import State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uptime_daemon.desk.board import GroupEntry
+    from uptime_daemon.desk.showing.board import GroupEntry
 
 _CHARACTER_WIDTH: Final = 7
 """Units that a character of 11 pixels takes at most in the fonts that badges are set in; a little air is no harm."""

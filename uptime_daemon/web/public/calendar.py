@@ -11,7 +11,7 @@ from uptime_daemon.core.time.instants import SECOND, moment
 from uptime_daemon.web.public.words import work_title
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.web.public.head import PageHead
 
 CALENDAR_TYPE: Final = "text/calendar"

@@ -15,9 +15,9 @@ from uptime_daemon.web.public.words import IMPACTS, incident_name, update_text, 
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.board import Board
-    from uptime_daemon.desk.incidents import Incident, IncidentUpdate
-    from uptime_daemon.desk.works import PlannedWork
+    from uptime_daemon.desk.showing.board import Board
+    from uptime_daemon.desk.showing.incidents import Incident, IncidentUpdate
+    from uptime_daemon.desk.showing.works import PlannedWork
 
 ENTRIES_MAX: Final = 100
 """How many entries a feed has, the newest first: readers ask for it every few minutes."""

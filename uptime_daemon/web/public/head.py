@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.time.instants import moment
-from uptime_daemon.desk.incidents import public_id
+from uptime_daemon.desk.showing.incidents import public_id
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.desk.board import Board
+    from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.web.ports import BoardSource
     from uptime_daemon.web.public.head import PageHead
 

@@ -18,7 +18,7 @@ from uptime_daemon.web.public.statuspage import PATHS, Document, Statuspage
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from uptime_daemon.desk.board import Board, GroupEntry
+    from uptime_daemon.desk.showing.board import Board, GroupEntry
     from uptime_daemon.web.ports import BoardSource
     from uptime_daemon.web.public.head import PageHead
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from uptime_daemon.core.facts.state import State
-from uptime_daemon.desk.incidents import IncidentStatus, public_id
-from uptime_daemon.desk.works import WorkStatus
+from uptime_daemon.desk.showing.incidents import IncidentStatus, public_id
+from uptime_daemon.desk.showing.works import WorkStatus
 from uptime_daemon.web.public.head import PageHead, changed_at, stamp
 from uptime_daemon.web.public.words import incident_name, update_text, work_title
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.board import Board, GroupEntry, ProbeEntry
-    from uptime_daemon.desk.incidents import Incident
-    from uptime_daemon.desk.works import PlannedWork
+    from uptime_daemon.desk.showing.board import Board, GroupEntry, ProbeEntry
+    from uptime_daemon.desk.showing.incidents import Incident
+    from uptime_daemon.desk.showing.works import PlannedWork
 
 INCIDENTS_MAX: Final = 50
 """How many incidents a list has, the newest first: as many as the original gives."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.time.instants import DAY
-from uptime_daemon.desk.incidents import public_id
-from uptime_daemon.desk.works import WorkStatus
+from uptime_daemon.desk.showing.incidents import public_id
+from uptime_daemon.desk.showing.works import WorkStatus
 from uptime_daemon.web.public.head import PageHead, stamp
 from uptime_daemon.web.public.statuspage import OPERATIONAL, Statuspage
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.desk.board import Board, GroupEntry
-    from uptime_daemon.desk.works import PlannedWork
+    from uptime_daemon.desk.showing.board import Board, GroupEntry
+    from uptime_daemon.desk.showing.works import PlannedWork
 
 NEWS_FOR: Final[Duration] = DAY
 """What happened longer ago is no news to a subscriber that came since, or after a daemon that was off."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND, local_date
-from uptime_daemon.desk.incidents import Impact
-from uptime_daemon.desk.works import WorkStatus, upcoming
+from uptime_daemon.desk.showing.incidents import Impact
+from uptime_daemon.desk.showing.works import WorkStatus, upcoming
 from uptime_daemon.languages.catalogue import catalogue
 from uptime_daemon.languages.formats import formats
 from uptime_daemon.web.public.words import IMPACTS, STATUSES, UPDATES, WORKS, incident_name, update_text, work_name
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from gettext import NullTranslations
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.desk.board import Board, DayShare, GroupEntry, MonthShare, ProbeEntry
-    from uptime_daemon.desk.incidents import Incident
-    from uptime_daemon.desk.works import PlannedWork
+    from uptime_daemon.desk.showing.board import Board, DayShare, GroupEntry, MonthShare, ProbeEntry
+    from uptime_daemon.desk.showing.incidents import Incident
+    from uptime_daemon.desk.showing.works import PlannedWork
     from uptime_daemon.languages.formats import Formats
     from uptime_daemon.languages.language import Language
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.desk.incidents import Impact, IncidentStatus
-from uptime_daemon.desk.works import WorkStatus
+from uptime_daemon.desk.showing.incidents import Impact, IncidentStatus
+from uptime_daemon.desk.showing.works import WorkStatus
 from uptime_daemon.languages.catalogue import message
 
 if TYPE_CHECKING:
-    from uptime_daemon.desk.board import Board
-    from uptime_daemon.desk.incidents import Incident, IncidentUpdate
-    from uptime_daemon.desk.works import PlannedWork
+    from uptime_daemon.desk.showing.board import Board
+    from uptime_daemon.desk.showing.incidents import Incident, IncidentUpdate
+    from uptime_daemon.desk.showing.works import PlannedWork
 
 STATUSES: Final = {
     IncidentStatus.INVESTIGATING: message("investigating"),

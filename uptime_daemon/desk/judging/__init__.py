@@ -1,0 +1,1 @@
+"""From the record to statements and their forms. The core computes; nothing here does."""

@@ -1,0 +1,1 @@
+"""Who comes in and may do what, and what somebody leaves behind. Never what anybody decides."""

@@ -1,0 +1,1 @@
+"""What metrics, pages and programs are shown, made ahead of the asking. Never a socket or a page."""
