@@ -39,6 +39,11 @@ EVERY = (
     "/console/search?q=acme",
     "/console/people",
     "/console/people/ana",
+    "/console/tickets",
+    "/console/maintenance",
+    "/console/probes",
+    "/console/probes/stand-in%2Ftcp",
+    "/console/system",
 )
 
 
