@@ -142,7 +142,8 @@ async def _running(image: Image, folder: Path, service_port: int, sentinels: tup
         yield daemon
     finally:
         if process.returncode is None:
-            process.kill()
+            # A change of user takes the signal at a parent's death away, so the first process is killed itself.
+            os.kill(_first_process(process.pid)[0], signal.SIGKILL)
             await process.wait()
         await daemon.reading
 
