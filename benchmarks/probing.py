@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 ROUNDS: Final = 5
 _ROUNDS_MAX: Final = 8
 _SETTLE_SECONDS: Final = 3
-_SETTLE_SECONDS_MAX: Final = 20
+_SETTLE_SECONDS_MAX: Final = 12
 _SETTLED: Final = 0.85
 """The share of its rate from which on a program counts as at it; the peer's own jitter takes some."""
-_WINDOW_SECONDS: Final = 1.5
+_WINDOW_SECONDS: Final = 1.2
 _NICENESS: Final = -10
 """Both sides and nginx before whatever else this machine does, where that is allowed: a program that is not let run
 looks expensive, and late."""

@@ -267,8 +267,10 @@ class Turn:
 
 def measured(prober: Prober, vendor: Vendor, seconds: float) -> Turn:
     """One window of a program that runs."""
+    # in one order at both ends, so that the time that a look takes falls out
     asked, used, began = vendor.requests, cpu_seconds(*prober.pids), time.monotonic()
     prober.look()
-    time.sleep(seconds - (time.monotonic() - began))
-    passed, spent, answered = time.monotonic() - began, cpu_seconds(*prober.pids) - used, vendor.requests - asked
+    time.sleep(max(0.0, seconds - (time.monotonic() - began)))
+    answered, spent = vendor.requests - asked, cpu_seconds(*prober.pids) - used
+    passed = time.monotonic() - began
     return Turn(answered, passed, spent / max(answered, 1) * 1e6)

@@ -52,6 +52,7 @@ class Service:
 
     mode: str = "ok"
     """`ok`, `errors`, `silent` or `refuses`."""
+    host: str = "127.0.0.1"
     port: int = 0
     asked: int = 0
     """How many connections were let in."""
@@ -65,7 +66,7 @@ class Service:
         if mode == "refuses":
             self._close()
         elif self._server is None:
-            self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.port)
+            self._server = await asyncio.start_server(self._talk, self.host, self.port)
             self.port = self._server.sockets[0].getsockname()[1]
         self.mode = mode
         return now()
@@ -97,9 +98,9 @@ class Service:
 
 
 @asynccontextmanager
-async def service(mode: str = "ok") -> AsyncIterator[Service]:
+async def service(mode: str = "ok", host: str = "127.0.0.1") -> AsyncIterator[Service]:
     """A service that listens until the end."""
-    made = Service()
+    made = Service(host=host)
     await made.become("ok")
     await made.become(mode)
     try:
