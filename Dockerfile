@@ -19,14 +19,18 @@ RUN /opt/build/bin/python -m hatchling build -t wheel -d dist \
     && /opt/venv/bin/python -m compileall -q -f --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM ${BASE}
+# The commit, for `build_info` and whoever asks which one runs.
+ARG REVISION=""
 LABEL org.opencontainers.image.title="uptime-daemon" \
       org.opencontainers.image.description="Measures uptime, judges it by the contract's words, proves every number" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.revision="${REVISION}"
 # The root file system may be read-only: only the volume is written.
 ENV HOME=/var/lib/uptime-daemon \
     PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    UPTIME_DAEMON_REVISION=${REVISION}
 COPY --from=build /opt/venv /opt/venv
 RUN install -d /etc/uptime-daemon && install -d -m 0700 -o 10001 -g 10001 /var/lib/uptime-daemon
 USER 10001:10001
