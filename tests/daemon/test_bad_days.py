@@ -280,3 +280,27 @@ async def test_a_full_disk_stops_nothing_and_loses_nothing(tmp_path: Path) -> No
             # The last answer may have come to a daemon that was ending.
             assert len(watched.answered) - 1 <= sum(run.count for run in runs) <= watched.asked
             assert len([run for run in runs if run.first > filled]) >= 4
+
+
+async def test_a_locked_database_never_delays_a_probe(tmp_path: Path) -> None:
+    """While somebody else holds the file, attempts come on time and the outage shows; then everything is written."""
+    async with service() as watched, listener() as one, listener() as two:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port))
+        async with running(own) as daemon:
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            with closing(sqlite3.connect(own.database, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                began, asked = now(), watched.asked
+                await watched.become("errors")
+                await daemon.until_metric('group_up{group="acme/voice"}', "0")
+                text = await daemon.until_ready_is(503)
+                held, tried = now() - began, watched.asked - asked
+                other.execute("ROLLBACK")
+            assert "locked" in text
+            assert tried >= held // SECOND // 2, "at least one attempt every other second"
+            assert await daemon.until_ready_is(200) == "ready\n"
+            assert await daemon.end() == 0
+        with open_store(f"sqlite:///{own.database}", create=False) as store:
+            runs = store.runs(["acme/voice"], Span(0, now()))["acme/voice", "test-1"]
+            assert store.absences(Span(0, now())) == []
+        assert len(watched.answered) - 1 <= sum(run.count for run in runs) <= watched.asked
