@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.probe import Confirmation
@@ -44,7 +45,7 @@ class NamedAbsence:
         return self.probe in {None, probe} and self.vantage in {None, vantage}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """What is on record about probes: runs by probe and vantage, and why some time has none."""
 
@@ -53,6 +54,14 @@ class Record:
     recorded: Mapping[tuple[str, str], Duration] = field(default_factory=dict)
     """The series of history that others measured, with the longest distance over which its states hold."""
     absences: Sequence[NamedAbsence] = ()
+
+    @cached_property
+    def vantages(self) -> Mapping[str, Sequence[str]]:
+        """Who saw each probe, in the order of names: looked up, since to search for it is quadratic in the probes."""
+        found: dict[str, list[str]] = {}
+        for probe, vantage in sorted(self.runs):
+            found.setdefault(probe, []).append(vantage)
+        return found
 
 
 def measured(probe: Probe, record: Record, window: Span) -> Timeline:
@@ -73,10 +82,9 @@ def views(probe: Probe, record: Record, window: Span) -> dict[str, Timeline]:
     """What each vantage, and each source of recorded history, says of a probe, in the order of their names."""
     return {
         vantage: _recorded(probe, vantage, record, window)
-        if (name, vantage) in record.recorded
-        else _vote(probe, vantage, record.runs[name, vantage], record, window)
-        for name, vantage in sorted(record.runs)
-        if name == probe.id
+        if (probe.id, vantage) in record.recorded
+        else _vote(probe, vantage, record.runs[probe.id, vantage], record, window)
+        for vantage in record.vantages.get(probe.id, ())
     }
 
 
