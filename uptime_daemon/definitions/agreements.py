@@ -8,36 +8,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.terms.agreement import (
     Agreement,
     Bill,
-    Fee,
-    FeeBase,
-    FeeItem,
-    ItemKind,
     LetterChoice,
     Party,
     People,
 )
-from uptime_daemon.core.terms.money import Money
-from uptime_daemon.core.terms.need import Binding, Need, NeedKind
+from uptime_daemon.core.terms.need import Binding
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.periods import PeriodKind, midnight
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.definitions.bindings import BindingShape, OneOrMore
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
 from uptime_daemon.definitions.contracts import ContractFile, readings
 from uptime_daemon.definitions.documents import Node
-from uptime_daemon.definitions.money import CURRENCY, MoneyText, money
+from uptime_daemon.definitions.fees import BILL, BillLine, FeeLine, FeeList, fees_of
+from uptime_daemon.definitions.people import LETTERS, PARTIES, PEOPLE, Parties
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     AsNode,
-    Choice,
     Day,
-    Flag,
     Key,
     Length,
     ListOf,
@@ -45,105 +39,22 @@ from uptime_daemon.definitions.shapes import (
     OneOf,
     Record,
     Shape,
-    Text,
     Version,
-    Whole,
-    named,
     optional,
     refuse,
     required,
     unknown_keys,
 )
-from uptime_daemon.languages.language import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
-    from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.terms.contract import Contract, Readings
     from uptime_daemon.core.time.instants import Duration
 
-GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "vendor/web")
-_NEEDS: Final = tuple(kind.value for kind in NeedKind)
-_MEMBERS_MAX: Final = 10_000
 LIMITATION_MAX: Final = 30 * 366 * DAY
 """No period of limitation of commercial claims is longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class NeedShape:
-    """`all`, `any` or `{at_least: 2}`: how many members must be up."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """The words, or a number of members."""
-        return (OneOf(_NEEDS[:2]), Record(dict, {"at_least": required(Whole(1, _MEMBERS_MAX))}))
-
-    def read(self, node: Node, path: str, problems: Problems) -> Need:
-        """The operator."""
-        match node.value:
-            case "all" | "any" as word:
-                return Need(NeedKind(word))
-            case dict() as mapping if set(mapping) == {"at_least"}:
-                count = Whole(1, _MEMBERS_MAX).read(mapping["at_least"], f"{path}.at_least", problems)
-                return Need(NeedKind.AT_LEAST, count)
-        message = f"{named(node)} says not what must be up; write all, any or {{at_least: 2}}"
-        raise refuse(node, path, problems, message)
-
-
-@dataclass(frozen=True, slots=True)
-class BindingShape:
-    """What measures a contract's group: one probe group, or `{all|any: [...]}`, or `{at_least: 2, of: [...]}`."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """One probe group, or an operator over several."""
-        return (
-            GROUP_REFERENCE,
-            *(Record(dict, {word: required(ListOf(GROUP_REFERENCE, at_least=1))}) for word in _NEEDS[:2]),
-            Record(
-                dict,
-                {
-                    "at_least": required(Whole(1, _MEMBERS_MAX)),
-                    "of": required(ListOf(GROUP_REFERENCE, at_least=1)),
-                },
-            ),
-        )
-
-    def read(self, node: Node, path: str, problems: Problems) -> Binding:
-        """The binding; several groups without an operator are refused, for both readings of a bare list are usual."""
-        match node.value:
-            case str():
-                return Binding(Need(NeedKind.ALL), (GROUP_REFERENCE.read(node, path, problems),))
-            case list():
-                message = "a bare list says not how its groups combine; write {any: [...]} or {all: [...]}"
-                raise refuse(node, path, problems, message)
-            case dict() as mapping if len(mapping) == 1 and set(mapping) <= {"all", "any"}:
-                word, members = next(iter(mapping.items()))
-                groups = ListOf(GROUP_REFERENCE, at_least=1).read(members, f"{path}.{word}", problems)
-                return Binding(Need(NeedKind(word)), groups)
-            case dict() as mapping if set(mapping) == {"at_least", "of"}:
-                groups = ListOf(GROUP_REFERENCE, at_least=1).read(mapping["of"], f"{path}.of", problems)
-                count = Whole(1, len(groups)).read(mapping["at_least"], f"{path}.at_least", problems)
-                return Binding(Need(NeedKind.AT_LEAST, count), groups)
-        message = f"{named(node)} is no binding; write a probe group such as vendor/web, or {{any: [...]}} of several"
-        raise refuse(node, path, problems, message)
-
-
-@dataclass(frozen=True, slots=True)
-class OneOrMore:
-    """One identifier, or a list of them."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """One of them or a list."""
-        return (IDENTIFIER, ListOf(IDENTIFIER, at_least=1))
-
-    def read(self, node: Node, path: str, problems: Problems) -> tuple[str, ...]:
-        """The identifiers."""
-        if isinstance(node.value, str):
-            return (IDENTIFIER.read(node, path, problems),)
-        return ListOf(IDENTIFIER, at_least=1).read(node, path, problems)
-
-
 _READING_WORDS: Final = OneOf((RECOMMENDED, CONSERVATIVE))
 _AMBIGUITY_NAMES: Final = r"[A-Za-z0-9-]+"
 
@@ -165,181 +76,6 @@ class ReadingChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class _FeeLine:
-    starts: date
-    ends: date | None
-    amount: Money
-    per: FeeBase
-    invoice: str
-    items: tuple[FeeItem, ...]
-    seats: int
-
-
-@dataclass(frozen=True, slots=True)
-class _ItemLine:
-    name: str
-    amount: str
-    group: str | None
-    covered: bool
-    kind: ItemKind
-
-
-def _fee(
-    from_: date,
-    to_: date | None,
-    amount: str,
-    currency: str,
-    per: FeeBase,
-    invoice: str,
-    items: tuple[_ItemLine, ...],
-    seats: int,
-) -> _FeeLine:
-    one = money(amount, currency)
-    whole = Money(one.minor * seats, currency)
-    if to_ is not None and to_ <= from_:
-        raise ValueError("does not end after its start; write a later `to`")
-    made = tuple(
-        FeeItem(line.name, money(line.amount, currency), line.group, covered=line.covered, kind=line.kind)
-        for line in items
-    )
-    together = sum((item.amount for item in made), start=Money(0, currency))
-    if made and together != whole:
-        raise ValueError(f"is {whole} and its items are {together} together; mend the one that is wrong")
-    return _FeeLine(from_, to_, whole, per, invoice, made, seats)
-
-
-@dataclass(frozen=True, slots=True)
-class _BillLine:
-    starts: date
-    ends: date
-    amount: Money
-    name: str
-    group: str | None
-    covered: bool
-
-
-def _bill(from_: date, to_: date, amount: str, currency: str, **rest: Any) -> _BillLine:
-    if to_ <= from_:
-        raise ValueError("does not end after its start; write a later `to`")
-    return _BillLine(from_, to_, money(amount, currency), **rest)
-
-
-_SEATS_MAX: Final = 10_000_000
-ITEM: Final = Record(
-    _ItemLine,
-    {
-        "name": required(Text()),
-        "amount": required(MoneyText()),
-        "group": optional(IDENTIFIER),
-        "covered": optional(Flag(), default=True),
-        "kind": optional(Choice(ItemKind), ItemKind.RECURRING),
-    },
-)
-BILL: Final = Record(
-    _bill,
-    {
-        "from": required(Day()),
-        "to": required(Day()),
-        "amount": required(MoneyText()),
-        "currency": required(CURRENCY),
-        "name": required(Text()),
-        "group": optional(IDENTIFIER),
-        "covered": optional(Flag(), default=True),
-    },
-)
-FEE: Final = Record(
-    _fee,
-    {
-        "from": required(Day()),
-        "to": optional(Day()),
-        "amount": required(MoneyText()),
-        "currency": required(CURRENCY),
-        "per": required(Choice(FeeBase)),
-        "invoice": optional(Version(), ""),
-        "items": optional(ListOf(ITEM, at_least=1), ()),
-        "seats": optional(Whole(1, _SEATS_MAX), 1),
-    },
-)
-PARTY: Final = Record(
-    Party,
-    {
-        "name": required(Text()),
-        "address": optional(Text(), ""),
-        "phone": optional(Text(), ""),
-        "portal": optional(Text("address", r"https?://\S+", "https://tickets.vendor.example/"), ""),
-        "mail": optional(Text("mail address", r"[^@\s]+@[^@\s]+", "support@vendor.example"), ""),
-    },
-)
-_PERSON: Final = Text("user name or mail address", r"[^\s@]+(@[^\s@]+)?", "ana")
-
-
-@dataclass(frozen=True, slots=True)
-class _Parties:
-    customer: Party
-    vendor: Party
-
-
-PARTIES: Final = Record(_Parties, {"customer": optional(PARTY, Party()), "vendor": optional(PARTY, Party())})
-_LANGUAGE: Final = Choice(Language)
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    who: str
-    language: Language | None = None
-
-
-_NOBODY: Final = _Person("")
-
-
-@dataclass(frozen=True, slots=True)
-class PersonShape:
-    """A user's name or a mail address, or `{who: ana@acme.example, language: cs}`."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """Who it is, alone or with a language."""
-        return (_PERSON, Record(dict, {"who": required(_PERSON), "language": required(_LANGUAGE)}))
-
-    def read(self, node: Node, path: str, problems: Problems) -> _Person:
-        """The person, with the language to write in where one is named."""
-        if isinstance(node.value, dict):
-            keys: dict[str, Key[Any]] = {"who": required(_PERSON), "language": required(_LANGUAGE)}
-            return Record(_Person, keys).read(node, path, problems)
-        return _Person(_PERSON.read(node, path, problems))
-
-
-def _people(**each: _Person) -> People:
-    languages = {person.who: person.language.value for person in each.values() if person.language is not None}
-    return People(**{role: person.who for role, person in each.items()}, languages=languages)
-
-
-PEOPLE: Final = Record(
-    _people,
-    {name: optional(PersonShape(), _NOBODY) for name in ("owner", "deputy", "finance", "technical")},
-)
-
-
-def _letters(language: Language | None, templates: Path | None) -> LetterChoice:
-    return LetterChoice("" if language is None else language.value, "" if templates is None else str(templates))
-
-
-@dataclass(frozen=True, slots=True)
-class FolderShape:
-    """A folder, beside the file that names it unless it is absolute."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """Its path."""
-        return (Text("folder", example="letters/acme"),)
-
-    def read(self, node: Node, path: str, problems: Problems) -> Path:
-        """The folder's path; whether it is there is looked at when it is used."""
-        return Path(node.file).parent / Text("folder", example="letters/acme").read(node, path, problems)
-
-
-LETTERS: Final = Record(_letters, {"language": optional(_LANGUAGE), "templates": optional(FolderShape())})
-
-
-@dataclass(frozen=True, slots=True)
 class AgreementHead:
     """An agreement's keys before its contract is known."""
 
@@ -347,40 +83,18 @@ class AgreementHead:
     plan_changes: tuple[PlanChange, ...]
     starts: date | None
     ends: date | None
-    fees: tuple[_FeeLine, ...]
-    billed: tuple[_BillLine, ...]
+    fees: tuple[FeeLine, ...]
+    billed: tuple[BillLine, ...]
     groups: Mapping[str, Binding]
     primary_group: tuple[str, ...]
     parameters: Mapping[str, Node]
     readings: str | frozenset[str]
     reference: Mapping[str, str]
-    parties: _Parties
+    parties: Parties
     people: People
     letters: LetterChoice
     limitation: Duration | None
     node: Node
-
-
-@dataclass(frozen=True, slots=True)
-class _FeeList:
-    """Fees in force one after another: each until its `to` or until the next one starts."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """Fees one after another."""
-        return (ListOf(FEE),)
-
-    def read(self, node: Node, path: str, problems: Problems) -> tuple[_FeeLine, ...]:
-        fees = ListOf(FEE).read(node, path, problems)
-        for index, (one, other) in enumerate(pairwise(fees)):
-            overlaps = other.starts <= one.starts or (one.ends is not None and one.ends > other.starts)
-            if overlaps and isinstance(node.value, list):
-                place = node.value[index + 1]
-                message = (
-                    f"overlaps the fee from {one.starts}; write fees in the order of their dates, "
-                    "each from the day on which the one before ends"
-                )
-                raise refuse(place, f"{path}[{index + 1}]", problems, message)
-        return fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,14 +134,14 @@ AGREEMENT_KEYS: Final[Mapping[str, Key[Any]]] = {
     "plan_changes": optional(_PlanChanges(), ()),
     "starts": optional(Day()),
     "ends": optional(Day()),
-    "fees": optional(_FeeList(), ()),
+    "fees": optional(FeeList(), ()),
     "billed": optional(ListOf(BILL), ()),
     "groups": optional(MapOf(BindingShape(), keys=r"[a-z0-9][a-z0-9_-]*"), {}),
     "primary_group": optional(OneOrMore(), ()),
     "parameters": optional(MapOf(AsNode()), {}),
     "readings": optional(ReadingChoice(), RECOMMENDED),
     "reference": optional(MapOf(Version()), {}),
-    "parties": optional(PARTIES, _Parties(Party(), Party())),
+    "parties": optional(PARTIES, Parties(Party(), Party())),
     "people": optional(PEOPLE, People()),
     "letters": optional(LETTERS, LetterChoice()),
     "limitation": optional(Length(LIMITATION_MAX)),
@@ -475,7 +189,7 @@ def agreed(
         plan=head.plan,
         starts=None if head.starts is None else midnight(head.starts, zone),
         ends=None if head.ends is None else midnight(head.ends, zone),
-        fees=_fees(head.fees, zone),
+        fees=fees_of(head.fees, zone),
         billed=tuple(
             Bill(
                 Span(midnight(line.starts, zone), midnight(line.ends, zone)),
@@ -576,25 +290,6 @@ def _billed_groups(head: AgreementHead) -> Iterator[tuple[str, Node, str]]:
         nodes = _child(head.node, key).value
         if group is not None:
             yield f"{key}[{index}]", nodes[index] if isinstance(nodes, list) else head.node, group
-
-
-def _fees(lines: tuple[_FeeLine, ...], zone: ZoneInfo) -> tuple[Fee, ...]:
-    fees = []
-    for index, line in enumerate(lines):
-        then = lines[index + 1].starts if index + 1 < len(lines) else None
-        ends = min((day for day in (line.ends, then) if day is not None), default=None)
-        fees.append(
-            Fee(
-                starts=midnight(line.starts, zone),
-                ends=None if ends is None else midnight(ends, zone),
-                amount=line.amount,
-                per=line.per,
-                invoice=line.invoice,
-                items=line.items,
-                seats=line.seats,
-            )
-        )
-    return tuple(fees)
 
 
 def _parameter_text(node: Node) -> str | tuple[str, ...]:

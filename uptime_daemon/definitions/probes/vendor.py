@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from uptime_daemon.core.facts.probe import Cadence, Confirmation, Group, Probe
 from uptime_daemon.core.terms.need import Need, NeedKind
-from uptime_daemon.definitions.agreements import NeedShape
+from uptime_daemon.definitions.bindings import NeedShape
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.probes.cadence import CADENCE, CADENCE_KEYS, CadenceParts
 from uptime_daemon.definitions.probes.common import Formers
