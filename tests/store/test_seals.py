@@ -1,5 +1,6 @@
 """Each day's digest is chained to the day before: whatever is changed, added or removed afterwards is found."""
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from tests.store.samples import HERE, STALE, T0, fact, failed, mail, observe_all
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
+from uptime_daemon.store import seals
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import FrozenStatement, KeptAbsence, Seal
 from uptime_daemon.store.seals import verify
@@ -66,6 +68,22 @@ def test_days_are_sealed_once_they_are_over(store: Database) -> None:
     found = store.verify([seal.head for seal in (*first, *later)])
     assert (found.seals, found.until, found.head) == (4, T0 + 3 * DAY, later[-1].head)
     assert (found.problems, found.notes) == ((), ())
+
+
+def test_very_long_history_is_sealed_by_the_day(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies before the first sealed day is one stretch only as long as it is not too much; nothing is left out."""
+    monkeypatch.setattr(seals, "RUNS_OF_BEGINNING", 3)
+    starts = [T0 - (9 - number) * DAY + HOUR for number in range(6)]
+    outcomes = ((Outcome.FAIL, Reason.STATUS), (Outcome.PASS, Reason.NONE))
+    runs = [
+        Run("acme/web", "import", *outcomes[number % 2], at, at + MINUTE, 2, MINUTE) for number, at in enumerate(starts)
+    ]
+    store.insert_history(runs, STALE)
+    made = store.seal(T0 + HOUR)
+    assert [seal.start for seal in made] == [0, *(T0 - n * DAY for n in range(6, 0, -1))]
+    assert [seal.end for seal in made] == [*(seal.start for seal in made[1:]), T0]
+    assert sum(json.loads(seal.kinds).get("run begun", [0])[0] for seal in made) == len(runs)
+    assert (store.verify().problems, store.verify().seals) == ((), len(made))
 
 
 def test_a_record_that_goes_on_stays_as_it_was_sealed(sealed: Database) -> None:

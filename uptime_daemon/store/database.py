@@ -341,7 +341,12 @@ class Database:
     def seal(self, at: Instant) -> list[Seal]:
         """Seal every day that has been over for long enough, and anew what was written into since."""
         self._writer.flush()  # what was observed of those days is on disk
-        return self._writer.carry_out(lambda connection: seals.seal(connection, at))
+        made: list[Seal] = []
+        is_more = True
+        while is_more:
+            some, is_more = self._writer.carry_out(lambda connection: seals.seal_one(connection, at))
+            made += some
+        return made
 
     def seals(self, window: Span) -> list[Seal]:
         """The seals of every stretch that shares an instant with a window, in the order of the chain."""

@@ -50,27 +50,38 @@ SETTLED_AFTER: Final[Duration] = HOUR
 """How long after its end a day is sealed: what belongs to it is on disk by then, and no run of it goes on. A probe that
 is tried so seldom that one does makes the day be sealed anew."""
 BEGINNING: Final[Instant] = 0
-"""Where the first seal begins: everything before the first sealed day is one stretch."""
+"""Where the first seal begins: everything before the first sealed day is one stretch, unless it is very much."""
+RUNS_OF_BEGINNING: Final = 500_000
+"""How many runs the first stretch holds at most, some seconds' work; of longer history each day has its own seal."""
 ROWS_AT_ONCE: Final = 1_000
 _ROW_BEGINS: Final = b"\x1e"  # the record separator, which JSON escapes: no row can look like two
 
 
-def seal(connection: Connection, at: Instant) -> list[Seal]:
-    """Seal what is due at an instant; the days in order, then those that were written into."""
-    made = []
-    due = connection.execute(select(SEAL_DUE.c.start, SEAL_DUE.c.why).order_by(SEAL_DUE.c.start)).all()
-    for start, why in due:
-        last = _latest(connection, start)
+def seal_one(connection: Connection, at: Instant) -> tuple[list[Seal], bool]:
+    """Seal one stretch that is due at an instant: one that was written into, else the next one; whether there is more.
+
+    One at a time, so that nobody who writes waits longer than a day's rows take.
+    """
+    due = connection.execute(select(SEAL_DUE.c.start, SEAL_DUE.c.why).order_by(SEAL_DUE.c.start).limit(1)).one_or_none()
+    if due is not None:
+        connection.execute(delete(SEAL_DUE).where(SEAL_DUE.c.start == due.start))
+        last = _latest(connection, due.start)
         kinds = _kinds(connection, last.start, last.end, _refused)
-        if kinds != json.loads(last.kinds):
-            made.append(_append(connection, last.start, last.end, kinds, at, why))
-    connection.execute(delete(SEAL_DUE))
+        is_other = kinds != json.loads(last.kinds)
+        return [_append(connection, last.start, last.end, kinds, at, due.why)] if is_other else [], True
     until = sealed_until(connection)
     boundary = (at - SETTLED_AFTER) // DAY * DAY
-    while until < boundary:
-        start, until = until, boundary if until == BEGINNING else until + DAY
-        made.append(_append(connection, start, until, _kinds(connection, start, until, _refused), at, ""))
-    return made
+    if until >= boundary:
+        return [], False
+    end = until + DAY if until != BEGINNING else _beginning_ends(connection, boundary)
+    return [_append(connection, until, end, _kinds(connection, until, end, _refused), at, "")], True
+
+
+def _beginning_ends(connection: Connection, boundary: Instant) -> Instant:
+    """The end of the first stretch: all that is over, or as many days as hold a bounded number of runs."""
+    query = select(RUN.c.first).where(RUN.c.first < boundary).order_by(RUN.c.first).limit(1).offset(RUNS_OF_BEGINNING)
+    beyond = connection.execute(query).scalar()
+    return boundary if beyond is None else max(int(beyond) // DAY * DAY, DAY)
 
 
 def sealed_until(connection: Connection) -> Instant:
