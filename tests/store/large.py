@@ -19,11 +19,12 @@ OUTCOMES = ((Outcome.FAIL, Reason.STATUS), (Outcome.PASS, Reason.NONE))
 
 
 def flapping(number: int, probes: int) -> Iterator[Run]:
-    """So many runs of a minute each, of so many probes, one after another as files have them."""
+    """So many runs over a year, of so many probes, one after another as files have them."""
+    step = 365 * DAY // (number // probes)
     for each in range(number):
-        probe, minute = divmod(each, number // probes)
-        first = T0 - 365 * DAY + minute * MINUTE
-        yield Run(f"acme/{probe}", "import", *OUTCOMES[minute % 2], first, first + 30 * SECOND, 2, 30 * SECOND)
+        probe, place = divmod(each, number // probes)
+        first = T0 - 365 * DAY + place * step
+        yield Run(f"acme/{probe}", "import", *OUTCOMES[place % 2], first, first + 30 * SECOND, 2, 30 * SECOND)
 
 
 def megabytes() -> int:
