@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.sim.plan import SERVICES, SETTLED
-from tests.sim.world import HERE, VENDOR, settings
+from tests.sim.plan import HERE, SERVICES, SETTLED, Mood
+from tests.sim.world import VENDOR
 from uptime_daemon.core.facts.probe import Cadence
 from uptime_daemon.core.time.instants import MINUTE, SECOND, format_instant
 from uptime_daemon.core.time.spans import Span, Spans, union
@@ -44,7 +44,7 @@ def compare(world: World) -> None:
     """Everything that must hold of a world that has ended."""
     as_of = world.clock.now()
     with open_store(f"sqlite:///{world.database}", create=False) as store:
-        judge = Judge(settings(), store)
+        judge = Judge(world.settings, store)
         _compare_timelines(world, judge, as_of)
         _compare_shown_and_recorded(world, judge, as_of)
         for agreement in ("month", "year"):
@@ -75,6 +75,9 @@ def _compare_timelines(world: World, judge: Judge, as_of: Instant) -> None:
         )
         unseen = grown(ours, -FAR, -EDGE)  # an attempt that began in it may end after it, with somebody to witness it
         assert not (blamed := timeline.point & unseen), _told(service, "our own failure became downtime", blamed)
+        crowd = [span for span in plan.ours.crowded if span.length > 10 * MINUTE]
+        if plan.mood is Mood.CROWD:  # beside other faults nobody may have been there to be crowded
+            assert all(unknown.touching(span) for span in crowd), "nobody had to wait for a place"
         # Edges are where each outage and each disturbance begins and ends.
         edges = 2 * len(down) + 2 * len(disturbed)
         short = Spans.of(span for span in down if span.length < CONFIRMED)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
 
 SERVICES = ("autodial", "inbound")
+HERE = "here"
+OTHERS = ("there", "elsewhere")
+"""The vantages beside the daemon's, in the worlds that have several."""
 STARTS = tuple(
     map(
         parse_instant,
@@ -50,6 +53,18 @@ class Mood(StrEnum):
     DISK = "disk"
     """The disk is full for a while."""
     ALL = "all"
+    LIES = "lies"
+    """One of three vantages at a time says the opposite of what is true, although its sentinels answer."""
+    CROWD = "crowd"
+    """More attempts are due at the services' host than can be made: most of them hang until their timeout."""
+
+
+@dataclass(frozen=True)
+class Lie:
+    """A stretch in which one vantage says the opposite of what is true."""
+
+    vantage: str
+    span: Span
 
 
 @dataclass(frozen=True)
@@ -76,12 +91,20 @@ class Ours:
     stops: tuple[Span, ...]
     """The process stands still."""
     offs: tuple[Off, ...]
+    lies: tuple[Lie, ...]
+    crowded: Spans
+    """Whoever shares a host with the services hangs, so that they wait for a place."""
+
+    def lying(self, vantage: str, at: Duration) -> bool:
+        """Whether a vantage says the opposite of what is true."""
+        return any(lie.vantage == vantage and lie.span.start <= at < lie.span.end for lie in self.lies)
 
     @property
     def disturbed(self) -> Spans:
-        """Everything that may keep our side from seeing, each with its whole length."""
+        """Everything that may keep our side from seeing, each with its whole length; lies are outvoted instead."""
         return Spans.of(
             [
+                *self.crowded,
                 *self.blind,
                 *self.deaf,
                 *((at, at + 1) for at, _ in self.steps),
@@ -109,10 +132,10 @@ class Plan:
     """What is left to chance while the world runs."""
 
 
-def planned(seed: int, length: Duration | None = None) -> Plan:
-    """The world of a seed; `length` instead of its own one."""
+def planned(seed: int, length: Duration | None = None, mood: Mood | None = None) -> Plan:
+    """The world of a seed; `length` and `mood` instead of its own ones."""
     dice = random.Random(seed)
-    mood = tuple(Mood)[seed % len(Mood)]
+    mood = mood or tuple(Mood)[seed % len(Mood)]
     start = dice.choice(STARTS)
     total = length or dice.choice((2 * HOUR, 2 * HOUR, 3 * HOUR, 5 * HOUR))
     end = total - SETTLED
@@ -145,13 +168,15 @@ _SORTS = {
     Mood.CLOCK: ("step", "stop"),
     Mood.KILLS: ("off",),
     Mood.DISK: ("full",),
-    Mood.ALL: ("blind", "deaf", "step", "stop", "off", "full"),
+    Mood.ALL: ("blind", "deaf", "step", "stop", "off", "full", "crowd"),
+    Mood.LIES: ("lie",),
+    Mood.CROWD: ("crowd",),
 }
 
 
 def _wrong(dice: random.Random, mood: Mood, end: Duration) -> Ours:
     """What goes wrong on our side: stretches that lie apart, each of one sort."""
-    found: dict[str, list[Span]] = {sort: [] for sort in _SORTS[Mood.ALL]}
+    found: dict[str, list[Span]] = {sort: [] for sorts in _SORTS.values() for sort in sorts}
     at = dice.randrange(APART, HOUR)
     while sorts := _SORTS[mood]:
         sort = dice.choice(sorts)
@@ -169,6 +194,8 @@ def _wrong(dice: random.Random, mood: Mood, end: Duration) -> Ours:
         ),
         stops=tuple(found["stop"]),
         offs=tuple(Off(each.start, each.length, dice.random() < 0.7) for each in found["off"]),
+        lies=tuple(Lie(dice.choice((HERE, *OTHERS)), each) for each in found["lie"]),
+        crowded=Spans.of(found["crowd"]),
     )
 
 

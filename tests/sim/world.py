@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from tests.sim.plan import Plan, WallClock
+from tests.sim.others import Others
+from tests.sim.plan import HERE, Plan, WallClock
 from tests.sim.virtual import VirtualClock, VirtualLoop
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.facts.attempt import Attempt
@@ -34,7 +35,8 @@ from uptime_daemon.settings.values import Settings
 from uptime_daemon.store import writer
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import MailState, StoreError
-from uptime_daemon.watch import lateloop
+from uptime_daemon.watch import lateloop, watcher
+from uptime_daemon.watch.admission import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 ROOT = Path(__file__).parent.parent.parent
-HERE = "here"
 VENDOR = "credits@vendor.example"
 FLUSH_EVERY = 2 * MINUTE
 """How often the database is made to write in virtual time; its own beat is that of the real clock and stands still."""
@@ -85,6 +86,10 @@ groups:
   autodial: {title: Autodial, up: all, probes: [{id: autodial, kind: http, url: "http://127.0.0.1:3/autodial"}]}
   inbound: {title: Inbound, up: all, probes: [{id: inbound, kind: http, url: "http://127.0.0.1:3/inbound"}]}
 """
+CROWD = 24
+"""Probes beside those of the services, at the same host."""
+AT_HOST = 3
+"""Attempts at one host in a world with such a crowd: a round of those that hang takes 80 s, more than a state holds."""
 
 
 class InlineLoop(VirtualLoop):
@@ -128,6 +133,7 @@ class World:
     clock: VirtualClock
     folder: Path
     wall: WallClock = field(init=False)
+    others: Others = field(init=False)
     store: Database = field(init=False)
     daemon: DaemonHere = field(init=False)
     running: asyncio.Task[None] | None = None
@@ -137,6 +143,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.wall = WallClock(self.plan.start, self.plan.ours.steps)
+        self.others = Others(self.plan, self.wall)
+
+    @property
+    def settings(self) -> Settings:
+        """What the daemon of this world is told."""
+        return settings(crowded=bool(self.plan.ours.crowded))
 
     @property
     def database(self) -> Path:
@@ -159,8 +171,7 @@ class World:
             await self.clock.sleep(quick)
             return Attempt(Outcome.ERROR, Reason.RESOLVER, quick, Phase.NAME)
         service = endpoint.url.rpartition("/")[2]
-        outage = next(self.plan.down[service].touching(Span(at, at + 1)), None)
-        match None if outage is None else self.plan.kinds[outage]:
+        match self._fails(service, at):
             case None:
                 await self.clock.sleep(quick)
                 return Attempt(Outcome.PASS, Reason.NONE, quick, Phase.ANSWER, peer="127.0.0.1:3", status=200)
@@ -173,6 +184,15 @@ class World:
             case _:
                 await self.clock.sleep(quick)
                 return Attempt(Outcome.FAIL, Reason.STATUS, quick, Phase.ANSWER, peer="127.0.0.1:3", status=503)
+
+    def _fails(self, service: str, at: Duration) -> str | None:
+        """How an attempt at a service fails, None if it passes."""
+        if service.startswith("crowd"):
+            return "silent" if at in self.plan.ours.crowded else None
+        outage = next(self.plan.down[service].touching(Span(at, at + 1)), None)
+        if self.plan.ours.lying(HERE, at):
+            return "errors" if outage is None else None
+        return None if outage is None else self.plan.kinds[outage]
 
     async def talk(self, _: object, recipients: tuple[str, ...], mime: bytes) -> Talk:
         """What the relay does with a mail; a daemon that is killed meanwhile never learns of it."""
@@ -198,7 +218,7 @@ class World:
 
     def begin(self) -> None:
         """Start the daemon."""
-        own = replace(settings(), database=f"sqlite:///{self.database}")
+        own = replace(self.settings, database=f"sqlite:///{self.database}")
         self.store = open_store(own.database, create=True)
         self.daemon = DaemonHere(own, self.store, self.clock)
         self.running = asyncio.create_task(self.daemon.run())
@@ -232,6 +252,7 @@ class World:
         if self.running is not None and not self.is_frozen:
             with suppress(StoreError):
                 self.store.flush()
+                self.others.report(self.store, self.clock.elapsed())
 
     def fill(self, *, full: bool) -> None:
         """Let the disk be full from now on, or no more."""
@@ -283,15 +304,20 @@ class Person:
 
 
 @cache
-def settings() -> Settings:
-    """The files of every world, read once."""
+def settings(*, crowded: bool) -> Settings:
+    """The files of a world, read once for all that have the same."""
+    crowd = "".join(
+        f'    - {{id: crowd-{number}, kind: http, url: "http://127.0.0.1:3/crowd"}}\n' for number in range(CROWD)
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in ("probes", "contracts"):
             (folder / part).mkdir()
         for contract in ("daktela", "oki-toki"):
             shutil.copy(ROOT / "contracts" / f"{contract}.yaml", folder / "contracts")
-        (folder / "probes" / "acme.yaml").write_text(PROBES)
+        (folder / "probes" / "acme.yaml").write_text(
+            PROBES + (f"  crowd:\n    title: Crowd\n    up: all\n    probes:\n{crowd}" if crowded else "")
+        )
         (folder / "uptime.yaml").write_text(CONFIGURATION)
         return load(folder / "uptime.yaml", {})
 
@@ -313,6 +339,8 @@ def slowed(patch: pytest.MonkeyPatch, world: World) -> Iterator[None]:
         ):
             patched.setattr(daemon_module, name, value)
         patched.setattr(lateloop, "BEAT", SECOND // 2)
+        if world.plan.ours.crowded:
+            patched.setattr(watcher, "Limits", partial(Limits, at_host=AT_HOST))
         yield
 
 
@@ -342,6 +370,7 @@ async def _lived(world: World) -> None:
     for other in others:
         other.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    world.flush()
     await world.end()
 
 
