@@ -20,7 +20,7 @@ from uptime_daemon.desk.claims.desk import ClaimsDesk
 from uptime_daemon.desk.claims.letters import House
 from uptime_daemon.desk.claims.verification import verified
 from uptime_daemon.desk.judging.judge import Judge
-from uptime_daemon.evidence.bundle import ARCHIVE, MANIFEST, OUTAGES, SEALS, File
+from uptime_daemon.evidence.bundle import ARCHIVE, MANIFEST, OUTAGES, SEALS, STATEMENTS, File
 from uptime_daemon.evidence.packing import packed, unpacked
 from uptime_daemon.evidence.signing import signing_key
 from uptime_daemon.store.database import open_store
@@ -124,6 +124,12 @@ def test_definitions_versions_tickets_and_seals(made: bytes) -> None:
     seals = read(made, SEALS)
     assert seals[-1]["to"] >= "2026-10-31T00:00:00Z"
     assert all(after["previous"] == before["head"] for before, after in itertools.pairwise(seals))
+
+
+def test_how_closely_was_looked(made: bytes) -> None:
+    """By the definitions in force: each half minute, three fails; a part of October is history of others."""
+    (own,) = read(made, STATEMENTS)["statements"]
+    assert own["probing"] == {"shortest_outage_seconds": 50, "attempts_per_hour": "120", "with_history": True}
 
 
 def test_what_stays_inside(made: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.definitions.files import DATA, judged
 from tests.letters.cases import notice_statement, steps_statement
 from uptime_daemon.core.judging.statement import Status
-from uptime_daemon.desk.judging.explanation import explanation
+from uptime_daemon.desk.judging.explanation import explanation, sight_lines
 
 if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Statement
@@ -75,6 +75,26 @@ def test_only_what_holds_is_shown_to_the_vendor() -> None:
     assert "condition 1.8 The service was accepted and the first period has begun: unknown" in told(
         statement, for_vendor=False
     )
+
+
+def test_how_closely_was_looked() -> None:
+    """The house and the vendor read the rate and the shortest outage; of stated time that it is not on record."""
+    measured, (unwatched,) = steps_statement(), judged(GOOD / "sample.yaml")
+    line = (
+        "120 attempts an hour at each vantage, at each endpoint one every 0:00:30; an outage of 0:00:50 and more is"
+        " seen for sure, a shorter one may not be"
+    )
+    assert f"probes: {line}" in told(measured, for_vendor=False)
+    assert "Checks an hour at each vantage point: 120; at each endpoint one every 30 s" in told(
+        measured, for_vendor=True
+    )
+    assert "probes: how closely was looked is not on record" in told(unwatched, for_vendor=False)
+    assert "How often the service was checked is not on record" in told(unwatched, for_vendor=True)
+    assert list(sight_lines([measured, measured])) == [f"probes: {line}"]
+    assert list(sight_lines([measured, unwatched])) == [
+        f"2026-06 service: {line}",
+        "2026-06 service: how closely was looked is not on record",
+    ]
 
 
 def test_the_house_reads_what_a_claim_asks_for() -> None:

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from tests.core.builders import stepped
 from uptime_daemon.core.claims.stages import DueStage, stages_of
 from uptime_daemon.core.facts.facts import Facts
+from uptime_daemon.core.facts.probe import Probe
 from uptime_daemon.core.facts.records import Answer, Condition
+from uptime_daemon.core.facts.sight import Watched
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.judging.statement import Statement, judged
@@ -169,7 +171,7 @@ def steps_statement(
     agreement: Agreement | None = None,
     channel: str = "phone",
 ) -> Statement:
-    """June 2026: 67 minutes that count, 20 in the window, one hour unmeasured; 39.20 EUR."""
+    """June 2026: 67 minutes that count, 20 in the window, one hour unmeasured; 39.20 EUR. Tried each half minute."""
     terms = contract or steps_contract()
     period = named_period("2026-06", PRAGUE)
     unmeasured = Spans.one(*span("2026-06-20T03:00:00+02:00", "2026-06-20T04:00:00+02:00"))
@@ -180,6 +182,7 @@ def steps_statement(
             _opened("T-1190", "2026-06-16T22:02:00+02:00", channel),
         ],
         conditions=[Condition("accepted_contract", Answer.YES, "acceptance protocol of 2025-12-18")],
+        watched=[{"service": Watched((Probe("daktela/api", "daktela/centre"),), with_history=False)}],
     )
     readings = Readings("recommended", terms, terms, terms)
     (statement,) = judged(readings, agreement or steps_agreement(), period, facts, parse_instant(as_of))
@@ -286,7 +289,7 @@ INBOUND_OUTAGES = (
 
 
 def notice_statement(as_of: str = "2026-01-05T10:00:00+02:00") -> Statement:
-    """The year 2025 of the main group: 490 minutes of ticketed downtime against 480."""
+    """The year 2025 of the main group: 490 minutes of ticketed downtime against 480; nobody knows who looked."""
     terms = notice_contract()
     period = named_period("2025", KYIV)
     facts = Facts(

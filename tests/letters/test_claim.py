@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -19,13 +20,18 @@ from tests.letters.cases import (
     steps_statement,
 )
 from tests.letters.test_golden import DIGEST, FILES, WIDE, breach_notice, claim, claim_provisional
+from uptime_daemon.core.facts.sight import Sight
 from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.core.terms.agreement import Agreement, Party
 from uptime_daemon.core.terms.money import decimal_text
 from uptime_daemon.core.terms.target import OnLimit
+from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.languages.formats import SPACE
 from uptime_daemon.languages.language import Language
 from uptime_daemon.letters.claim import NothingProvenError, fields, letter
 from uptime_daemon.letters.content import ClaimContent, Letter, Style
+from uptime_daemon.letters.figures import sight_text
+from uptime_daemon.letters.wording import wording
 
 NUMBER = "acme-daktela.2026-06.service.final"
 SHORT = (
@@ -109,6 +115,28 @@ def test_claims_what_even_the_shortest_outages_prove() -> None:
     assert "1:40:55" in written.text
     assert "980 x 4% = 39.2, half up: 39.20 EUR" in written.text
     assert "Please issue a credit note of 39.20 EUR" in _said(written)
+
+
+def test_how_closely_was_looked() -> None:
+    """Every language says the figures; history of others is named, and figures that nobody has are not made up."""
+    statement = steps_statement()
+    seven = Sight(7 * SECOND, Fraction(3600, 7), 90 * SECOND, with_history=True)
+
+    def told(sight: Sight | None, language: Language) -> str:
+        shown = replace(statement, judgement=replace(statement.judgement, sight=sight))
+        return sight_text(shown.judgement, wording(language))
+
+    assert sight_text(statement.judgement, wording(Language.ENGLISH)).replace(SPACE, " ") == (
+        "Checks an hour at each vantage point: 120; at each endpoint one every 30 s or sooner. An outage of 50 s or"
+        " more is seen for sure, a shorter one may be missed."
+    )
+    for language in Language:
+        said, stop = told(seven, language), "," if language is not Language.ENGLISH else "."
+        for figure in (f"514{stop}29", f"7{SPACE}", f"1{SPACE}", f"30{SPACE}"):
+            assert figure in said, (language, figure)
+        assert said.startswith(told(replace(seven, with_history=False), language) + " ")
+        assert told(None, language)
+        assert not any(digit in told(None, language) for digit in "0123456789")
 
 
 def test_nothing_proven_is_nothing_claimed() -> None:

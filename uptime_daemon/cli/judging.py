@@ -23,7 +23,7 @@ from uptime_daemon.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from uptime_daemon.core.claims.case import Case
@@ -31,10 +31,14 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Instant
 
-_COLUMNS = (
+_STATEMENT = (
     "period", "group", "status", "availability", "target", "met", "breach", "downtime", "shortest", "longest",
     "excluded", "unmeasured", "not counted", "outages", "coverage", "credit",
 )  # fmt: skip
+
+
+_SIGHT = ("attempts an hour", "interval", "seen for sure")
+"""Columns of CSV; under a table they are a line."""
 
 
 def evaluate(
@@ -56,9 +60,8 @@ def evaluate(
         results = [case_json(each) for each in cases]
         print_json(results[0] if len(results) == 1 else results)
     else:
-        columns = ("plan", *_COLUMNS) if plan else _COLUMNS
-        rows = [{"plan": one.readings.chosen.plan} | _row(each) for one in cases for each in statements(one)]
-        print_rows(columns, rows, shape)
+        rows = [({"plan": one.readings.chosen.plan}, each) for one in cases for each in statements(one)]
+        _print_statements(rows, shape, ("plan",) if plan else ())
 
 
 def explain(
@@ -119,7 +122,7 @@ def report(
     if shape is Format.JSON:
         print_json([statements_json([statement], reading) for statement, reading in found])
     else:
-        print_rows(_COLUMNS, [_row(statement) for statement, _ in found], shape)
+        _print_statements([({}, statement) for statement, _ in found], shape)
 
 
 def _report_clocks(
@@ -229,6 +232,21 @@ def _groups(statements: Sequence[Statement]) -> str:
     return ", ".join(dict.fromkeys(each.judgement.group.name for each in statements)) or "none"
 
 
+def _print_statements(
+    found: Sequence[tuple[Mapping[str, Any], Statement]], shape: Format, before: tuple[str, ...] = ()
+) -> None:
+    """Statements as rows, each after columns of its own; under a table stands in words how closely was looked."""
+    from uptime_daemon.desk.judging.explanation import sight_lines
+
+    rows = [{**own, **_row(statement)} for own, statement in found]
+    if shape is Format.CSV:
+        print_rows((*before, *_STATEMENT, *_SIGHT), rows, shape)
+        return
+    print_rows((*before, *_STATEMENT), rows, shape)
+    for line in sight_lines(statement for _, statement in found):
+        typer.echo(line)
+
+
 def _row(statement: Statement) -> dict[str, Any]:
     from uptime_daemon.core.terms.money import decimal_text, ratio_text
     from uptime_daemon.core.time.instants import clock_text
@@ -236,7 +254,7 @@ def _row(statement: Statement) -> dict[str, Any]:
     judgement = statement.judgement
     labels = judgement.labels
     measure = judgement.measure(judgement.point)
-    amount = judgement.credit.amount
+    amount, sight = judgement.credit.amount, judgement.sight
 
     def total(parts: Sequence[tuple[object, Any]]) -> str:
         return clock_text(sum(spans.total for _, spans in parts))
@@ -258,4 +276,7 @@ def _row(statement: Statement) -> dict[str, Any]:
         "outages": judgement.point.number,
         "coverage": None if judgement.coverage is None else ratio_text(judgement.coverage * 100, 4),
         "credit": None if amount is None else f"{amount} {amount.currency}",
+        "attempts an hour": None if sight is None else decimal_text(sight.attempts_per_hour),
+        "interval": None if sight is None else clock_text(sight.interval),
+        "seen for sure": None if sight is None else clock_text(sight.shortest),
     }

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +21,7 @@ from uptime_daemon.core.facts.measured import Defined, also_seen, bound_over
 from uptime_daemon.core.facts.measured import Record as Measurements
 from uptime_daemon.core.facts.probe import Group, Probe
 from uptime_daemon.core.facts.run import Run, runs_of
-from uptime_daemon.core.facts.sight import Sight, sights
+from uptime_daemon.core.facts.sight import Watch, watches
 from uptime_daemon.core.facts.timeline import NO_DATA, Timeline, known
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import format_instant
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 """The version of the case format; every released version verifies for ever."""
 
+
+_WatchedIn = Callable[[Span], tuple[Watch, ...]]
 
 _BETWEEN: Final = Record(stretch, {"from": required(Moment()), "to": required(Moment())})
 
@@ -186,7 +190,7 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         min([periods[0].span.start, *instants]),
         max([periods[-1].span.end, *instants]),
     )
-    timelines, seen_by = _timelines(head, terms.chosen, agreement, place, reach, node, problems)
+    timelines, watched_in = _timelines(head, terms.chosen, agreement, place, reach, node, problems)
     # An instant that nobody gave never hides what was stated; one that was given hides what was not known then.
     seen = [
         each
@@ -204,14 +208,19 @@ def _cases(node: Node, place: Place, problems: Problems, plan: str | None) -> tu
         exclusions=head.facts.exclusions,
         earlier=head.facts.earlier,
         requests=head.facts.requests,
-        sights=seen_by,
         suspicions=head.facts.suspicions,
     )
     # Without an instant of its own a case is judged when every period has long closed: never by the wall clock.
     closed = max(periods[-1].span.end + terms.chosen.closes_after, reach.end)
     as_of = closed if head.as_of is None else head.as_of
     return tuple(
-        Case(terms.deciding(Span(*agreement.covered(period.span))), agreement, period, facts, as_of)
+        Case(
+            terms.deciding(Span(*agreement.covered(period.span))),
+            agreement,
+            period,
+            replace(facts, watched=watched_in(period.span)),
+            as_of,
+        )
         for period in periods
     )
 
@@ -350,8 +359,8 @@ def _timelines(
     reach: Span,
     node: Node,
     problems: Problems,
-) -> tuple[dict[str, Timeline], dict[str, Sight]]:
-    """The timeline of each of the contract's groups, stated or measured, and what its probes see, if it has any."""
+) -> tuple[dict[str, Timeline], _WatchedIn]:
+    """The timeline of each of the contract's groups, stated or measured, and who watched them in a period."""
     facts = head.facts
     if facts.states and (facts.observations or facts.runs):
         message = "states and observations stand side by side; write what was measured, or what is stated"
@@ -370,7 +379,7 @@ def _timelines(
         rest = Spans.one(*reach) - sets["up"] - sets["down"] - sets["unknown"]
         unknown = sets["unknown"] | (rest if head.otherwise == "unknown" else Spans())
         timelines[group.id] = known(reach, sets["down"], [(NO_DATA, unknown)])
-    return timelines, {}
+    return timelines, _stated_only
 
 
 def _refuse_contradiction(
@@ -392,7 +401,7 @@ def _measured(
     reach: Span,
     node: Node,
     problems: Problems,
-) -> tuple[dict[str, Timeline], dict[str, Sight]]:
+) -> tuple[dict[str, Timeline], _WatchedIn]:
     groups, probes = _defined(head.probes, place, problems)
     before = [(each.until, *_defined(each.probes, place, problems)) for each in head.earlier_probes]
     probes = {**{name: each for _, _, own in before for name, each in own.items()}, **probes}
@@ -421,10 +430,18 @@ def _measured(
     for until, own_groups, own_probes in reversed(before):
         later = defined[0]
         defined.insert(0, Defined(until, {**later.groups, **own_groups}, {**later.probes, **own_probes}))
-    timelines = bound_over(bindings, defined, Measurements(runs, recorded, head.facts.absences), window)
+    record = Measurements(runs, recorded, head.facts.absences)
+    timelines = bound_over(bindings, defined, record, window)
     if head.otherwise == "up":
         timelines = {name: _deemed_up(each) for name, each in timelines.items()}
-    return timelines, {} if head.probes is None else sights(bindings, groups, probes)
+    if head.probes is None:
+        return timelines, _stated_only
+    return timelines, partial(watches, bindings, defined, record)
+
+
+def _stated_only(_: Span) -> tuple[Watch, ...]:
+    """Of time that was stated nobody knows who watched, nor of probes whose definitions are not given."""
+    return ()
 
 
 def _deemed_up(timeline: Timeline) -> Timeline:

@@ -59,6 +59,8 @@ class ClaimFigures:
     outages: tuple[figures.OutageFigures, ...]
     labels: tuple[figures.ReasonFigures, ...]
     coverage: str
+    sight: str
+    """How often was looked, and the shortest outage that this surely shows."""
     has_budget: bool
     """Whether a picture shows how the allowed downtime was used up."""
     amount: str
@@ -184,6 +186,7 @@ def _figures(content: ClaimContent, words: Wording) -> ClaimFigures:
         outages=figures.outage_figures(statement, content.classes, words),
         labels=figures.label_figures(judgement, words),
         coverage=figures.coverage_text(judgement, words),
+        sight=figures.sight_text(judgement, words),
         has_budget=False,
         amount=amount,
         measured_amount=measured,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import OutageClass
 from uptime_daemon.core.facts.records import Answer
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.periods import Period
     from uptime_daemon.letters.wording import Wording
+
+
+_RATE_DIGITS: Final = 2
+"""Of attempts an hour, for reading: an interval of seven seconds gives 514.29."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +275,26 @@ def all_conditions(judgement: Judgement, words: Wording) -> tuple[ConditionFigur
 def coverage_text(judgement: Judgement, words: Wording) -> str:
     """The measured share of the elapsed time in percent; empty before the period starts."""
     return "" if judgement.coverage is None else words.formats.percent(ratio_text(judgement.coverage * 100, 4))
+
+
+def sight_text(judgement: Judgement, words: Wording) -> str:
+    """How often was looked, and the shortest outage that this surely shows; that it is not on record where it is not.
+
+    Figures that may be fractions stand beside no word that would have to agree with them in number.
+    """
+    sight, say = judgement.sight, words.catalogue.gettext
+    if sight is None:
+        return say("How often the service was checked is not on record for this period.")
+    text = say(
+        "Checks an hour at each vantage point: %(number)s; at each endpoint one every %(interval)s or sooner. An outage"
+        " of %(shortest)s or more is seen for sure, a shorter one may be missed."
+    ) % {
+        "number": words.formats.number(ratio_text(sight.attempts_per_hour, _RATE_DIGITS)),
+        "interval": words.formats.length(sight.interval),
+        "shortest": words.formats.length(sight.shortest),
+    }
+    history = say("For a part of the period, which others recorded, this is not on record.")
+    return f"{text} {history}" if sight.with_history else text
 
 
 def claimed_derivation(statement: Statement) -> tuple[Step, ...]:

@@ -59,6 +59,7 @@ class EligibleFigures:
     """Claims about the same outage under other agreements."""
     needs_review: tuple[str, ...]
     coverage: str
+    sight: str
     tasks: tuple[str, ...]
     """What a person has to see to before it leaves."""
     by_hand: str
@@ -128,6 +129,7 @@ def eligible(content: EligibleContent) -> Letter:
         related=tuple(one_line(each) for each in content.related),
         needs_review=tuple(one_line(each) for each in statement.needs_review),
         coverage=figures.coverage_text(judgement, words),
+        sight=figures.sight_text(judgement, words),
         tasks=tuple(tasks(terms.claim, due, zone, words)),
         by_hand="" if terms.claim.channel is Channel.MAIL else words.channel(terms.claim.channel.value),
         commands=content.commands,

@@ -56,6 +56,8 @@ FULL: Final = ClaimFigures(
     ),
     labels=(_REASON,),
     coverage="99.9%",
+    sight="Checks an hour at each vantage point: 120; at each endpoint one every 30 s or sooner. An outage of 50 s or"
+    " more is seen for sure, a shorter one may be missed.",
     has_budget=True,
     amount="25.02 EUR",
     measured_amount="50.03 EUR",

@@ -131,6 +131,7 @@ async def test_one_agreement_shows_what_its_figures_rest_on(tmp_path: Path) -> N
             "2026-10-10 11:00:00",
             "completed steps of",
             "745:00:00",
+            "how closely was looked is not on record",
         ):
             assert said in text, said
         for held in ("an operator answers", "caption>2026-10: every stretch", 'role="group"'):

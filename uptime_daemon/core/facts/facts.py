@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.records import Condition, Exclusion, Maintenance
-from uptime_daemon.core.facts.sight import Sight
+from uptime_daemon.core.facts.sight import Watch
 from uptime_daemon.core.facts.suspicion import Suspicion
 from uptime_daemon.core.facts.timeline import Timeline
 from uptime_daemon.core.time.spans import Span
@@ -33,8 +33,8 @@ class Facts:
     earlier: Sequence[EarlierPeriod] = ()
     """What earlier periods came to."""
     requests: Sequence[RequestCount] = ()
-    sights: Mapping[str, Sight] = field(default_factory=dict)
-    """What the probes see that measure each of the contract's groups, where any do."""
+    watched: Sequence[Watch] = ()
+    """Who watched the contract's groups in the period, stretch by stretch; empty where its time was stated."""
     suspicions: Sequence[Suspicion] = ()
     """Endpoints that looked gone for good, by the contract's group that they bear on."""
 

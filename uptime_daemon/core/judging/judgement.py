@@ -50,8 +50,8 @@ class Judgement:
     history: History | None = None
     """What earlier periods came to, where a rule looks at them."""
     termination: Termination | None = None
-    sights: tuple[Sight, ...] = ()
-    """What the probes of each of its groups see; empty where the time was stated."""
+    sight: Sight | None = None
+    """How closely was looked; None where that is not on record, as for time that was stated or that others recorded."""
     doubted: tuple[Suspicion, ...] = ()
     """Endpoints that look gone for good in what counts, and that no person has confirmed."""
 

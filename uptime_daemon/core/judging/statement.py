@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.records import Answer, Decision
+from uptime_daemon.core.facts.sight import sight_of
 from uptime_daemon.core.judging.availability import Measure, held_against
 from uptime_daemon.core.judging.conditions import answered, claimable
 from uptime_daemon.core.judging.counted import by_requests, with_shares
@@ -191,7 +192,7 @@ def _judgement(
         claimable=claimable(conditions, waived=not terms.is_valid(covered.start), doubted=bool(doubted)),
         credit=CreditResult(),
         credit_proven=CreditResult(),
-        sights=tuple(facts.sights[name] for name in sorted(group.groups) if name in facts.sights),
+        sight=sight_of(facts.watched, group.groups),
         doubted=doubted,
     )
 

@@ -18,13 +18,15 @@ from uptime_daemon.letters.figures import (
     group_title,
     kept_conditions,
     proven_derivation,
+    sight_text,
     step_figures,
 )
 from uptime_daemon.letters.wording import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from uptime_daemon.core.facts.sight import Sight
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.duty import CustomerDuty
 
@@ -39,11 +41,7 @@ def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
     plan = f", plan {terms.plan}" if terms.plan else ""
     yield f"{terms.title}, version {terms.version}{plan}: {judgement.group.name}, {statement.period.name}"
     yield from _aligned(tuple(StepFigures(each.step, each.clause, each.value) for each in derivation(statement)))
-    for each in judgement.sights:
-        yield (
-            f"  probes: {decimal_text(each.attempts_per_hour)} attempts an hour at each vantage; an outage of"
-            f" {clock_text(each.shortest)} and more is seen for sure, a shorter one may not be"
-        )
+    yield f"  probes: {sight_line(judgement.sight)}"
     for condition in judgement.conditions:
         evidence = f" ({condition.evidence})" if condition.evidence else ""
         yield f"  condition {condition.terms.clause} {condition.terms.title}: {condition.state}{evidence}"
@@ -63,6 +61,27 @@ def explanation(statement: Statement, *, for_vendor: bool) -> Iterator[str]:
         yield from _claiming(statement)
 
 
+def sight_line(sight: Sight | None) -> str:
+    """How closely was looked, in one line."""
+    if sight is None:
+        return "how closely was looked is not on record"
+    history = "; a part of the period is history that others recorded" if sight.with_history else ""
+    return (
+        f"{decimal_text(sight.attempts_per_hour)} attempts an hour at each vantage, at each endpoint one every"
+        f" {clock_text(sight.interval)}; an outage of {clock_text(sight.shortest)} and more is seen for sure, a shorter"
+        f" one may not be{history}"
+    )
+
+
+def sight_lines(statements: Iterable[Statement]) -> Iterator[str]:
+    """How closely was looked for each of some statements, one line for all of which the same holds."""
+    found: dict[str, list[str]] = {}
+    for each in statements:
+        found.setdefault(sight_line(each.judgement.sight), []).append(f"{each.period.name} {each.judgement.group.name}")
+    for line, names in found.items():
+        yield f"{'probes' if len(found) == 1 else ', '.join(dict.fromkeys(names))}: {line}"
+
+
 def _for_vendor(statement: Statement) -> Iterator[str]:
     """What the other side may read and check: the claimed reading alone, what is proven, what is known to hold."""
     judgement, period = statement.judgement, statement.period
@@ -77,6 +96,7 @@ def _for_vendor(statement: Statement) -> Iterator[str]:
         yield from _aligned(step_figures(proven, words))
     for each in kept_conditions(judgement, words):
         yield f"  holds: {each.title} ({each.clause}){f', shown by {each.evidence}' if each.evidence else ''}"
+    yield f"  {sight_text(judgement, words)}"
     yield "  Each figure follows from those above it. Time is rounded only where it says so, money once;"
     yield "  shares are computed exactly and shown with ten decimals."
     if judgement.shortest.downtime != judgement.longest.downtime:

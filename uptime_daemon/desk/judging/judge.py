@@ -10,7 +10,7 @@ from uptime_daemon.core.claims.case import statements as judged_case
 from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.measured import NamedAbsence, Record, also_seen, bound_over, views
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass
-from uptime_daemon.core.facts.sight import sights
+from uptime_daemon.core.facts.sight import watches
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.exclusion import caps_from
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
@@ -138,14 +138,15 @@ class Judge:
         window = _reach(signed.deciding(period).chosen, period, as_of)
         kept = self._definitions(signed, window)
         record = self._record(_probes_of(kept, bound_groups(signed)), window, as_of)
-        timelines = bound_over(signed.agreement.bindings, [each.defined for each in kept], record, window)
+        defined = [each.defined for each in kept]
+        timelines = bound_over(signed.agreement.bindings, defined, record, window)
         facts = Facts(
             timelines=also_seen(timelines, records.outages),
             tickets=records.tickets,
             conditions=records.conditions,
             maintenance=records.maintenance,
             exclusions=records.exclusions,
-            sights=sights(signed.agreement.bindings, kept[-1].defined.groups, kept[-1].defined.probes),
+            watched=watches(signed.agreement.bindings, defined, record, period.span),
             suspicions=self._suspicions(_probes_behind(kept, signed), record, window, as_of),
         )
         return Case(signed.deciding(period), signed.agreement, period, facts, as_of)

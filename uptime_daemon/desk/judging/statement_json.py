@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.claims.stages import is_owed, stages_of
@@ -177,13 +176,15 @@ def _beside(credit: CreditResult) -> dict[str, Any]:
 
 
 def _probing_json(judgement: Judgement) -> dict[str, Any]:
-    """How closely was looked, where probes did."""
-    if not judgement.sights:
+    """How closely was looked, where that is on record."""
+    sight = judgement.sight
+    if sight is None:
         return {}
     return {
         "probing": {
-            "shortest_outage_seconds": seconds(max(each.shortest for each in judgement.sights)),
-            "attempts_per_hour": decimal_text(sum((each.attempts_per_hour for each in judgement.sights), Fraction(0))),
+            "shortest_outage_seconds": seconds(sight.shortest),
+            "attempts_per_hour": decimal_text(sight.attempts_per_hour),
+            **({"with_history": True} if sight.with_history else {}),
         }
     }
 

@@ -12,6 +12,7 @@ from uptime_daemon.core.time.instants import local_date
 from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.intake.facts import IntakeError, stated_time
+from uptime_daemon.desk.judging.explanation import sight_line
 from uptime_daemon.desk.showing.board import JudgedEntry
 from uptime_daemon.desk.showing.dossier import Dossier, dossier
 from uptime_daemon.settings.values import Role
@@ -114,6 +115,7 @@ class AgreementPage:
             "now": now,
             "zone_here": zone,
             "judged": judged_view(own, statement, entry, found.as_of),
+            "sight": sight_line(statement.judgement.sight),
             "entry": entry,
             "cells": [self._cell(each, found) for each in found.cells],
             "year": days_strip(found.days, f"The last {len(found.days)} days of {found.group}, before any contract"),
