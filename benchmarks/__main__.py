@@ -160,6 +160,8 @@ def periods() -> Case:
             record = Record({key: runs for key, runs in kept.items() if key[0] == name})
             down = measured(Probe(name, name), record, year).point - windows
             total += sum(down.clip(span).total for span in asked)
+        if not total:
+            raise AssertionError("no downtime was summed up")
         return total
 
     def close() -> str:
@@ -180,15 +182,20 @@ def periods() -> Case:
 
 
 def _year_of_runs(name: str, year: Span) -> Iterator[Run]:
-    """200 outages of up to 25 minutes, seen every half minute."""
+    """200 confirmed outages of two to 25 minutes, seen every half minute."""
+
+    def seen(outcome: Outcome, reason: Reason, first: int, beyond: int) -> Run:
+        last = beyond - 30 * SECOND
+        return Run(name, "here", outcome, reason, first, last, 1 + (last - first) // (30 * SECOND), 30 * SECOND)
+
     at = year.start
     for second in sorted(random.sample(range(3_600, year.length // SECOND - 3_600, 1_800), 200)):
         start = year.start + second * SECOND
-        end = start + random.randrange(60, 1_500) * SECOND
-        yield Run(name, "here", Outcome.PASS, Reason.NONE, at, start - 30 * SECOND, 9, 30 * SECOND)
-        yield Run(name, "here", Outcome.FAIL, Reason.STATUS, start, end - 30 * SECOND, 2, 30 * SECOND)
+        end = start + random.randrange(120, 1_500) * SECOND
+        yield seen(Outcome.PASS, Reason.NONE, at, start)
+        yield seen(Outcome.FAIL, Reason.STATUS, start, end)
         at = end
-    yield Run(name, "here", Outcome.PASS, Reason.NONE, at, year.end - 30 * SECOND, 9, 30 * SECOND)
+    yield seen(Outcome.PASS, Reason.NONE, at, year.end)
 
 
 def inserts() -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.daemon.running import files, listener, now, running, service
@@ -19,7 +20,7 @@ SEED = 20_261_122
 KILLS = 3
 
 
-def record(database: Path) -> tuple[list[Run], list[KeptAbsence]]:
+def record(database: Path) -> tuple[Sequence[Run], list[KeptAbsence]]:
     """What a reader sees."""
     everything = Span(0, now() + SECOND)
     with open_store(f"sqlite:///{database}", create=False) as store:
@@ -38,7 +39,7 @@ async def test_kills_lose_nothing_that_was_committed(tmp_path: Path) -> None:
     moments = random.Random(SEED)
     async with service() as watched, listener() as one, listener() as two:
         own = files(tmp_path / "own", watched.port, (one.port, two.port))
-        before: list[Run] = []
+        before: Sequence[Run] = []
         facts: list[int] = []
         for _ in range(KILLS):
             async with running(own) as daemon:

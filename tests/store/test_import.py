@@ -1,6 +1,6 @@
 """Runs that others measured, put beside what is kept: the same twice changes nothing, overlaps are left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -28,7 +28,7 @@ def run(start: int, end: int, outcome: Outcome = Outcome.PASS, vantage: str = "i
     )
 
 
-def kept(store: Database) -> list[Run]:
+def kept(store: Database) -> Sequence[Run]:
     """What is kept of the imported history."""
     return store.runs(["acme/web"], EVER).get(("acme/web", "import"), [])
 

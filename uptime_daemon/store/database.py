@@ -212,7 +212,9 @@ class Database:
         """Every vantage with runs or a daemon, and when its daemon was last known alive."""
         return self._read(history.vantages)
 
-    def runs(self, probes: Collection[str], window: Span, settled_passes: int = 1) -> dict[tuple[str, str], list[Run]]:
+    def runs(
+        self, probes: Collection[str], window: Span, settled_passes: int = 1
+    ) -> Mapping[tuple[str, str], Sequence[Run]]:
         """The runs by probe and vantage, in time order, that say what was up within the window."""
         names = renames.with_former(probes, self._former)
         found = self._read(lambda connection: history.runs(connection, names, window, settled_passes))

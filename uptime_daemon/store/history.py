@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, Table, func, or_, select, update
 
 from uptime_daemon.core.facts.attempt import Failure
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
-from uptime_daemon.core.facts.run import Run
+from uptime_daemon.core.facts.run import Run, Runs
 from uptime_daemon.core.time.instants import format_instant, seconds_text
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.latency import BUCKETS, SLOT, Latency, bound_of, pairs, unpacked
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
     from uptime_daemon.store.recording import Recorder
 
 RUNS_READ_MAX: Final = 2_000_000
-"""Runs that one question may bring into memory, some 400 MB: more than a probe that changes at each try, every five
+"""Runs that one question may bring into memory, some 350 MB: more than a probe that changes at each try, every five
 seconds, has in the quarter of a year that judging a month looks at."""
-ROWS_AT_ONCE: Final = 10_000
+ROWS_AT_ONCE: Final = 1_000
 """Rows in memory beside the runs that are made of them."""
 NAMES_MAX: Final = 10_000
 """Names in one query; every database takes three times as many parameters."""
@@ -62,7 +64,7 @@ def vantages(connection: Connection) -> dict[str, Instant | None]:
 
 def runs(
     connection: Connection, probes: Collection[str], window: Span, settled_passes: int
-) -> dict[tuple[str, str], list[Run]]:
+) -> dict[tuple[str, str], Runs]:
     """The runs by probe and vantage that say what was up within the window; see `ports.Store.runs`."""
     before = RUN.alias()
     settled = (
@@ -77,26 +79,34 @@ def runs(
         .limit(1)
         .scalar_subquery()
     )
+    # In the order of the index that finds a probe's vantages, so that nothing is sorted.
     query = (
-        _of_series(select(*_RUN_COLUMNS), RUN)
+        _of_series(select(SERIES.c.id, *_RUN_FIGURES), RUN)
         .where(RUN.c.first < window.end, RUN.c.first >= func.coalesce(settled, _EARLIEST))
-        .order_by(RUN.c.series_id, RUN.c.first)
+        .order_by(SERIES.c.probe, SERIES.c.vantage, RUN.c.first)
     )
-    found: dict[Key, list[Run]] = {}
-    keys: dict[Key, Key] = {}  # a name is kept once, not once a run
+    found: dict[Key, Runs] = {}
     room = RUNS_READ_MAX
     for names in _portions(probes):
-        asked = query.where(SERIES.c.probe.in_(names)).limit(room + 1)
-        for rows in connection.execute(asked).partitions(ROWS_AT_ONCE):
+        whose = SERIES.c.probe.in_(names)
+        keys = {number: (probe, vantage) for number, probe, vantage in connection.execute(select(*_WHOSE).where(whose))}
+        columns: dict[int, tuple[list[Any], ...]] = {}
+        for rows in connection.execute(query.where(whose).limit(room + 1)).partitions(ROWS_AT_ONCE):
             room -= len(rows)
             if room < 0:
                 raise TooMuchError(
                     f"more than {RUNS_READ_MAX} runs of {len(probes)} probes between {format_instant(window.start)} and"
                     f" {format_instant(window.end)}: ask for fewer probes or a shorter time"
                 )
-            for probe, vantage, *rest in rows:
-                key = keys.setdefault((probe, vantage), (probe, vantage))
-                found.setdefault(key, []).append(_run((*key, *rest)))
+            numbers, *figures = zip(*rows, strict=True)
+            start = 0
+            for number, same in groupby(numbers):
+                end = start + sum(1 for _ in same)
+                read = _figures(*keys[number], *(values[start:end] for values in figures))
+                for column, values in zip(columns.setdefault(number, ([], [], [], [], [], [])), read, strict=True):
+                    column.extend(values)
+                start = end
+        found |= {keys[number]: _runs(*keys[number], *of_one) for number, of_one in columns.items()}
     return dict(sorted(found.items()))
 
 
@@ -186,7 +196,12 @@ def insert_history(connection: Connection, recorder: Recorder, batch: Sequence[R
     found: Counter[str] = Counter()
     for key, given in by_series.items():
         _claim_series(connection, ids[key], key, stale_after)
-        kept = _Kept(_overlapping(connection, ids[key], given))
+        overlapping = _overlapping(connection, ids[key], given)
+        if (not overlapping or overlapping[-1].last < given[0].first) and _follow(given):  # nearly all history
+            found["new"] += len(given)
+            fitting += given
+            continue
+        kept = _Kept(overlapping)
         for run in given:
             what = kept.taken(run)
             found[what] += 1
@@ -232,6 +247,11 @@ def _overlapping(connection: Connection, number: int, given: Sequence[Run]) -> l
     return [_run(row) for row in rows]
 
 
+def _follow(runs: Sequence[Run]) -> bool:
+    """Whether each begins after the one before it has ended."""
+    return all(before.last < after.first for before, after in pairwise(runs))
+
+
 class _Kept:
     """The kept runs of a series in time order, and what others are beside them."""
 
@@ -262,16 +282,8 @@ class _Kept:
 
 
 _WHOSE: Final = (SERIES.c.id, SERIES.c.probe, SERIES.c.vantage)
-_RUN_COLUMNS: Final = (
-    SERIES.c.probe,
-    SERIES.c.vantage,
-    RUN.c.outcome,
-    RUN.c.reason,
-    RUN.c.first,
-    RUN.c.last,
-    RUN.c.count,
-    RUN.c.distance,
-)
+_RUN_FIGURES: Final = (RUN.c.outcome, RUN.c.reason, RUN.c.first, RUN.c.last, RUN.c.count, RUN.c.distance)
+_RUN_COLUMNS: Final = (SERIES.c.probe, SERIES.c.vantage, *_RUN_FIGURES)
 
 
 def _of_series(query: Select[Any], table: Table) -> Select[Any]:
@@ -321,9 +333,29 @@ def _rollup(probe: str, vantage: str, row: Kept) -> Rollup:
 
 
 def _run(row: Sequence[Any]) -> Run:
-    probe, vantage, outcome, reason, first, last, count, distance = row
+    probe, vantage, *figures = row
+    (run,) = _runs(probe, vantage, *_figures(probe, vantage, *([figure] for figure in figures)))
+    return run
+
+
+def _figures(
+    probe: str, vantage: str, outcomes: Sequence[str], reasons: Sequence[str], *others: Sequence[int]
+) -> tuple[Sequence[Any], ...]:
+    """Columns with what texts stand for, so that of no text there is one a run."""
+    with _readable(probe, vantage):
+        return [_OUTCOMES[each] for each in outcomes], [_REASONS[each] for each in reasons], *others
+
+
+def _runs(probe: str, vantage: str, *columns: Sequence[Any]) -> Runs:
+    with _readable(probe, vantage):
+        return Runs(probe, vantage, *columns)
+
+
+@contextmanager
+def _readable(probe: str, vantage: str) -> Iterator[None]:
+    """A row that stands for nothing is told as damage."""
     try:
-        return Run(probe, vantage, _OUTCOMES[outcome], _REASONS[reason], first, last, count, distance)
+        yield
     except (KeyError, ValueError, TypeError) as error:
         raise StoreError(
             f"a run of {probe} at {vantage} cannot be read ({error}): it was changed or damaged;"

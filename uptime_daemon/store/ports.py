@@ -424,7 +424,9 @@ class Store(Protocol):
     def vantages(self) -> dict[str, Instant | None]:
         """Every vantage with runs or a daemon, and when its daemon was last known alive."""
 
-    def runs(self, probes: Collection[str], window: Span, settled_passes: int = 1) -> dict[tuple[str, str], list[Run]]:
+    def runs(
+        self, probes: Collection[str], window: Span, settled_passes: int = 1
+    ) -> Mapping[tuple[str, str], Sequence[Run]]:
         """The runs by probe and vantage, in time order, that say what was up within the window.
 
         They begin with the last pass run of at least `settled_passes` that starts at or before the window's start, so

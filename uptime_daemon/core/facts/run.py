@@ -6,8 +6,12 @@ open run changes, and only forward. The law that makes runs enough: timeline(run
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from itertools import starmap
+from operator import eq, le
+from typing import TYPE_CHECKING, overload
 
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 
@@ -35,6 +39,82 @@ class Run:
         """A run holds at least one observation and does not end before it starts."""
         if self.count < 1 or self.last < self.first or (self.count == 1) is not (self.first == self.last):
             raise ValueError(f"impossible run: {self}")
+
+
+class Runs(Sequence[Run]):
+    """Runs of one probe and vantage in time order, kept column by column: a year of them is judged without objects."""
+
+    __slots__ = ("counts", "distances", "firsts", "lasts", "outcomes", "probe", "reasons", "vantage")
+
+    def __init__(
+        self,
+        probe: str,
+        vantage: str,
+        outcomes: Sequence[Outcome],
+        reasons: Sequence[Reason],
+        firsts: Sequence[Instant],
+        lasts: Sequence[Instant],
+        counts: Sequence[int],
+        distances: Sequence[Duration],
+    ) -> None:
+        """Columns of equal length; `ValueError` where one of the runs is impossible."""
+        self.probe, self.vantage = probe, vantage
+        self.outcomes, self.reasons = outcomes, reasons
+        self.firsts, self.lasts, self.counts, self.distances = firsts, lasts, counts, distances
+        at_once = list(map(eq, firsts, lasts))
+        if not all(map(le, firsts, lasts)) or [count == 1 for count in counts] != at_once or min(counts, default=1) < 1:
+            for _ in self:  # which names the first one
+                pass
+
+    @classmethod
+    def of(cls, runs: Sequence[Run]) -> Runs:
+        """The columns of some runs."""
+        if isinstance(runs, Runs):
+            return runs
+        if not runs:
+            return cls("", "", (), (), (), (), (), ())
+        rows = [(run.outcome, run.reason, run.first, run.last, run.count, run.distance) for run in runs]
+        return cls(runs[0].probe, runs[0].vantage, *zip(*rows, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another sequence holds the same runs, however it keeps them."""
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    def __hash__(self) -> int:
+        """That of a tuple of the same runs."""
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        """Run by run."""
+        return f"Runs.of({list(self)})"
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.firsts)
+
+    def __iter__(self) -> Iterator[Run]:
+        """Each in time order."""
+        columns = (self.outcomes, self.reasons, self.firsts, self.lasts, self.counts, self.distances)
+        return starmap(partial(Run, self.probe, self.vantage), zip(*columns, strict=True))
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Run]: ...
+    def __getitem__(self, index: int | slice) -> Run | Sequence[Run]:
+        """One run, or some."""
+        if isinstance(index, slice):
+            return list(self)[index]
+        return Run(
+            self.probe,
+            self.vantage,
+            self.outcomes[index],
+            self.reasons[index],
+            self.firsts[index],
+            self.lasts[index],
+            self.counts[index],
+            self.distances[index],
+        )
 
 
 def started(observation: Observation) -> Run:

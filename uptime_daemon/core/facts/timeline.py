@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.observation import Outcome
+from uptime_daemon.core.facts.run import Runs
 from uptime_daemon.core.time.spans import Span, Spans, at_least, union
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.terms.need import Need
     from uptime_daemon.core.time.instants import Duration, Instant
+
+    _Outage = tuple[Instant, Instant, Instant, Instant]
+    """A confirmed outage while runs are read: the last pass before it, or its first fail if none was seen; its first
+    fail; its last fail; the first pass after it, or until when its last fail holds."""
 
 NO_DATA: Final = "no_data"
 """The reason of a gap that nothing explains."""
@@ -67,15 +72,6 @@ class Timeline:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """One confirmed outage of a probe while its runs are read: brackets as they grow."""
-
-    shortest: Span
-    point: Span
-    longest: Span
-
-
 def known(window: Span, down: Spans, unknown: Iterable[tuple[str, Spans]] = ()) -> Timeline:
     """A timeline whose edges are exact: the three brackets differ by the unknown time alone."""
     rest: Spans = Spans.one(*window) - down
@@ -113,28 +109,28 @@ def probe_timeline(
     fail nothing is known beyond it, so an open outage's `point` ends at its last fail. An absence is unknown however
     short it is: nobody looked, even if somebody looked again before it made a gap.
     """
-    outages = list(_outages(runs, confirmation, stale_after, window.end))
-    measured = _measured(runs, stale_after, window.end)
+    seen = Runs.of(runs)
+    held = _held_until(seen, stale_after, window.end)
+    outages = _outages(seen, held, confirmation, stale_after)
     errors: dict[str, list[tuple[Instant, Instant]]] = {}
-    for index, run in enumerate(runs):
-        if run.outcome is Outcome.ERROR:
-            errors.setdefault(run.reason.value, []).append(
-                (run.first, _held_until(runs, index, stale_after, window.end))
-            )
+    if Outcome.ERROR in seen.outcomes:
+        for outcome, why, first, until in zip(seen.outcomes, seen.reasons, seen.firsts, held, strict=True):
+            if outcome is Outcome.ERROR:
+                errors.setdefault(why.value, []).append((first, until))
     whole = Spans.one(*window)
     stated = sorted(absences, key=lambda absence: absence.reason != VOIDED)  # voided comes first, the rest as it was
     absent = Spans.of(absence.span for absence in stated).clip(window)
     unknown = _by_reason(
-        (whole - measured) | absent, [(absence.reason, Spans.one(*absence.span)) for absence in stated]
+        (whole - _measured(seen, held)) | absent, [(absence.reason, Spans.one(*absence.span)) for absence in stated]
     )
     for reason, pairs in sorted(errors.items()):
         unknown.append((reason, Spans.of(pairs).clip(window) - absent))
     unseen = union(spans for _, spans in unknown)
     return Timeline(
         window=window,
-        shortest=Spans.of(outage.shortest for outage in outages).clip(window) - unseen,
-        point=Spans.of(outage.point for outage in outages).clip(window) - unseen,
-        longest=Spans.of(outage.longest for outage in outages).clip(window) | unseen,
+        shortest=Spans.of((first, last) for _, first, last, _ in outages).clip(window) - unseen,
+        point=Spans.of((first, end) for _, first, _, end in outages).clip(window) - unseen,
+        longest=Spans.of((before, end) for before, _, _, end in outages).clip(window) | unseen,
         unknown=tuple(_merged(unknown)),
     )
 
@@ -144,6 +140,8 @@ def combined(timelines: Sequence[Timeline], downs: int) -> Timeline:
 
     Where members in unknown time could still make it down, the whole is unknown. All members share one window.
     """
+    if len(timelines) == 1 and downs == 1:
+        return timelines[0]
     point = at_least(downs, [each.point for each in timelines])
     unknown = at_least(downs, [each.point | each.unknown_total for each in timelines]) - point
     return Timeline(
@@ -194,63 +192,68 @@ def unconfirmed_fails(runs: Sequence[Run], confirmed: Spans) -> int:
     return sum(run.count for run in runs if run.outcome is Outcome.FAIL and run.first not in confirmed)
 
 
-def _held_until(runs: Sequence[Run], index: int, stale_after: Duration, end: Instant) -> Instant:
-    """Until when a run's outcome holds: the next observation or, for the last run, the window's end; a gap ends it."""
-    run = runs[index]
-    following = runs[index + 1].first if index + 1 < len(runs) else end
-    if index + 1 == len(runs) and run.outcome is Outcome.FAIL:
-        return run.last
-    return following if run.last < following <= run.last + stale_after else run.last
+def _held_until(runs: Runs, stale_after: Duration, end: Instant) -> list[Instant]:
+    """Until when each outcome holds: the next observation or, for the last run, the window's end; a gap ends it."""
+    following = [*runs.firsts[1:], end]
+    held = [
+        after if last < after <= last + stale_after else last
+        for last, after in zip(runs.lasts, following, strict=False)  # without runs nothing follows
+    ]
+    if held and runs.outcomes[-1] is Outcome.FAIL:
+        held[-1] = runs.lasts[-1]
+    return held
 
 
-def _measured(runs: Sequence[Run], stale_after: Duration, end: Instant) -> Spans:
-    return Spans.of((run.first, _held_until(runs, index, stale_after, end)) for index, run in enumerate(runs))
+def _measured(runs: Runs, held: list[Instant]) -> Spans:
+    """Where an outcome holds."""
+    if not held:
+        return Spans()
+    breaks = [index for index, (until, first) in enumerate(zip(held, runs.firsts[1:], strict=False)) if until != first]
+    starts = (runs.firsts[0], *(runs.firsts[index + 1] for index in breaks))
+    return Spans.of(zip(starts, (*(held[index] for index in breaks), held[-1]), strict=True))
 
 
-def _outages(runs: Sequence[Run], confirmation: Confirmation, stale_after: Duration, end: Instant) -> Iterable[Outage]:
-    """The confirmed outages in time order, each back-dated to its first fail."""
+def _outages(runs: Runs, held: list[Instant], confirmation: Confirmation, stale_after: Duration) -> list[_Outage]:
+    """The confirmed outages, each back-dated to its first fail."""
+    found: list[_Outage] = []
     fails = passes = 0
     first_fail = last_fail = first_pass = down_until = 0
     last_pass: Instant | None = None
-    before: Instant | None = None
+    before = 0
     is_down = False
-
-    def ended(point_end: Instant) -> Outage:
-        edge = first_fail if before is None else before
-        return Outage(
-            shortest=Span(first_fail, last_fail), point=Span(first_fail, point_end), longest=Span(edge, point_end)
-        )
-
-    for index, run in enumerate(runs):
-        if index and run.first - runs[index - 1].last > stale_after:
+    no_later = runs.firsts[0] if held else 0
+    """The latest instant at which the next observation is no gap after the one before."""
+    for outcome, first, last, count, until in zip(
+        runs.outcomes, runs.firsts, runs.lasts, runs.counts, held, strict=True
+    ):
+        if first > no_later:
             if is_down:
-                yield ended(first_pass if passes else down_until)
+                found.append((before, first_fail, last_fail, first_pass if passes else down_until))
             fails = passes = 0
             last_pass = None
             is_down = False
-        match run.outcome:
-            case Outcome.FAIL:
-                if not fails:
-                    first_fail, before = run.first, last_pass
-                fails += run.count
-                passes = 0
-                last_fail = run.last
-                down_until = _held_until(runs, index, stale_after, end)
-                is_down = is_down or fails >= confirmation.fails
-            case Outcome.PASS:
-                if is_down:
-                    first_pass = first_pass if passes else run.first
-                    passes += run.count
-                    if passes >= confirmation.passes:
-                        yield ended(first_pass)
-                        is_down = False
-                if not is_down:
-                    fails = passes = 0
-                    last_pass = run.last
-            case Outcome.ERROR:
-                pass
+        no_later = last + stale_after
+        if outcome is Outcome.PASS:
+            if is_down:
+                first_pass = first_pass if passes else first
+                passes += count
+                if passes >= confirmation.passes:
+                    found.append((before, first_fail, last_fail, first_pass))
+                    is_down = False
+            if not is_down:
+                fails = passes = 0
+                last_pass = last
+        elif outcome is Outcome.FAIL:
+            if not fails:
+                first_fail, before = first, first if last_pass is None else last_pass
+            fails += count
+            passes = 0
+            last_fail = last
+            down_until = until
+            is_down = is_down or fails >= confirmation.fails
     if is_down:
-        yield ended(first_pass if passes else down_until)
+        found.append((before, first_fail, last_fail, first_pass if passes else down_until))
+    return found
 
 
 def _by_reason(unknown: Spans, reasons: Iterable[tuple[str, Spans]]) -> list[tuple[str, Spans]]:
