@@ -8,14 +8,13 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
 
-from uptime_daemon.store import engine as engines
-from uptime_daemon.store.engine import LOCKED, MEASURED_BY_ANOTHER, READER_WAIT_SECONDS, READERS_MAX, closing, told
+from uptime_daemon.store.engine import LOCKED, MEASURED_BY_ANOTHER, READERS_MAX, closing, told
 from uptime_daemon.store.ports import MeasuredError, StoreError
 from uptime_daemon.store.schema import checked, make
+from uptime_daemon.store.sqlite_engine import READ_ONLY, meaning_of, sqlite_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +117,7 @@ class SqliteFile:
 
     def reading_engine(self) -> Engine:
         """The engine of all that reads: each transaction sees one state of the database, and none can write."""
-        return self._engine(READERS_MAX, ("query_only=ON",), "BEGIN")
+        return self._engine(READERS_MAX, (READ_ONLY,), "BEGIN")
 
     def measuring_lock(self, writing: Engine) -> FileLock:  # noqa: ARG002 - other databases hold it by a connection
         """A lock beside the file."""
@@ -142,34 +141,10 @@ class SqliteFile:
 
     def trouble(self, error: DBAPIError | sqlite3.Error | OSError) -> str | None:
         """What an error of the world means, for people; None for a mistake of ours."""
-        name = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlite_errorname", "")
-        return next((text for start, text in _TROUBLES.items() if name.startswith(start)), None)
+        return meaning_of(error, _TROUBLES)
 
     def _engine(self, connections: int, pragmas: tuple[str, ...], begin: str) -> Engine:
-        engine = create_engine(
-            URL.create("sqlite", database=str(self._path)),
-            poolclass=QueuePool,
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=READER_WAIT_SECONDS,
-            # Without an isolation level Python's driver begins no transactions by itself; ours hold reads and DDL too.
-            connect_args={
-                "timeout": engines.BUSY_TIMEOUT_SECONDS,
-                "isolation_level": None,
-                "check_same_thread": False,
-            },
-        )
-
-        @event.listens_for(engine, "connect")
-        def _configure(connection: Any, _record: object) -> None:
-            for pragma in ("foreign_keys=ON", *pragmas):
-                connection.execute(f"PRAGMA {pragma}")
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
-
-        return engine
+        return sqlite_engine(URL.create("sqlite", database=str(self._path)), connections, pragmas, begin)
 
     def _identity(self) -> tuple[int, int] | None:
         """Which file lies at the path, None if none does."""
