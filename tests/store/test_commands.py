@@ -91,6 +91,20 @@ def test_upgrade_says_what_it_did(command: Command) -> None:
     assert command("upgrade", config="second")[0] == 3
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("stats",), ("backup", "new.db"), ("upgrade",), ("verify",), ("restore", "first.db")],
+    ids=lambda each: each[0],
+)
+def test_a_record_in_memory_is_out_of_reach(command: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """No command finds an empty one of its own, nor fills one that would end with it."""
+    file = tmp_path / "first.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("sqlite:///first.db", "memory"), encoding="utf-8")
+    told = (3, "memory: the record lives in the memory of the daemon alone; no other program can read or fill it\n")
+    assert command(words[0], *(str(tmp_path / word) for word in words[1:])) == told
+    assert not (tmp_path / "new.db").exists()
+
+
 def test_verify_finds_what_was_changed(command: Command, tmp_path: Path) -> None:
     """As sealed: exit code 0; a changed row: exit code 1, its day and kind; heads of elsewhere are held against it."""
     with open_store(f"sqlite:///{tmp_path}/first.db", create=False) as store:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.store.conftest import EVERY, places
 from tests.store.samples import EVER, HERE, STALE, T0, fact, observe_all, passed, runs_of_one
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store.database import Database, open_store
@@ -101,10 +102,7 @@ def test_a_disk_that_is_mounted_read_only(tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True, timeout=10)
 
 
-ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_command("initdb", "postgres"))]
-
-
-@pytest.mark.parametrize("url", ENGINES, indirect=True)
+@pytest.mark.parametrize("url", [places(kind) for kind in EVERY], indirect=True)
 def test_tables_from_the_future_are_refused_by_everything(url: str, tmp_path: Path) -> None:
     """Opening, copying out and copying in say which version is known and what to do; nothing is changed."""
     file = tmp_path / "kept.db"

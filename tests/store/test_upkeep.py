@@ -9,8 +9,8 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+from tests.store.conftest import new_place
 from tests.store.samples import EVER, HERE, STALE, T0, fact, failed, mail, observe_all, passed, step
-from tests.store.server import Server
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
@@ -29,14 +29,11 @@ def quiet(_table: str, _rows: int) -> None:
     """Nobody watches."""
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_command("initdb", "postgres"))])
-def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Another new place, for each kind of place that the first one may be."""
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("server")
-        yield server.url()
-    else:
-        yield f"sqlite:///{tmp_path}/other.db"
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another new place."""
+    with new_place(request, tmp_path / "other.db") as place:
+        yield place
 
 
 def fill(store: Database) -> None:
@@ -68,8 +65,8 @@ def content(store: Database) -> list[object]:
     ]  # fmt: skip
 
 
-def test_a_backup_beside_a_daemon_is_restored_into_either_engine(
-    store: Database, url: str, other: str, tmp_path: Path
+def test_a_backup_beside_a_daemon_is_restored_into_every_engine(
+    store: Database, url: str, elsewhere: str, tmp_path: Path
 ) -> None:
     """Every row is there again, byte for byte; numbers go on; the daemon was not disturbed."""
     fill(store)
@@ -80,17 +77,17 @@ def test_a_backup_beside_a_daemon_is_restored_into_either_engine(
     assert {"run", "fact", "evidence", "outbox", "lease"} <= set(heard)
     store.observe(passed(T0 + 91 * SECOND), STALE)
     store.append_fact(fact("after the backup"))
-    assert restore(other, target, quiet) == rows
-    with open_store(other, create=False) as again:
+    assert restore(elsewhere, target, quiet) == rows
+    with open_store(elsewhere, create=False) as again:
         assert content(again) == before
         assert again.append_fact(fact("next")) == max(kept.id for kept in again.facts())
         assert again.append_absence(KeptAbsence(T0 + DAY, T0 + 2 * DAY, "paused", HERE)) == 2
         with pytest.raises(StoreError, match="it holds rows already; restore into a new database"):
-            restore(other, target, quiet)
+            restore(elsewhere, target, quiet)
 
 
 def test_letters_that_wait_in_a_backup_are_in_doubt_once_restored(
-    store: Database, url: str, other: str, tmp_path: Path
+    store: Database, url: str, elsewhere: str, tmp_path: Path
 ) -> None:
     """The daemon that was backed up may have sent them since; mail inside the house may come twice."""
     store.append_claim_event(step(1), [mail("<1@x>"), mail("<2@x>"), mail("<3@x>", MailKind.INTERNAL), mail("<4@x>")])
@@ -98,8 +95,8 @@ def test_letters_that_wait_in_a_backup_are_in_doubt_once_restored(
     store.mark(4, MailState.PENDING, MailState.SENDING)
     store.mark(4, MailState.SENDING, MailState.SENT)
     backup(url, tmp_path / "backup.db", quiet)
-    restore(other, tmp_path / "backup.db", quiet)
-    with open_store(other, create=False) as again:
+    restore(elsewhere, tmp_path / "backup.db", quiet)
+    with open_store(elsewhere, create=False) as again:
         doubt = "the record was restored; this may have left meanwhile"
         assert [(each.mail.message_id, each.state, each.last_error) for each in again.outbox()] == [
             ("<1@x>", MailState.DOUBTFUL, doubt),
@@ -134,7 +131,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(store: Database, url: str, tmp_
     assert not [path for path in tmp_path.iterdir() if path.name.startswith("kept")]
 
 
-def test_a_restore_that_breaks_off_leaves_nothing(store: Database, url: str, other: str, tmp_path: Path) -> None:
+def test_a_restore_that_breaks_off_leaves_nothing(store: Database, url: str, elsewhere: str, tmp_path: Path) -> None:
     """It is done again into the same place."""
     fill(store)
     file = tmp_path / "kept.db"
@@ -145,9 +142,9 @@ def test_a_restore_that_breaks_off_leaves_nothing(store: Database, url: str, oth
             raise RuntimeError("somebody pressed a key")
 
     with pytest.raises(RuntimeError):
-        restore(other, file, broken)
-    restore(other, file, quiet)
-    with open_store(other, create=False) as again:
+        restore(elsewhere, file, broken)
+    restore(elsewhere, file, quiet)
+    with open_store(elsewhere, create=False) as again:
         assert content(again) == content(store)
 
 
@@ -165,7 +162,7 @@ def test_what_is_no_backup_is_refused(url: str, tmp_path: Path) -> None:
 
 def released(url: str, version: int) -> None:
     """A database as a released version made it, with rows."""
-    kind = "sqlite" if url.startswith("sqlite") else "postgresql"
+    kind = "postgresql" if url.startswith("postgresql") else "sqlite"
     place = place_of(url)
     engine = place.writing_engine()
     with engine.begin() as connection:
@@ -208,14 +205,14 @@ def test_every_released_version_is_carried_to_this_one(url: str, version: int) -
 
 @pytest.mark.parametrize("version", RELEASED)
 def test_a_released_version_is_backed_up_before_it_is_carried(
-    url: str, other: str, version: int, tmp_path: Path
+    url: str, elsewhere: str, version: int, tmp_path: Path
 ) -> None:
     """The backup has that version, and restoring it carries the copy."""
     released(url, version)
     file = tmp_path / "backup.db"
     backup(url, file, quiet)
-    assert restore(other, file, quiet) > 0
-    with open_store(other, create=False) as store:
+    assert restore(elsewhere, file, quiet) > 0
+    with open_store(elsewhere, create=False) as store:
         assert [kept.subject for kept in store.facts()] == ["c"]
 
 

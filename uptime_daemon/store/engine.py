@@ -1,4 +1,4 @@
-"""What every database is asked for, and how its troubles are told to people; `sqlite` and `postgresql` answer."""
+"""What every database is asked for, and how its troubles are told; `sqlite`, `postgresql` and `memory` answer."""
 
 from __future__ import annotations
 

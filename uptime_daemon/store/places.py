@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.memory import MemoryRecord
+from uptime_daemon.store.ports import IN_MEMORY, StoreError
 from uptime_daemon.store.postgresql import PostgresDatabase
 from uptime_daemon.store.sqlite import SqliteFile
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def place_of(url: str) -> Place:
-    """The place that a URL such as `sqlite:///uptime.db` or `postgresql://user@host/db` names."""
+    """The place that a URL such as `sqlite:///uptime.db` or `postgresql://user@host/db` names, or `memory`.
+
+    Records of one process in memory are told apart by a name: `memory:other`.
+    """
+    scheme, _, name = url.partition(":")
+    if scheme == IN_MEMORY:
+        return MemoryRecord(name)
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -25,7 +32,7 @@ def place_of(url: str) -> Place:
     match parsed.drivername:
         case "sqlite":
             if not parsed.database or parsed.database == ":memory:":
-                raise StoreError("a record in memory proves nothing; write sqlite:///uptime.db")
+                raise StoreError("the URL names no file; write sqlite:///uptime.db, or memory for a record without one")
             return SqliteFile(Path(parsed.database))
         case "postgresql":
             if not parsed.database:

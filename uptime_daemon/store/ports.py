@@ -24,6 +24,10 @@ STORE_OVERFLOW: Final = "store_overflow"
 CLOCK_STEP: Final = "clock_step"
 """The reason of time whose observations were refused because the wall clock had been stepped back."""
 
+IN_MEMORY: Final = "memory"
+"""How a record is named that lives in the memory of the daemon alone."""
+UNREACHABLE: Final = "the record lives in the memory of the daemon alone; no other program can read or fill it"
+
 
 class StoreError(Exception):
     """The database cannot do what was asked; the message says why and what to do."""
