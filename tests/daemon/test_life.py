@@ -117,6 +117,34 @@ async def test_a_reload_with_a_mistake_keeps_the_old_files(tmp_path: Path) -> No
             assert await daemon.end() == 0
 
 
+async def test_a_record_in_memory_serves_pages_and_no_claim(tmp_path: Path) -> None:
+    """Nothing is written, pages and metrics work, no command reaches it, and no reload brings agreements to it."""
+    async with service() as watched, listener() as one, listener() as two:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port))
+        signed = own.configuration.read_text()
+        vanishing = signed.partition("agreements:")[0].replace("sqlite:///uptime.db", "memory")
+        own.configuration.write_text(vanishing)
+        before = sorted(own.folder.rglob("*"))
+        async with running(own) as daemon:
+            assert 'kept_until="the daemon ends" proves=nothing' in await daemon.until_logged("record_in_memory")
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            await watched.become("errors")
+            await daemon.until_metric('group_up{group="acme/voice"}', "0")
+            assert len(await daemon.outages()) == 1
+            assert "Voice: down" in (await daemon.get("/", own.public))[1]
+            assert "everything here ends with the daemon" in (await daemon.get("/console/system"))[1]
+            assert int(await daemon.metric("store_size_bytes") or 0) > 0
+            own.configuration.write_text(signed)
+            daemon.process.send_signal(signal.SIGHUP)
+            assert "agreements need the database that it names now" in await daemon.until_logged("reload_refused")
+            await daemon.until_metric("config_last_reload_successful", "0")
+            own.configuration.write_text(vanishing)
+            code, said = await command("database", "stats", "--config", str(own.configuration))
+            assert (code, said.partition(":")[0]) == (3, "memory")
+            assert await daemon.end() == 0
+        assert sorted(own.folder.rglob("*")) == before
+
+
 @asynccontextmanager
 async def fast_clock(folder: Path) -> AsyncIterator[tuple[int, Path]]:
     """A sentinel whose clock is an hour fast: its port, and the file of who vouches for it."""

@@ -11,6 +11,7 @@ from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.core.time.instants import SECOND, parse_instant
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.problems import MistakesError
+from uptime_daemon.desk.checking import needs
 from uptime_daemon.settings.reading import load
 from uptime_daemon.settings.values import Role, Secret, Settings
 from uptime_daemon.settings.webhooks import Topic
@@ -114,6 +115,21 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
         ("${SMTP}", "${SMTQ}", "uptime.yaml:11: mail.password: the environment has no variable 'SMTQ'"),
         ("starts:", "stars:", "uptime.yaml:9: agreements[0].stars: unknown key 'stars'"),
         ("vantage:", "listen: 0.0.0.0:8990\nvantage:", "uptime.yaml:1: listen: anything but loopback needs TLS"),
+        (
+            "vantage:",
+            "database: memory\nvantage:",
+            "uptime.yaml:1: database: a record in memory ends with the daemon and",
+        ),
+        (
+            "vantage:",
+            "database: 'sqlite:///:memory:'\nvantage:",
+            "uptime.yaml:1: database: for a record that ends with",
+        ),
+        (
+            "vantage:",
+            "database: memory:x\nvantage:",
+            "uptime.yaml:1: database: 'memory:x' is no database; write one such",
+        ),
         ("vantage:", "behind_proxy: true\nvantage:", "uptime.yaml:1: listen: behind a proxy everybody gets in"),
         ("vantage:", "listen: 0.0.0.0:1\nopen_reading: true\nvantage:", "uptime.yaml:2: open_reading: is for"),
         (
@@ -145,6 +161,18 @@ def test_roles_are_three(tmp_path: Path) -> None:
     users = 'users: [{name: ana, role: finance, password_hash: "scrypt$x"}]\n'
     settings: Settings = load(written(tmp_path, users + CONFIGURATION), ENVIRONMENT)
     assert [user.role for user in settings.users] == [Role.FINANCE]
+
+
+def test_a_record_in_memory_is_for_those_who_claim_nothing(tmp_path: Path) -> None:
+    """Without agreements it is taken as it is written, and what it cannot do is said without being asked."""
+    vantage = CONFIGURATION.partition("agreements:")[0]
+    settings = load(written(tmp_path, f"database: memory\n{vantage}"), ENVIRONMENT)
+    assert (settings.database, settings.is_record_in_memory) == ("memory", True)
+    said = "the record is in memory: it ends with the daemon, no command can read it and no claim can rest on it"
+    assert said in list(needs(settings))
+    durable = load(written(tmp_path, vantage), ENVIRONMENT)
+    assert not durable.is_record_in_memory
+    assert said not in list(needs(durable))
 
 
 def test_a_renamed_probe_names_what_it_replaces(tmp_path: Path) -> None:

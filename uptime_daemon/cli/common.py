@@ -87,12 +87,21 @@ def loaded(config: Path) -> Settings:
     return load(config, os.environ)
 
 
+def reachable(settings: Settings) -> str:
+    """The URL of the database; `StoreError` if it is none that a command could reach."""
+    from uptime_daemon.store.ports import UNREACHABLE, StoreError
+
+    if settings.is_record_in_memory:
+        raise StoreError(f"{settings.database}: {UNREACHABLE}")
+    return settings.database
+
+
 @contextmanager
 def opened(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """The database, closed at the end."""
     from uptime_daemon.store.database import open_store
 
-    store = open_store(settings.database, create=create)
+    store = open_store(reachable(settings), create=create)
     store.rename(settings.former)
     try:
         yield store

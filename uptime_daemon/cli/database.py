@@ -22,6 +22,7 @@ from uptime_daemon.cli.common import (
     opened,
     print_json,
     print_rows,
+    reachable,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from uptime_daemon.store.upkeep import upgrade as carried
 
     with guarded():
-        before, after = carried(loaded(config).database)
+        before, after = carried(reachable(loaded(config)))
     done = f"carried from version {before} to {after}" if before != after else f"version {after} already"
     typer.echo(f"the tables: {done}")
 
@@ -52,7 +53,7 @@ def backup(
     from uptime_daemon.store.upkeep import backup as copied
 
     with guarded():
-        rows = copied(loaded(config).database, file, _told())
+        rows = copied(reachable(loaded(config)), file, _told())
     typer.echo(f"{file}: {rows} rows")
 
 
@@ -65,7 +66,7 @@ def restore(
     from uptime_daemon.store.upkeep import restore as filled
 
     with guarded():
-        rows = filled(loaded(config).database, file, _told())
+        rows = filled(reachable(loaded(config)), file, _told())
     typer.echo(f"{rows} rows restored from {file}")
 
 
@@ -75,7 +76,7 @@ def stats(shape: FormatOption = Format.TABLE, config: ConfigOption = DEFAULT_CON
     from uptime_daemon.store.upkeep import counted
 
     with guarded():
-        found = counted(loaded(config).database)
+        found = counted(reachable(loaded(config)))
     if shape is Format.JSON:
         print_json(
             {"database": found.place, "version": found.version, "bytes": found.size_bytes, "rows": dict(found.rows)}

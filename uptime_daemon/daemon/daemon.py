@@ -97,6 +97,7 @@ class Daemon:
     def __init__(self, settings: Settings, store: Store, clock: Clock, supervisor: Supervisor | None = None) -> None:
         self._store, self._clock = store, clock
         self._supervisor = supervisor or Supervisor()
+        self._in_memory = settings.is_record_in_memory  # whatever a reload says, for the store stays
         self._now = InForce(settings, store, clock)
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
@@ -145,10 +146,10 @@ class Daemon:
         try:
             settings = await asyncio.to_thread(load, self._now.settings.file, os.environ)
         except MistakesError as mistakes:
-            problems = [str(problem) for problem in mistakes.problems]
-            self._keeper.reload = ReloadEntry(successful=False, last_success=self._keeper.reload.last_success)
-            log.warning("reload_refused", mistakes=problems)
-            return problems
+            return self._refused([str(problem) for problem in mistakes.problems])
+        if settings.agreements and self._in_memory:
+            problems = [f"{settings.file}: agreements need the database that it names now; start the daemon again"]
+            return self._refused(problems)
         before = fixed(self._now.settings)
         try:
             await self._take(settings)
@@ -160,9 +161,16 @@ class Daemon:
         self._changed.set()
         return ()
 
+    def _refused(self, mistakes: Sequence[str]) -> Sequence[str]:
+        self._keeper.reload = ReloadEntry(successful=False, last_success=self._keeper.reload.last_success)
+        log.warning("reload_refused", mistakes=mistakes)
+        return mistakes
+
     async def run(self) -> None:
         """Until told to stop."""
         settings = self._now.settings
+        if self._in_memory:
+            log.warning("record_in_memory", kept_until="the daemon ends", proves="nothing")
         self._store.rename(settings.former)
         alive_at, now = (await asyncio.to_thread(self._store.vantages)).get(settings.vantage.name), self._clock.now()
         if alive_at is not None and now < alive_at:

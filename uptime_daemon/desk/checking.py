@@ -54,7 +54,9 @@ def _check_letters(settings: Settings, problems: Problems) -> None:
 
 
 def needs(settings: Settings) -> Iterator[str]:
-    """What an agreement or a probe lacks, one line each; nothing here is a mistake."""
+    """What an agreement, a probe or the record lacks, one line each; nothing here is a mistake."""
+    if settings.is_record_in_memory:
+        yield "the record is in memory: it ends with the daemon, no command can read it and no claim can rest on it"
     for name, definition in settings.probes.items():
         if extra := missing_extra(definition.kind):
             yield f"{name}: the kind {definition.kind} needs the extra {extra}; install uptime-daemon[{extra}]"

@@ -245,7 +245,7 @@ FILE: Final = Record(
     _file,
     {
         "database": optional(
-            Text("database", r"(sqlite|postgresql)://.+", "sqlite:///uptime.db"), "sqlite:///uptime.db"
+            Text("database", r"memory|(sqlite|postgresql)://.+", "sqlite:///uptime.db"), "sqlite:///uptime.db"
         ),
         "seals": optional(Text("file", example="seals.txt")),
         "probes": optional(Text(), "probes/"),

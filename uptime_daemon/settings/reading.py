@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 from uptime_daemon.settings.keys import FILE, File
 from uptime_daemon.settings.values import Settings, SignedAgreement
+from uptime_daemon.store.ports import IN_MEMORY
 
 
 def load(file: Path, environment: Mapping[str, str]) -> Settings:
@@ -53,6 +54,7 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
     if head is None:
         return None
     _check_listeners(head, node, problems)
+    _check_database(head, node, problems)
     signed = _signed(head, contracts, groups, problems)
     _check_hooks(head, node, problems)
     return Settings(
@@ -185,6 +187,19 @@ def _check_listeners(head: File, node: Node, problems: Problems) -> None:
     if not head.listen.is_loopback and not head.behind_proxy:
         message = "anything but loopback needs TLS; put a proxy before it and write behind_proxy: true"
         problems.add(place.problem("listen", message))
+
+
+def _check_database(head: File, node: Node, problems: Problems) -> None:
+    """What ends with the daemon is asked for by its name, and is no proof of anything."""
+    place = _at(node, "database")
+    if head.database == "sqlite:///:memory:":
+        problems.add(place.problem("database", f"for a record that ends with the daemon write {IN_MEMORY}"))
+    if head.database == IN_MEMORY and head.agreements:
+        message = (
+            "a record in memory ends with the daemon and no claim may rest on it; name a database such as"
+            " sqlite:///uptime.db, or leave the agreements out"
+        )
+        problems.add(place.problem("database", message))
 
 
 def _signed(

@@ -21,6 +21,7 @@ from uptime_daemon.definitions.probes.vendor import Vendor
 from uptime_daemon.evidence.signing import SigningKey
 from uptime_daemon.languages.language import Language
 from uptime_daemon.loopback import is_loopback
+from uptime_daemon.store.ports import IN_MEMORY
 from uptime_daemon.watch.sentinels import Sentinel
 
 if TYPE_CHECKING:
@@ -234,6 +235,11 @@ class Settings:
     def former(self) -> Mapping[str, str]:
         """By former id of a probe the id in force."""
         return MappingProxyType({old: name for name, each in self.probes.items() for old in each.probe.replaces})
+
+    @property
+    def is_record_in_memory(self) -> bool:
+        """Whether the record ends with the daemon, so that nothing that is claimed may rest on it."""
+        return self.database == IN_MEMORY
 
     @property
     def shows_money(self) -> bool:

@@ -47,6 +47,7 @@ class SystemPage:
             "board": board,
             "now": now,
             "zone_here": board.zone,
+            "is_in_memory": house.judge().settings.is_record_in_memory,
             "found": condition_of_house(house.judge(), now),
             "is_committed": committed is not None and now - committed < _STALE,
         }
