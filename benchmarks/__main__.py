@@ -335,6 +335,7 @@ def _shown(seconds: list[float]) -> str:
 CASES: Final = (
     spans,
     statement,
+    periods,
     current,
     inserts,
     sqlite_batch,
