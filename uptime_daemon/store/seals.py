@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     Kinds = Mapping[str, list[Any]]
     """By kind the number of rows and their digest; kinds without rows are left out."""
+    Within = Callable[[Instant, Instant], Sequence[ColumnElement[bool]]]
+    """Which rows belong to a stretch from an instant up to another one."""
     Damaged = Callable[[StoreError], None]
     """Is told of a packed day that cannot be read."""
 
@@ -196,8 +198,8 @@ def _kinds(connection: Connection, start: Instant, end: Instant, damaged: Damage
 def _every_kind(
     connection: Connection, start: Instant, end: Instant, damaged: Damaged
 ) -> Iterator[tuple[str, Iterable[Sequence[Any]]]]:
-    for kind, (query, instant) in _QUERIES.items():
-        chosen = query.where(instant >= start, instant < end).execution_options(yield_per=ROWS_AT_ONCE)
+    for kind, (query, within) in _QUERIES.items():
+        chosen = query.where(*within(start, end)).execution_options(yield_per=ROWS_AT_ONCE)
         yield kind, connection.execute(chosen)
     yield "failure", contexts(connection, start, end, damaged)
 
@@ -220,28 +222,53 @@ def _of_series(*columns: Column[Any]) -> Select[Any]:
     return (
         select(SERIES.c.probe, SERIES.c.vantage, *columns)
         .join_from(SERIES, table, table.c.series_id == SERIES.c.id)
-        .order_by(table.c.series_id, columns[0])
+        .order_by(SERIES.c.id, columns[0])  # by this number, or SQLite looks through the rows of all time
     )
 
 
-# By kind: its rows in an order that every database has in common, and the instant by which a row belongs to a day. A
-# run and an absence that go on are held by how they began; how they ended is sealed on the day on which they did.
-_QUERIES: Final[Mapping[str, tuple[Select[Any], ColumnElement[int]]]] = {
+def _at(instant: Column[int]) -> Within:
+    """An instant that lies in a stretch."""
+    return lambda start, end: (instant >= start, instant < end)
+
+
+def _run_ended(start: Instant, end: Instant) -> Sequence[ColumnElement[bool]]:
+    """Runs that ended in a stretch: of one series that are those that began in it, and the last one before it.
+
+    Runs of one series lie one after another, and there is no index by their ends: to look for these alone would look
+    through the runs of all time for each day. A row that lies otherwise was tampered with, and is missing where it was
+    sealed.
+    """
+    before = RUN.alias()
+    latest = select(func.max(before.c.first)).where(before.c.series_id == SERIES.c.id, before.c.first < start)
+    return (
+        RUN.c.first >= func.coalesce(latest.scalar_subquery(), start),
+        RUN.c.first < end,
+        RUN.c.last >= start,
+        RUN.c.last < end,
+    )
+
+
+# By kind: its rows in an order that every database has in common, and which of them belong to a stretch. A run and an
+# absence that go on are held by how they began; how they ended is sealed on the day on which they did.
+_QUERIES: Final[Mapping[str, tuple[Select[Any], Within]]] = {
     "absence begun": (
         select(ABSENCE.c.id, ABSENCE.c.vantage, ABSENCE.c.probe, ABSENCE.c.reason, ABSENCE.c.start).order_by(
             ABSENCE.c.id
         ),
-        ABSENCE.c.start,
+        _at(ABSENCE.c.start),
     ),
-    "absence ended": (select(*ABSENCE.c).order_by(ABSENCE.c.id), ABSENCE.c.end),
-    "claim step": (select(*CLAIM_EVENT.c).order_by(CLAIM_EVENT.c.id), CLAIM_EVENT.c.at),
-    "definition": (select(*DEFINITION.c).order_by(DEFINITION.c.id), DEFINITION.c.at),
-    "evidence": (select(*EVIDENCE.c).order_by(EVIDENCE.c.digest), EVIDENCE.c.at),  # hexadecimal sorts alike everywhere
-    "fact": (select(*FACT.c).order_by(FACT.c.id), FACT.c.known_at),
-    "run begun": (_of_series(RUN.c.first, RUN.c.outcome, RUN.c.reason), RUN.c.first),
+    "absence ended": (select(*ABSENCE.c).order_by(ABSENCE.c.id), _at(ABSENCE.c.end)),
+    "claim step": (select(*CLAIM_EVENT.c).order_by(CLAIM_EVENT.c.id), _at(CLAIM_EVENT.c.at)),
+    "definition": (select(*DEFINITION.c).order_by(DEFINITION.c.id), _at(DEFINITION.c.at)),
+    "evidence": (
+        select(*EVIDENCE.c).order_by(EVIDENCE.c.digest),
+        _at(EVIDENCE.c.at),
+    ),  # hexadecimal sorts alike everywhere
+    "fact": (select(*FACT.c).order_by(FACT.c.id), _at(FACT.c.known_at)),
+    "run begun": (_of_series(RUN.c.first, RUN.c.outcome, RUN.c.reason), _at(RUN.c.first)),
     "run ended": (
         _of_series(RUN.c.first, RUN.c.last, RUN.c.count, RUN.c.distance, RUN.c.outcome, RUN.c.reason),
-        RUN.c.last,
+        _run_ended,
     ),
-    "statement": (select(*STATEMENT.c).order_by(STATEMENT.c.id), STATEMENT.c.at),
+    "statement": (select(*STATEMENT.c).order_by(STATEMENT.c.id), _at(STATEMENT.c.at)),
 }
