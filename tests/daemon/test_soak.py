@@ -117,6 +117,7 @@ async def sampled(daemon: Running) -> Sampled:
                 "SELECT probe, max(last) FROM run JOIN series ON id = series_id GROUP BY 1"
                 " HAVING outcome = 'pass' AND count > 1"  # a pass that ends an outage is a repeat, off the grid
             ).fetchall()
+        assert rows, "no probe passes"
         seen.late_ms.append(
             statistics.median((last - phase(probe, INTERVAL)) % INTERVAL / 1000 for probe, last in rows)
         )
