@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.desk.acme import Acme
-from tests.probers.test_pki import Pki, pki, stamping
+from tests.probers.real import Pki, stamping
+from tests.probers.test_pki import pki
 from tests.store.samples import HERE, T0, fact
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.time.instants import DAY, HOUR
@@ -50,8 +51,8 @@ async def test_the_last_head_is_stamped_once(store: Database, pki: Pki, tmp_path
     head = unstamped_head(store, now)
     assert head is not None
     roots = pki.folder / "root.pem"
-    async with stamping(pki) as url:
-        authority = Authority(Address(url, private=True), roots)
+    with stamping(pki) as port:
+        authority = Authority(Address(f"http://127.0.0.1:{port}/", private=True), roots)
         for _ in range(2):
             await stamped_by(store, tmp_path, authority)
     assert stamped_heads(store) == (head,)
@@ -75,15 +76,19 @@ async def test_the_last_head_is_stamped_once(store: Database, pki: Pki, tmp_path
 async def test_what_is_no_stamp_is_not_kept(store: Database, pki: Pki, tmp_path: Path) -> None:
     """Nonsense, a stamp over something else, nobody there, certificates that are missing: tried again later."""
     roots = pki.folder / "root.pem"
-    async with stamping(pki, lambda _: b"no") as url:
-        await stamped_by(store, tmp_path, Authority(Address(url, private=True), roots))
-    async with stamping(pki) as url:
-        await stamped_by(store, tmp_path, Authority(Address(url, private=True), pki.folder / "stranger.pem"))
-        await stamped_by(store, tmp_path, Authority(Address(url, private=True), pki.folder / "gone.pem"))
-    await stamped_by(store, tmp_path, Authority(Address(url, private=True), roots))
+    with stamping(pki, lambda _: b"no") as port:
+        await stamped_by(store, tmp_path, Authority(Address(f"http://127.0.0.1:{port}/", private=True), roots))
+    with stamping(pki) as port:
+        await stamped_by(
+            store, tmp_path, Authority(Address(f"http://127.0.0.1:{port}/", private=True), pki.folder / "stranger.pem")
+        )
+        await stamped_by(
+            store, tmp_path, Authority(Address(f"http://127.0.0.1:{port}/", private=True), pki.folder / "gone.pem")
+        )
+    await stamped_by(store, tmp_path, Authority(Address(f"http://127.0.0.1:{port}/", private=True), roots))
     assert stamped_heads(store) == ()
-    async with stamping(pki) as url:
-        await stamped_by(store, tmp_path, Authority(Address(url, private=True), roots))
+    with stamping(pki) as port:
+        await stamped_by(store, tmp_path, Authority(Address(f"http://127.0.0.1:{port}/", private=True), roots))
     (kept,) = store.facts(kind="seal_stamped")
     stamp = store.evidence(kept.evidence or "")
     assert stamp is not None

@@ -202,16 +202,18 @@ def test_attempt_is_explained() -> None:
     )
     assert explained(seen) == [
         "fail: check after 1.25 s, came as far as answer",
-        "  json $.state: expected ready, got starting",
-        "  name   0.001 s",
-        "  tcp    0.02 s",
-        "  peer 192.0.2.7:443",
+        "  why         json $.state: expected ready, got starting",
+        "  name        0.001 s",
+        "  tcp         0.02 s",
+        "  answer      1.229 s, and not done",
+        "  peer        192.0.2.7:443",
         "  certificate vendor.example, valid until 2027-01-02T03:04:05Z",
-        "  status 200",
-        "  holds  status: expected 200, got 200",
-        "  down   json $.state: expected ready, got star [2Jting",
-        "  slow   seconds_below: expected 1, got 1.25",
-        "  answer: line one line two",
+        "  status      200",
+        "  holds       status: expected 200, got 200",
+        "  down        json $.state: expected ready, got star [2Jting",
+        "  slow        seconds_below: expected 1, got 1.25",
+        "  said        line one",
+        "              line two",
     ]
     assert explained(Attempt(Outcome.PASS, Reason.NONE, 500, Phase.ANSWER)) == [
         "pass after 0.0005 s, came as far as answer"

@@ -100,7 +100,7 @@ def test_kind_of_another_package_is_tried(folder: Path) -> None:
     probes(folder, "{id: e, kind: echo, host: vendor.example, words: [hello, there], loud: true, timeout: 2s}")
     seen = told(folder, "probe", "acme/e", "--debug")
     assert seen.returncode == 0, seen.stderr
-    assert "answer: HELLO THERE" in seen.stdout
+    assert "said        HELLO THERE" in seen.stdout
 
 
 MISTAKES = {

@@ -64,7 +64,7 @@ async def test_handshake_passes_and_is_explained(
     ]
     lines = explained(seen)
     assert any(line.startswith("  certificate vendor.example, valid until ") for line in lines)
-    assert "  holds  certificate_subject: expected ^vendor\\., got vendor.example" in lines
+    assert "  holds       certificate_subject: expected ^vendor\\., got vendor.example" in lines
 
 
 async def test_other_subject_fails(

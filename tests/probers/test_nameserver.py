@@ -114,7 +114,7 @@ async def test_record_passes_and_is_explained(equipment: Equipment) -> None:
     assert (seen.outcome, seen.degraded, seen.phase) == (Outcome.PASS, True, Phase.ANSWER)
     assert (seen.peer, seen.excerpt) == (f"127.0.0.1:{port}", "192.0.2.80\n192.0.2.81\n")
     assert not asked[0].flags & dns.flags.RD
-    assert "  holds  answer: expected NOERROR with records, got NOERROR with 2 records" in explained(seen)
+    assert "  holds       answer: expected NOERROR with records, got NOERROR with 2 records" in explained(seen)
 
 
 async def test_type_and_recursion_are_asked_for(equipment: Equipment) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
-from tests.probers.peers import free_ports, listens, running
+from tests.probers import real
+from tests.probers.real import PASSWORD
 from tests.probers.test_http import PATIENT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Reason
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from uptime_daemon.probers.equipment import Equipment
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
-PASSWORD = "a-password-of-a-test"
 READY = BodyContains("ready")
 
 
@@ -47,68 +46,11 @@ async def tried(equipment: Equipment, endpoint: Any, seconds: float = PATIENT_SE
     return seen
 
 
-def certificate(authority: trustme.CA, folder: Path) -> None:
-    """A certificate of this machine and its key, and the authority, as PEM files; by RSA, which all servers know."""
-    made = authority.issue_cert("127.0.0.1", key_type=trustme.KeyType.RSA)
-    made.private_key_pem.write_to_path(str(folder / "key.pem"))
-    (folder / "certificate.pem").write_bytes(b"".join(each.bytes() for each in made.cert_chain_pems))
-    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    (folder / "key.pem").chmod(0o600)
-
-
-NGINX = """
-daemon off;
-user root;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  gzip on;
-  gzip_types text/plain;
-  gzip_min_length 1;
-  default_type text/plain;
-  server {{
-    listen 127.0.0.1:{plain};
-    location = / {{ return 200 "all systems ready\\n"; }}
-    location = /moved {{ return 301 /; }}
-    location = /loop {{ return 302 /loop; }}
-    location = /late {{ return 503; }}
-    location = /own {{ auth_basic "house"; auth_basic_user_file {folder}/users; return 200 "in\\n"; }}
-    location /files/ {{ auth_basic "house"; auth_basic_user_file {folder}/users; root {folder}; }}
-  }}
-  server {{
-    listen 127.0.0.1:{secured} ssl;
-    ssl_certificate {folder}/certificate.pem;
-    ssl_certificate_key {folder}/key.pem;
-    ssl_client_certificate {folder}/ca.pem;
-    ssl_verify_client optional;
-    location = / {{ if ($ssl_client_verify != SUCCESS) {{ return 403; }} return 200 "trusted\\n"; }}
-    location = /open {{ return 200 "open\\n"; }}
-  }}
-}}
-"""
-
-
 @pytest.fixture(scope="module")
 def nginx(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The plain and the secured address of a web server."""
-    folder = tmp_path_factory.mktemp("nginx")
-    certificate(authority, folder)
-    (folder / "files").mkdir()
-    (folder / "files" / "page").write_text("the page\n", encoding="ascii")
-    (folder / "users").write_text(f"probe:{{PLAIN}}{PASSWORD}\n", encoding="ascii")
-    plain, secured = free_ports(2)
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, plain=plain, secured=secured), encoding="ascii")
-    command = ["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
-    with running(command, folder, lambda: listens(plain) and listens(secured)):
-        yield f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secured}"
+    with real.nginx(tmp_path_factory.mktemp("nginx"), authority) as web:
+        yield f"http://127.0.0.1:{web.plain}", f"https://127.0.0.1:{web.secured}"
 
 
 @pytest.mark.needs_command("nginx")
@@ -179,41 +121,10 @@ async def test_plugin_of_others(
     assert next(check.holds for check in seen.checks if check.check.startswith("perfdata"))
 
 
-KNOT = """
-server:
-    listen: [127.0.0.1@{port}]
-    rundir: "{folder}"
-    user: root:root
-log:
-  - target: stderr
-    any: warning
-database:
-    storage: "{folder}"
-zone:
-  - domain: vendor.example
-    storage: "{folder}"
-    file: zone
-"""
-ZONE = """$ORIGIN vendor.example.
-$TTL 60
-@ SOA ns hostmaster 1 60 60 60 60
-@ NS ns
-ns A 192.0.2.53
-www A 192.0.2.80
-_sip._udp SRV 1 1 5060 www
-long TXT {texts}
-"""
-
-
 @pytest.fixture(scope="module")
 def knot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a name server that knows one zone."""
-    folder = tmp_path_factory.mktemp("knot")
-    (port,) = free_ports(1)
-    (folder / "knot.conf").write_text(KNOT.format(port=port, folder=folder), encoding="ascii")
-    texts = " ".join(f'"{number:03} {"x" * 200}"' for number in range(15))
-    (folder / "zone").write_text(ZONE.format(texts=texts), encoding="ascii")
-    with running(["knotd", "-c", "knot.conf"], folder, functools.partial(listens, port)):
+    with real.knot(tmp_path_factory.mktemp("knot")) as port:
         yield port
 
 
@@ -246,26 +157,12 @@ async def test_knot(
     assert (seen.outcome, seen.reason) == (outcome, reason), seen.detail
 
 
-SMTPD = """
-listen on lo inet4 port {port} hostname here
-action "none" relay
-match from local for any reject
-"""
-
-
 @pytest.mark.needs_command("smtpd")
 @pytest.mark.needs_root
 async def test_opensmtpd(equipment: Equipment, tmp_path: Path) -> None:
-    """A real mail server greets and names its extensions; a server without STARTTLS fails where that is asked for.
-
-    Its TLS is not spoken with: that of Debian 12 (6.8.0p2 with OpenSSL 3) breaks each handshake off (`EVP lib`).
-    """
-    (port,) = free_ports(1)
-    (tmp_path / "smtpd.conf").write_text(SMTPD.format(port=port), encoding="ascii")
-    (tmp_path / "smtpd.conf").chmod(0o600)
-    endpoint = SmtpEndpoint("127.0.0.1", port, expect="8BITMIME", hello="probe.example")
-    with running(["smtpd", "-d", "-f", "smtpd.conf"], tmp_path, functools.partial(listens, port)):
-        seen = await tried(equipment, endpoint)
+    """A real mail server greets and names its extensions; a server without STARTTLS fails where that is asked for."""
+    with real.opensmtpd(tmp_path) as port:
+        seen = await tried(equipment, SmtpEndpoint("127.0.0.1", port, expect="8BITMIME", hello="probe.example"))
         bare = await tried(equipment, SmtpEndpoint("127.0.0.1", port, SmtpTls.STARTTLS))
     assert (seen.outcome, seen.detail, seen.status) == (Outcome.PASS, "", 250)
     assert (bare.outcome, bare.reason) == (Outcome.FAIL, Reason.CHECK)

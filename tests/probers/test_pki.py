@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import subprocess
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.probers.peers import free_ports, listens, running
+from tests.probers import real
+from tests.probers.real import NOW, Pki, Signer, signer
 from tests.probers.servers import free_port, http, serving, silence
 from tests.probers.test_http import PATIENT_SECONDS, SHORT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt
@@ -33,94 +28,21 @@ from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.registry import PROBERS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from uptime_daemon.probers.equipment import Equipment
-
-NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
-
-
-@dataclass(frozen=True)
-class Signer:
-    """A certificate and its key."""
-
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
-
-    def write(self, folder: Path, name: str) -> None:
-        """Both as PEM files."""
-        (folder / f"{name}.pem").write_bytes(self.certificate.public_bytes(Encoding.PEM))
-        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        (folder / f"{name}.key").write_bytes(key)
-
-
-def signer(
-    name: str, by: Signer | None = None, usage: x509.ObjectIdentifier | None = None, days: tuple[int, int] = (-1, 30)
-) -> Signer:
-    """A certificate, by itself or by another."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(by.certificate.subject if by else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW + dt.timedelta(days[0]))
-        .not_valid_after(NOW + dt.timedelta(days[1]))
-        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
-    )
-    if usage is not None:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
-    return Signer(builder.sign(by.key if by else key, hashes.SHA256()), key)
-
-
-@dataclass(frozen=True)
-class Pki:
-    """An authority, what it signed, and the folder with the files."""
-
-    folder: Path
-    root: Signer
-    good: Signer
-    revoked: Signer
-    responder: Signer
-
-    def endpoint(self, url: str, name: str = "good", **rest: Any) -> OcspEndpoint:
-        """The question about one of the certificates."""
-        file = str(self.folder / f"{name}.pem")
-        return OcspEndpoint(HttpEndpoint(url), file, str(self.folder / "root.pem"), **rest)
 
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     """An authority with a good and a revoked certificate, a responder and a stamping authority."""
-    folder = tmp_path_factory.mktemp("pki")
-    root = signer("root")
-    made = Pki(
-        folder, root, signer("good", root), signer("revoked", root),
-        signer("responder", root, ExtendedKeyUsageOID.OCSP_SIGNING),
-    )  # fmt: skip
-    signer("stamps", root, ExtendedKeyUsageOID.TIME_STAMPING).write(folder, "stamps")
-    signer("stranger").write(folder, "stranger")
-    for name in ("root", "good", "revoked", "responder"):
-        getattr(made, name).write(folder, name)
-    end = f"{NOW + dt.timedelta(30):%y%m%d%H%M%SZ}"
-    lines = []
-    for name, state, at in (("good", "V", ""), ("revoked", "R", f"{NOW:%y%m%d%H%M%SZ}")):
-        number = f"{getattr(made, name).certificate.serial_number:X}"
-        number = "0" * (len(number) % 2) + number
-        lines.append(f"{state}\t{end}\t{at}\t{number}\tunknown\t/CN={name}\n")
-    (folder / "index.txt").write_text("".join(lines), encoding="ascii")
-    return made
+    return real.pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture(scope="module")
 def responder(pki: Pki) -> Iterator[str]:
     """OpenSSL's responder."""
-    (port,) = free_ports(1)
-    command = ["openssl", "ocsp", "-port", str(port), "-index", "index.txt", "-CA", "root.pem", "-nmin", "60"]
-    command += ["-rsigner", "responder.pem", "-rkey", "responder.key"]
-    with running(command, pki.folder, partial(listens, port)):
+    with real.responder(pki) as port:
         yield f"http://127.0.0.1:{port}/"
 
 
@@ -152,7 +74,7 @@ async def test_responder_tells_the_status(
     assert told["ocsp signature"] == ("by the authority", True)
     assert told["ocsp nonce"] == ("ours", True)
     assert told["ocsp status"] == (name if name != "responder" else "unknown", outcome is Outcome.PASS)
-    assert any(line.startswith("  holds  ocsp time") for line in explained(seen))
+    assert any(line.startswith("  holds       ocsp time") for line in explained(seen))
 
 
 def told_by(
@@ -254,50 +176,13 @@ async def test_certificate_file_that_cannot_be_read_is_ours(equipment: Equipment
     assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.PROBER)
 
 
-CONFIGURATION = """
-[tsa]
-default_tsa = here
-[here]
-serial = {folder}/serial
-signer_cert = {folder}/stamps.pem
-signer_key = {folder}/stamps.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-"""
-
-
-@asynccontextmanager
-async def stamping(pki: Pki, changed: Callable[[bytes], bytes] = lambda answer: answer) -> AsyncIterator[str]:
-    """OpenSSL's stamping authority behind HTTP."""
-    (pki.folder / "tsa.cnf").write_text(CONFIGURATION.format(folder=pki.folder), encoding="ascii")
-    (pki.folder / "serial").write_text("01\n", encoding="ascii")
-
-    async def stamp(request: web.Request) -> web.Response:
-        assert request.content_type == "application/timestamp-query"
-        (pki.folder / "query").write_bytes(await request.read())
-        command = ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply"]
-        made = partial(subprocess.run, command, cwd=pki.folder, check=True, capture_output=True, timeout=20)
-        await asyncio.to_thread(made)
-        body = changed((pki.folder / "reply").read_bytes())
-        return web.Response(body=body, content_type="application/timestamp-reply")
-
-    app = web.Application()
-    app.router.add_post("/", stamp)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    finally:
-        await runner.cleanup()
-
-
 @pytest.mark.needs_command("openssl")
 async def test_stamp_is_verified(equipment: Equipment, pki: Pki) -> None:
     """A stamp over our digest, with our number, by the authority that we trust, and of now."""
-    async with stamping(pki) as url:
-        endpoint = TspEndpoint(HttpEndpoint(url), str(pki.folder / "root.pem"), clock_within=DAY)
+    with real.stamping(pki) as port:
+        endpoint = TspEndpoint(
+            HttpEndpoint(f"http://127.0.0.1:{port}/"), str(pki.folder / "root.pem"), clock_within=DAY
+        )
         seen = await tried(equipment, endpoint)
         late = await tried(equipment, replace(endpoint, clock_within=0))
     assert (seen.outcome, seen.detail) == (Outcome.PASS, "")
@@ -308,21 +193,21 @@ async def test_stamp_is_verified(equipment: Equipment, pki: Pki) -> None:
 @pytest.mark.needs_command("openssl")
 async def test_stamp_that_is_wrong_fails(equipment: Equipment, pki: Pki) -> None:
     """One by a stranger, an old one, a changed one and no stamp at all."""
-    async with stamping(pki) as url:
-        stranger = TspEndpoint(HttpEndpoint(url), str(pki.folder / "stranger.pem"))
+    with real.stamping(pki) as port:
+        stranger = TspEndpoint(HttpEndpoint(f"http://127.0.0.1:{port}/"), str(pki.folder / "stranger.pem"))
         seen = await tried(equipment, stranger)
         assert (seen.reason, seen.detail.partition(":")[0]) == (Reason.CHECK, "stamp signature")
         trusted = replace(stranger, authorities=str(pki.folder / "root.pem"))
         assert (await tried(equipment, trusted)).outcome is Outcome.PASS
     old = (pki.folder / "reply").read_bytes()
-    async with stamping(pki, lambda _: old) as url:
-        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(url)))
+    with real.stamping(pki, lambda _: old) as port:
+        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(f"http://127.0.0.1:{port}/")))
         assert (seen.reason, seen.detail.partition(":")[0]) == (Reason.CHECK, "stamp signature")
-    async with stamping(pki, flipped) as url:
-        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(url)))
+    with real.stamping(pki, flipped) as port:
+        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(f"http://127.0.0.1:{port}/")))
         assert seen.reason is Reason.CHECK
-    async with stamping(pki, lambda _: b"no") as url:
-        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(url)))
+    with real.stamping(pki, lambda _: b"no") as port:
+        seen = await tried(equipment, replace(trusted, request=HttpEndpoint(f"http://127.0.0.1:{port}/")))
         assert (seen.reason, seen.detail[:13]) == (Reason.ANSWER_INVALID, "no time stamp")
 
 

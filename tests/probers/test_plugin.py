@@ -82,8 +82,8 @@ async def test_first_line_is_the_detail_and_is_explained(equipment: Equipment, p
     seen = await tried(equipment, script, checks=checks)
     assert seen.detail.startswith("plugin: expected better than CRITICAL, got CRITICAL: IT CRITICAL - no answer")
     lines = explained(seen)
-    assert "  slow   perfdata_seconds time: expected 0.5, got 0.75" in lines
-    assert "  holds  perfdata_seconds other time: expected 0.5, got 0.03" in lines
+    assert "  slow        perfdata_seconds time: expected 0.5, got 0.75" in lines
+    assert "  holds       perfdata_seconds other time: expected 0.5, got 0.03" in lines
 
 
 async def test_no_shell_and_nothing_of_our_environment(

@@ -11,7 +11,7 @@ import pytest
 
 from tests.probers.servers import deaf_port, free_port, serving
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS
-from uptime_daemon.core.facts.attempt import Attempt
+from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, StatusIs
@@ -261,6 +261,20 @@ async def test_registration_that_stays_is_told(equipment: Equipment) -> None:
     assert (seen.outcome, seen.status) == (Outcome.PASS, 200)
     told_back = seen.checks[0]
     assert (told_back.check, told_back.actual, told_back.holds) == ("registration taken back", "500", False)
+
+
+async def test_call_that_nobody_ends_with_us_is_told(equipment: Equipment) -> None:
+    """An answered call passes; that our BYE was answered by nobody is worth to be known."""
+
+    def answers(request: Message) -> list[bytes]:
+        return [reply(request, "200 OK")] if request.start.startswith("INVITE") else []
+
+    async with telephone(answers) as told:
+        seen = await tried(equipment, told.port, seconds=SHORT_SECONDS, request=SipRequest.INVITE, to="4711")
+    assert (seen.outcome, told.methods[:3]) == (Outcome.PASS, ["INVITE", "ACK", "BYE"])
+    assert [(each.check, each.actual, each.means) for each in seen.checks if not each.holds] == [
+        ("bye", "(no answer)", Means.NOTICE)
+    ]
 
 
 @pytest.mark.parametrize("transport", [SipTransport.UDP, SipTransport.TCP])

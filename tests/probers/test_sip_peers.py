@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.probers.peers import free_ports, listens, running, takes_connections
+from tests.probers import real
+from tests.probers.real import PASSWORD
 from tests.probers.test_http import PATIENT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
@@ -26,67 +26,12 @@ if TYPE_CHECKING:
 
     from uptime_daemon.probers.equipment import Equipment
 
-PASSWORD = "a-secret-of-a-test"
-KAMAILIO = """#!KAMAILIO
-debug=0
-log_stderror=yes
-children=1
-tcp_children=1
-auto_aliases=no
-enable_tls=yes
-tcp_accept_no_cl=yes
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "auth.so"
-loadmodule "tls.so"
-loadmodule "xhttp.so"
-loadmodule "websocket.so"
-modparam("tls", "tls_method", "TLSv1.2+")
-modparam("tls", "private_key", "{folder}/key.pem")
-modparam("tls", "certificate", "{folder}/certificate.pem")
-listen=udp:127.0.0.1:{plain}
-listen=tcp:127.0.0.1:{plain}
-listen=tls:127.0.0.1:{secured}
-request_route {{
-  if (is_method("REGISTER")) {{
-    if (!pv_www_authenticate("$td", "{password}", "0")) {{ www_challenge("$td", "0"); exit; }}
-    if (!save("location")) sl_reply_error();
-    exit;
-  }}
-  if (is_method("OPTIONS") && $rU == "registered") {{
-    if (reg_fetch_contacts("location", "sip:probe@127.0.0.1", "caller")) {{ sl_send_reply("200", "Here"); exit; }}
-    sl_send_reply("480", "Nobody");
-    exit;
-  }}
-  if (is_method("OPTIONS")) {{ sl_send_reply("200", "Keepalive"); exit; }}
-  sl_send_reply("404", "Not here");
-}}
-event_route[xhttp:request] {{
-  if ($hu == "/ws") {{ ws_handle_handshake(); exit; }}
-  xhttp_reply("404", "Not here", "text/plain", "");
-}}
-"""
-
 
 @pytest.fixture(scope="module")
 def kamailio(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
     """The plain and the secured port of a registrar that knows one password."""
-    folder = tmp_path_factory.mktemp("kamailio")
-    certificate = authority.issue_cert("127.0.0.1")
-    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
-    (folder / "certificate.pem").write_bytes(b"".join(each.bytes() for each in certificate.cert_chain_pems))
-    plain, secured = free_ports(2)
-    text = KAMAILIO.format(folder=folder, plain=plain, secured=secured, password=PASSWORD)
-    (folder / "kamailio.cfg").write_text(text, encoding="utf-8")
-    command = ["kamailio", "-DD", "-E", "-f", "kamailio.cfg", "-Y", str(folder), "-w", str(folder), "-m", "32"]
-    ready = functools.partial(takes_connections, plain)
-    with running(command, folder, lambda: ready() and takes_connections(secured)):
-        yield plain, secured
+    with real.kamailio(tmp_path_factory.mktemp("kamailio"), authority) as ports:
+        yield ports
 
 
 async def tried(equipment: Equipment, port: int, seconds: float = PATIENT_SECONDS, **rest: Any) -> Attempt:
@@ -167,12 +112,7 @@ async def test_websocket_that_declines_fails(equipment: Equipment, kamailio: tup
 @pytest.mark.parametrize("transport", [SipTransport.UDP, SipTransport.TCP])
 async def test_call_is_answered_and_ended(equipment: Equipment, transport: SipTransport, tmp_path: Path) -> None:
     """A telephone rings, answers, and is hung up: INVITE, ACK and BYE, once each."""
-    (port,) = free_ports(1)
-    command = ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-nostdin", "-trace_msg"]
-    command += ["-message_file", "messages.log", *(["-t", "t1"] if transport is SipTransport.TCP else [])]
-
-    table = "udp" if transport is SipTransport.UDP else "tcp"
-    with running(command, tmp_path, functools.partial(listens, port, table), {"TERM": "dumb"}):
+    with real.sipp(tmp_path, transport.value) as port:
         seen = await tried(equipment, port, transport=transport, request=SipRequest.INVITE, to="+41445551234")
     assert (seen.outcome, seen.detail, seen.status) == (Outcome.PASS, "", 200)
     assert ("bye", "200") in [(check.check, check.actual) for check in seen.checks]

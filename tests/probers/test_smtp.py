@@ -75,7 +75,7 @@ async def test_starttls_of_a_real_server_is_explained(
     assert [phase for phase, _ in seen.phases] == [Phase.NAME, Phase.TCP, Phase.ANSWER, Phase.TLS]
     lines = explained(seen)
     assert any(line.startswith("  certificate ") for line in lines)
-    assert any(line.startswith("  slow   seconds_below") for line in lines)
+    assert any(line.startswith("  slow        seconds_below") for line in lines)
 
 
 async def test_starttls_with_a_wrong_certificate_fails(equipment: Equipment, authority: trustme.CA) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ssl
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import trustme
@@ -14,9 +15,11 @@ from tests.probers.servers import alerting, http, reset_after, serving, silence
 from tests.probers.test_http import OK, SHORT_SECONDS, tried
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
-from uptime_daemon.core.time.instants import instant
+from uptime_daemon.core.time.instants import instant, parse_instant
 from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove
+from uptime_daemon.probers.progress import Progress
 from uptime_daemon.probers.tls import TlsContexts
+from uptime_daemon.probers.tls import _certificates as certificates_of
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uptime_daemon.probers.equipment import Equipment
+    from uptime_daemon.probers.ports import Clock
 
     Contexts = Callable[[trustme.LeafCert | None], ssl.SSLContext]
 
@@ -51,6 +55,23 @@ async def test_good_certificate_passes_and_is_told(
     assert (seen.certificate_subject, seen.certificate_end) == ("vendor.example", instant(SOON))
     assert (seen.tls_version, seen.version, seen.redirects) == ("TLS 1.3", "1.1", 0)
     assert [(check.actual, check.holds) for check in seen.checks[1:]] == [("9", True), ("9", False)]
+
+
+def test_certificate_without_a_subject_is_known_by_its_names() -> None:
+    """Authorities leave the subject empty by now; a host is named among the alternative names."""
+    told = {"subject": (), "subjectAltName": (("DNS", "vendor.example"), ("DNS", "www.vendor.example"))}
+    seen = certificates_of([{**told, "notAfter": "Jan  2 03:04:05 2027 GMT"}])
+    assert seen is not None
+    assert (seen.subject, seen.end) == ("vendor.example, www.vendor.example", parse_instant("2027-01-02T03:04:05Z"))
+
+
+def test_reading_authorities_is_nobodys_slowness() -> None:
+    """The authorities of the system are read once, at the first attempt, and that is no phase of the endpoint."""
+    readings = iter((2, 9, 10))
+    progress = Progress(cast("Clock", SimpleNamespace(elapsed=lambda: next(readings))), started=1, entered=1)
+    assert progress.prepared(lambda: "made") == "made"
+    progress.finish()
+    assert (progress.took, progress.spent) == (2, {Phase.NAME: 2})
 
 
 def wrong_certificates(authority: trustme.CA) -> dict[str, tuple[trustme.LeafCert, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import ssl
 import time
@@ -137,8 +138,8 @@ async def test_real_server_passes_and_is_explained(
     assert asked[0].headers["Authorization"] == "Bearer hunter2hunter2"
     assert asked[0].headers["Sec-WebSocket-Protocol"] == "sip"
     lines = explained(seen)
-    assert "  holds  status: expected 101, got 101" in lines
-    assert any(line.startswith("  holds  certificate_days_above") for line in lines)
+    assert "  holds       status: expected 101, got 101" in lines
+    assert any(line.startswith("  holds       certificate_days_above") for line in lines)
     assert Phase.TLS in dict(seen.phases)
 
 
@@ -170,6 +171,15 @@ async def test_handshake_that_is_declined(equipment: Equipment, status: int, out
         seen = await tried(equipment, server.url(scheme="ws"), expect="pong")
     assert (seen.outcome, seen.reason, seen.status) == (outcome, reason, status)
     assert (seen.excerpt, server.connections) == ("sorry", 1)
+
+
+async def test_page_that_declines_may_be_packed(equipment: Equipment) -> None:
+    """Where a web server answers instead, packed as it likes to, the status decides and its page is shown."""
+    packed = gzip.compress(b"welcome")
+    async with http(answer(200, "Content-Encoding: gzip", body=packed)) as server:
+        seen = await tried(equipment, server.url(scheme="ws"))
+    assert (seen.outcome, seen.reason, seen.excerpt) == (Outcome.FAIL, Reason.STATUS, "welcome")
+    assert b"\r\nAccept-Encoding: gzip\r\n" in server.requests[0]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.daemon import daemon as daemon_module
-from uptime_daemon.daemon import wiring
 from uptime_daemon.daemon.daemon import Daemon
 from uptime_daemon.delivery import outbox, smtp
 from uptime_daemon.delivery.fate import Fate, Talk
@@ -35,6 +34,7 @@ from uptime_daemon.settings.values import Settings
 from uptime_daemon.store import writer
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.ports import MailState, StoreError
+from uptime_daemon.trying import wiring
 from uptime_daemon.watch import lateloop, watcher
 from uptime_daemon.watch.admission import Limits
 

@@ -6,9 +6,11 @@ import aiohttp
 import pytest
 
 from tests.web.listening import Kept, Keys, Life, Shown, metrics_of, served
+from tests.web.test_openapi import fitting
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.probers.push import Reports
 from uptime_daemon.web.app import internal_app
+from uptime_daemon.web.openapi import document
 
 TOKEN = "a-token-of-a-test-that-is-long"
 
@@ -26,6 +28,20 @@ async def told(reports: Reports, token: str, **body: Any) -> int:
         client.post(f"{address}/api/v1/push", headers=headers, **body) as response,
     ):
         return response.status
+
+
+async def asked(reports: Reports, token: str) -> tuple[int, Any]:
+    """Status and content of the question what was heard."""
+    shown = Shown()
+    app = internal_app(
+        boards=shown, records=Kept(), lifecycle=Life(), metrics=metrics_of(shown), access=Keys(), listener=reports
+    )
+    async with (
+        served(app) as address,
+        aiohttp.ClientSession() as client,
+        client.get(f"{address}/api/v1/push", headers={"Authorization": token}) as response,
+    ):
+        return response.status, await response.json()
 
 
 @pytest.fixture
@@ -51,6 +67,21 @@ async def test_report_is_taken(reports: Reports, body: dict[str, Any], works: bo
     latest = reports.latest(TOKEN)
     assert latest is not None
     assert (latest.works, latest.message) == (works, message)
+
+
+@pytest.mark.parametrize("works", [None, True, False])
+async def test_what_was_heard_is_told_to_who_reports(reports: Reports, works: bool | None) -> None:
+    """The age of the latest report and what it said, as the document of the API promises; to nobody else."""
+    if works is not None:
+        reports.take(TOKEN, "disk full", works=works)
+    status, heard = await asked(reports, f"Bearer {TOKEN}")
+    assert (status, sorted(heard)) == (200, ["age_seconds", "listening_seconds", "message", "state"])
+    expected = {None: (None, ""), True: ("up", "disk full"), False: ("down", "disk full")}
+    assert (heard["state"], heard["message"]) == expected[works]
+    assert (heard["age_seconds"] is None) is (works is None)
+    assert 0 <= (heard["age_seconds"] or 0) <= heard["listening_seconds"]
+    fitting(heard, document()["paths"]["/api/v1/push"]["get"])
+    assert (await asked(reports, "Bearer look"))[0] == 401
 
 
 @pytest.mark.parametrize("token", ["", TOKEN, "Bearer look", "Bearer work", "Bearer ", f"Basic {TOKEN}"])

@@ -72,17 +72,16 @@ def init(
             typer.echo(f"wrote {path}")
         settings = loaded(folder / "uptime.yaml")
         for name, definition in settings.probes.items():
-            _try_once(name, definition)
+            _try_once(name, definition, settings)
     typer.echo(f"next: edit {folder / 'uptime.yaml'}, then uptime-daemon run --config {folder / 'uptime.yaml'}")
 
 
-def _try_once(name: str, definition: ProbeDefinition) -> None:
+def _try_once(name: str, definition: ProbeDefinition, settings: Settings) -> None:
     import asyncio
 
-    from uptime_daemon.cli.probing import attempted
-    from uptime_daemon.probers.explain import explained
+    from uptime_daemon.trying.once import told, tried_once
 
-    typer.echo(f"probe {name}: {explained(asyncio.run(attempted(definition)))[0]}")
+    typer.echo(f"probe {name}: {told(asyncio.run(tried_once(definition, settings)))[0]}")
 
 
 def healthcheck(config: ConfigOption = DEFAULT_CONFIG) -> None:

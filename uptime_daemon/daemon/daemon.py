@@ -23,7 +23,6 @@ from uptime_daemon.daemon.outage_news import OutageNews
 from uptime_daemon.daemon.supervisor import Supervisor
 from uptime_daemon.daemon.telling import Telling
 from uptime_daemon.daemon.upkeep import Upkeep
-from uptime_daemon.daemon.wiring import sentinels_of, target_of
 from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.delivery.outbox import Delivery, deliver
 from uptime_daemon.delivery.smtp import Relay, by_mail
@@ -40,6 +39,7 @@ from uptime_daemon.probers.resolver import SystemResolver
 from uptime_daemon.settings.reading import load
 from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.ports import KeptAbsence, StoreError
+from uptime_daemon.trying.wiring import sentinels_of, target_of
 from uptime_daemon.watch.watcher import Watcher
 from uptime_daemon.web.app import internal_app, public_app
 from uptime_daemon.web.console.routes import Console

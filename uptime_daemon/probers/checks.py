@@ -168,7 +168,8 @@ def _of_one_kind(
             records = answer.body.count(b"\n")
             holds = answer.rcode == rcode and (rcode is not DnsRcode.NOERROR or records > 0)
             wanted = f"{rcode} with records" if rcode is DnsRcode.NOERROR else rcode.value
-            return "answer", wanted, f"{answer.rcode} with {records} records", holds
+            came = f"{answer.rcode} with {records} record{'' if records == 1 else 's'}"
+            return "answer", wanted, came, holds
         case PluginBetterThan(state):
             actual = f"{answer.plugin.name}: {answer.text.partition(chr(10))[0]}"
             return "plugin", f"better than {state.name}", actual, answer.plugin < state

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import ssl
 
     from uptime_daemon.probers.ports import Clock, Resolver
-    from uptime_daemon.probers.push import Reports
+    from uptime_daemon.probers.push import Listening
 
 
 class Secured(Protocol):
@@ -38,7 +38,7 @@ class Equipment:
     resolver: Resolver
     tls: TlsContexts = field(default_factory=TlsContexts)
     """Remembers the contents of every `ca_file` that was used."""
-    reports: Reports | None = None
+    reports: Listening | None = None
     """What was reported to the daemon; nobody hears reports outside of it."""
 
     def context(self, secured: Secured, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:

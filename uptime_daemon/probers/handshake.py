@@ -24,7 +24,7 @@ async def attempt(endpoint: TlsEndpoint, within: Duration, equipment: Equipment)
 
 async def _shaken(endpoint: TlsEndpoint, equipment: Equipment, progress: Progress) -> None:
     addresses = await equipment.resolver.addresses(endpoint.host, endpoint.port)
-    context = equipment.context(endpoint)
+    context = progress.prepared(partial(equipment.context, endpoint))
     connection = await connected(addresses, progress)
     name = endpoint.server_name or endpoint.host
     transport, _ = await spoken(asyncio.Protocol, connection, progress, context, name)

@@ -136,6 +136,7 @@ async def _ask(
             cookies.update_cookies_from_headers(told, request.url)
         if not is_known and (known := _answered(request, head, endpoint.auth)):
             request, is_known = known, True
+            progress.course.append(f"{head.status}: asks who we are, which is answered by digest")
         else:
             location = head.headers.get("Location")
             if not endpoint.follow_redirects or head.status not in _REDIRECTS or not location:
@@ -143,8 +144,10 @@ async def _ask(
                 return
             if followed == endpoint.follow_redirects:
                 raise AttemptError(Reason.REDIRECT, f"more than {followed} redirects")
-            request = _redirected(request, head.status, redirects.target(request.url, location))
+            target = redirects.target(request.url, location)
+            request = _redirected(request, head.status, target)
             followed += 1
+            progress.course.append(f"{head.status}: redirects to {shown_url(target)}")
         encoded = request.encoded(cookies)
         way.abort()
         progress.enter(Phase.NAME)

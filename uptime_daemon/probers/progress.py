@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import OWN_REASONS, Outcome, Phase, Reason
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from uptime_daemon.probers.endpoints.conditions import Check
     from uptime_daemon.probers.ports import Clock
     from uptime_daemon.probers.tls import Certificates
+
+_Made = TypeVar("_Made")
 
 EXCERPT_CHARACTERS_MAX: Final = 500
 """How much of an answer is kept as evidence: the headline of an error page, not the page."""
@@ -83,6 +85,8 @@ class Progress:
     answer: Answer = field(default_factory=Answer)
     ours: str = ""
     """What a timeout would mean now, where it is something of our own that is waited for."""
+    course: list[str] = field(default_factory=list)
+    """What came before the answer, a line each: as many as an endpoint has steps and may have redirects."""
     told: list[CheckResult] = field(default_factory=list)
     """Conditions that were looked at on the way, for attempts of several steps."""
     took: Duration = 0
@@ -95,6 +99,15 @@ class Progress:
         seen = self.certificates
         self.answer.certificate_left = None if seen is None or seen.end is None else seen.end - self.clock.now()
         self.answer.certificate_subject = seen.subject if seen else ""
+
+    def prepared(self, make: Callable[[], _Made]) -> _Made:
+        """What our own side makes ready, such as authorities that are read once; its time is nobody's slowness."""
+        before = self.clock.elapsed()
+        made = make()
+        took = self.clock.elapsed() - before
+        self.started += took
+        self.entered += took
+        return made
 
     def finish(self) -> None:
         """The other side has said all; its time ends here."""
@@ -169,6 +182,7 @@ def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Ch
         version=answer.version,
         redirects=answer.redirects,
         excerpt=kept.part(answer.start(EXCERPT_BYTES_MAX), EXCERPT_CHARACTERS_MAX),
+        course=tuple(kept.part(line, ACTUAL_CHARACTERS_MAX) for line in progress.course),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from uptime_daemon.core.facts.attempt import CheckResult
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.core.time.instants import seconds_text
 from uptime_daemon.probers.progress import tried
@@ -36,6 +37,24 @@ class Report:
     message: str
 
 
+class Heard(NamedTuple):
+    """What is known of the reports of one token."""
+
+    listening: Duration
+    """For how long reports have been listened for, microseconds."""
+    age: Duration | None
+    """How old the latest is; None where there was none."""
+    works: bool = True
+    message: str = ""
+
+
+class Listening(Protocol):
+    """Whoever hears reports."""
+
+    def heard(self, token: str) -> Heard | None:
+        """What is known; None where nobody listens for this token."""
+
+
 class Reports:
     """The latest report of each token that is expected; as many as there are probes of this kind."""
 
@@ -63,6 +82,15 @@ class Reports:
         """The latest report, if there was one."""
         return self._latest.get(_key(token))
 
+    def heard(self, token: str) -> Heard | None:
+        """What is known now of the reports of a token; None where it is not listened for."""
+        now, since, report = self._clock.elapsed(), self.since(token), self.latest(token)
+        if since is None:
+            return None
+        if report is None:
+            return Heard(now - since, None)
+        return Heard(now - since, now - report.at, report.works, report.message)
+
     def since(self, token: str) -> Duration | None:
         """Since when reports are listened for, reading of the monotonic clock."""
         return self._since.get(_key(token))
@@ -75,20 +103,21 @@ async def attempt(endpoint: PushEndpoint, within: Duration, equipment: Equipment
 
 async def _looked(endpoint: PushEndpoint, equipment: Equipment, progress: Progress) -> None:
     progress.phase = Phase.ANSWER
-    now, every = equipment.clock.elapsed(), endpoint.every
-    since = None if equipment.reports is None else equipment.reports.since(endpoint.token)
-    if equipment.reports is None or since is None:
+    heard, every = equipment.reports.heard(endpoint.token) if equipment.reports else None, endpoint.every
+    if heard is None:
         raise AttemptError(Reason.PROBER, "only the running daemon hears reports; ask it, not a single attempt")
-    report = equipment.reports.latest(endpoint.token)
-    if report is None and now - since <= every:
-        raise AttemptError(Reason.PROBER, f"no report yet, and we have listened for {seconds_text(now - since)} s only")
-    if report is None or now - report.at > every:
-        silence = now - (report.at if report else since)
-        detail = f"no report for {seconds_text(silence)} s, more than {seconds_text(every)} s"
-        raise AttemptError(Reason.ANSWER_TIMEOUT, detail)
-    progress.answer.body += report.message.encode()
-    if not report.works:
-        raise AttemptError(Reason.CHECK, f"it reports that it does not work: {report.message}".rstrip(": "))
+    if heard.age is None and heard.listening <= every:
+        listening = seconds_text(heard.listening)
+        raise AttemptError(Reason.PROBER, f"no report yet, and we have listened for {listening} s only")
+    silence, limit = heard.listening if heard.age is None else heard.age, seconds_text(every)
+    actual = f"none for {seconds_text(silence)} s" if heard.age is None else f"{seconds_text(silence)} s ago"
+    progress.told.append(CheckResult("report", f"within {limit} s", actual, holds=silence <= every))
+    progress.answer.body += heard.message.encode()
+    if silence > every:
+        raise AttemptError(Reason.ANSWER_TIMEOUT, f"no report for {seconds_text(silence)} s, more than {limit} s")
+    progress.told.append(CheckResult("state", "up", "up" if heard.works else "down", holds=heard.works))
+    if not heard.works:
+        raise AttemptError(Reason.CHECK, f"it reports that it does not work: {heard.message}".rstrip(": "))
 
 
 def _key(token: str) -> str:

@@ -9,14 +9,16 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from aiohttp import CookieJar
 
 from uptime_daemon.core.facts.attempt import CheckResult, Means
 from uptime_daemon.core.facts.observation import Phase, Reason
-from uptime_daemon.core.time.instants import SECOND
+from uptime_daemon.core.time.instants import SECOND, seconds_text
 from uptime_daemon.probers import trouble
 from uptime_daemon.probers.checks import Answer, json_at, results, search_aside
+from uptime_daemon.probers.endpoints.places import parsed_url, shown_url
 from uptime_daemon.probers.endpoints.scenarios import CAPTURED_CHARACTERS_MAX, Capture, Source, filled
 from uptime_daemon.probers.http import exchange, secrets
 from uptime_daemon.probers.progress import tried
@@ -62,7 +64,14 @@ class _Play:
         progress.answer = answer = Answer(judged=True)
         progress.enter(Phase.NAME)
         began = progress.entered
-        await exchange(request, self.equipment, progress, self.cookies)
+        try:
+            await exchange(request, self.equipment, progress, self.cookies)
+        finally:
+            took = progress.clock.elapsed() - began
+            came = answer.status or "no answer"
+            # as it is written, for what was captured may be a token
+            address = unquote(shown_url(parsed_url(step.request.url)))
+            progress.course.append(f"{step.id}: {step.request.method} {address}: {came} after {seconds_text(took)} s")
         progress.enter(Phase.ANSWER)
         answer.duration = progress.entered - began
         progress.look_at_certificates()

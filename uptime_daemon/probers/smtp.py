@@ -47,7 +47,7 @@ async def attempt(endpoint: SmtpEndpoint, within: Duration, equipment: Equipment
 async def _exchange(endpoint: SmtpEndpoint, equipment: Equipment, progress: Progress) -> None:
     """Talk as far as the server is well, its replies into the progress."""
     addresses = await equipment.resolver.addresses(endpoint.host, endpoint.port)
-    context = None if endpoint.tls is SmtpTls.NONE else equipment.context(endpoint)
+    context = None if endpoint.tls is SmtpTls.NONE else progress.prepared(partial(equipment.context, endpoint))
     connection = await connected(addresses, progress)
     at_once = context if endpoint.tls is SmtpTls.TLS else None
     transport, protocol = await spoken(_Replies, connection, progress, at_once, endpoint.host)

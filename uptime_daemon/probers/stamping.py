@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 from functools import partial
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 ANSWER_BYTES_MAX: Final = 64 * 1024
 """How long an answer may be: with a chain of certificates it has some 6 KiB."""
+_DATA: Final = re.compile(r'data: "([^"]*)"')
 _STAMPED_BYTES: Final = 32
 _SUCCESS: Final = range(200, 300)
 
@@ -95,10 +97,17 @@ def _wrong(
     try:
         builder.build().verify_message(response, stamped)
     except VerificationError as error:
-        return str(error)
+        return _said(str(error))
     except ValueError as error:
         raise AttemptError(Reason.ANSWER_INVALID, f"no time stamp: {error}") from error
     return ""
+
+
+def _said(why: str) -> str:
+    """What the library says, without OpenSSL's stack of errors, of which the last words are those for people."""
+    what, _, stack = why.partition(": ErrorStack")
+    words = _DATA.findall(stack)
+    return f"{what}: {words[-1]}" if words else what
 
 
 def _loaded(path: str) -> list[x509.Certificate]:

@@ -35,7 +35,7 @@ async def attempt(endpoint: TcpEndpoint, within: Duration, equipment: Equipment)
 async def _exchange(endpoint: TcpEndpoint, equipment: Equipment, progress: Progress) -> None:
     """Connect, say what is to be said, read until the expected came, into the progress."""
     addresses = await equipment.resolver.addresses(endpoint.host, endpoint.port)
-    context = equipment.context(endpoint) if endpoint.tls else None
+    context = progress.prepared(partial(equipment.context, endpoint)) if endpoint.tls else None
     connection = await connected(addresses, progress)
     reader = asyncio.StreamReader(limit=ANSWER_BYTES_MAX)
     protocol = asyncio.StreamReaderProtocol(reader)

@@ -145,4 +145,6 @@ def _end(chain: Iterable[Mapping[str, Any]]) -> Instant | None:
 def _subject(certificate: Mapping[str, Any]) -> str:
     names = [pair for part in certificate.get("subject", ()) for pair in part]
     common = [value for name, value in names if name == "commonName"]
-    return common[0] if common else ", ".join(f"{name}={value}" for name, value in names)
+    told = common[:1] or [f"{name}={value}" for name, value in names]
+    # authorities leave the subject empty by now, and name the host among the alternative names alone
+    return ", ".join(told or [value for _, value in certificate.get("subjectAltName", ())])

@@ -68,7 +68,9 @@ class Way:
     async def taken(self, loop: asyncio.AbstractEventLoop, url: URL) -> tuple[asyncio.Transport, Handler]:
         """A fresh connection to the server of an address; `AttemptError` where there is none."""
         progress, host = self._progress, url.raw_host or ""
-        context = self._equipment.context(self._endpoint, ALPN_HTTP) if url.scheme == "https" else None
+        context = None
+        if url.scheme == "https":
+            context = progress.prepared(partial(self._equipment.context, self._endpoint, ALPN_HTTP))
         try:
             connection = await (self._through_proxy(url, self._proxy) if self._proxy else self._straight(url))
             self._transport, self._handler = await spoken(partial(Handler, loop), connection, progress, context, host)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.probers.bodies import ENCODINGS
 from uptime_daemon.probers.endpoints.conditions import Check, Expected
 from uptime_daemon.probers.endpoints.places import parsed_url
 from uptime_daemon.probers.endpoints.web import SWITCHING_PROTOCOLS
@@ -133,7 +134,8 @@ async def opened(
 
     async def looked_at(request: ClientRequest, ask: ClientHandlerType) -> ClientResponse:
         response = await ask(request)
-        head = Head(response.method, response.status, response.headers, response.content)
+        version = "{}.{}".format(*response.version) if response.version else ""
+        head = Head(response.method, response.status, response.headers, response.content, version)
         head.told(progress.answer)
         if response.status == SWITCHING_PROTOCOLS and not _is_unreadable(response):
             return response
@@ -143,11 +145,14 @@ async def opened(
             await read_answer(head, (SWITCHING_PROTOCOLS,), handshake.max_body_bytes, progress.answer)
         raise _NoUpgradeError
 
-    session = aiohttp.ClientSession(connector=_Connector(way), timeout=_NO_TIMEOUT, middlewares=(looked_at,))
+    # what declines is read, and unpacked, as the HTTP prober does it
+    session = aiohttp.ClientSession(
+        connector=_Connector(way), timeout=_NO_TIMEOUT, middlewares=(looked_at,), auto_decompress=False
+    )
     try:
         async with session.ws_connect(
             parsed_url(handshake.url),
-            headers=[("User-Agent", "uptime-daemon"), *handshake.headers],
+            headers=[("User-Agent", "uptime-daemon"), ("Accept-Encoding", ENCODINGS), *handshake.headers],
             protocols=endpoint.protocols,
             autoclose=False,
             timeout=_NO_GOODBYE,

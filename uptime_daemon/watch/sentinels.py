@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from uptime_daemon.core.facts.attempt import Vote
+from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.loopback import is_loopback
 
@@ -142,6 +143,19 @@ class Sentinels:
         except OSError:  # TimeoutError is one, too
             passed, clock_offset = False, None
         return Vote(sentinel.place, passed, clock_offset, sentinel.by_name)
+
+
+def doubted(reason: Reason, votes: Sequence[Vote]) -> Reason | None:
+    """Why a fail with this reason is ours after all; None where it stands.
+
+    A resolver that lies denies the names of the sentinels, too, if any has one.
+    """
+    if not any(vote.passed for vote in votes):
+        return Reason.SENTINELS
+    named = [vote for vote in votes if vote.by_name]
+    if reason is Reason.NAME_NOT_FOUND and named and not any(vote.passed for vote in named):
+        return Reason.RESOLVER
+    return None
 
 
 def refuse_unfit(sentinels: Sequence[Sentinel], *, loopback: bool) -> None:

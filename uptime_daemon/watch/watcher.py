@@ -21,6 +21,7 @@ from uptime_daemon.watch.clockstep import Reading, is_step, reading, step_absenc
 from uptime_daemon.watch.confirmation import Changed, Standing, advanced, lapsed, resumed, unseen
 from uptime_daemon.watch.lateloop import LoopLag, is_untrusted
 from uptime_daemon.watch.schedule import Schedule, Slot
+from uptime_daemon.watch.sentinels import doubted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -206,10 +207,9 @@ class Watcher:
             outcome, reason = Outcome.ERROR, Reason.LATE_LOOP
         elif outcome is Outcome.FAIL:
             votes = await self._witness.verdict()
-            if not self._saw(began.elapsed, votes):
-                outcome, reason = Outcome.ERROR, Reason.SENTINELS
-            elif reason is Reason.NAME_NOT_FOUND and not _names_are_found(votes):
-                outcome, reason = Outcome.ERROR, Reason.RESOLVER
+            doubt = doubted(reason, votes) if self._saw(began.elapsed, votes) else Reason.SENTINELS
+            if doubt is not None:
+                outcome, reason = Outcome.ERROR, doubt
         elif self._sees_since is None and outcome is Outcome.PASS and attempt.peer:
             # a report that came to us, or a program of ours, passes without anybody outside being reached
             self._sees_since = ended.elapsed
@@ -278,12 +278,6 @@ class Watcher:
         before, self._standings[name] = self._standings[name], standing
         if (before.state, before.since) != (standing.state, standing.since):
             self._sink.changed(Changed(name, self._vantage, standing.state, standing.since))
-
-
-def _names_are_found(votes: Sequence[Vote]) -> bool:
-    """Whether our resolver finds names at all: one that lies denies those of the sentinels, too, if they have any."""
-    named = [vote for vote in votes if vote.by_name]
-    return not named or any(vote.passed for vote in named)
 
 
 def _unmeasured(detail: str) -> Attempt:

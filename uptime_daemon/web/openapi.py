@@ -61,7 +61,7 @@ def document(*, needs_access: bool = True, takes_facts: bool = True, takes_repor
             paths.setdefault(f"{PREFIX}{name}", {})["post"] = _stating(name, form)
         paths[f"{SIGNED_PATHS}{{name}}"] = {"post": _delivering()}
     if takes_reports:
-        paths[PUSH_PATH] = {"post": _reporting()}
+        paths[PUSH_PATH] = {"post": _reporting(), "get": _reported()}
     paths[PATH] = {"get": _operation("openapi", "This document.", {"type": "object"}, (400, 401, 403, 429))}
     return {
         "openapi": "3.1.0",
@@ -163,6 +163,11 @@ def _reporting() -> Schema:
     operation["responses"]["204"] = {"description": "Taken."}
     del operation["responses"]["200"]
     return operation | {"requestBody": {"required": False, "content": _json(body)}, "security": [{"probe": []}]}
+
+
+def _reported() -> Schema:
+    operation = _operation("push-heard", "What an endpoint has reported so far.", _reference("Report"), (400, 401))
+    return operation | {"security": [{"probe": []}]}
 
 
 def _operation(name: str, about: str, content: Schema, refused: tuple[int, ...]) -> Schema:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.showing.answers import MeasuredOutage, MeasuredStretch
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.desk.showing.reporting import OutageReport
+    from uptime_daemon.probers.push import Heard
     from uptime_daemon.store.ports import Fact
 
 
@@ -142,4 +143,8 @@ class Listener(Protocol):
 
     def take(self, token: str, message: str = "", *, works: bool = True) -> bool:
         """Take a report; whether anybody expects it."""
+        ...
+
+    def heard(self, token: str) -> Heard | None:
+        """What was reported so far; None where nobody expects it."""
         ...

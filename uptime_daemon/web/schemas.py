@@ -24,6 +24,7 @@ INSTANT_OR_NONE: Final[Schema] = {"type": ["string", "null"], "format": "date-ti
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 FLAG: Final[Schema] = {"type": "boolean"}
 SECONDS: Final[Schema] = {"type": "number"}
+SECONDS_OR_NONE: Final[Schema] = {"type": ["number", "null"]}
 AMOUNT: Final[Schema] = {"type": ["string", "null"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 DIGEST: Final[Schema] = {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"}
 
@@ -60,6 +61,9 @@ SPAN: Final = _record(from_=INSTANT, to=INSTANT)
 
 SCHEMAS: Final[dict[str, Schema]] = {
     "Error": _record(error=_record(code=TEXT, message=TEXT, field=NAME_OR_NONE)),
+    "Report": _record(
+        listening_seconds=SECONDS, age_seconds=SECONDS_OR_NONE, state=_words("up", "down", none=True), message=TEXT
+    ),
     "Page": _record(total=COUNT, limit=COUNT, offset=COUNT, next=NAME_OR_NONE),
     "Span": SPAN,
     "Agreement": _record(

@@ -61,6 +61,9 @@ class Attempt:
     """How many were followed."""
     excerpt: str = ""
     """The first part of the answer, for evidence."""
+    course: tuple[str, ...] = ()
+    """What came before the answer, a line each, without secrets: redirects, challenges, the steps of a scenario. Shown
+    to who tries by hand, and not kept."""
 
     @property
     def degraded(self) -> bool:

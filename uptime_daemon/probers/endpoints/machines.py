@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from uptime_daemon.core.time.instants import Duration
+from uptime_daemon.core.time.instants import SECOND, Duration
 from uptime_daemon.probers.endpoints.conditions import SecondsBelow
 from uptime_daemon.probers.endpoints.places import Place, refuse_host
 
@@ -67,4 +67,5 @@ class PushEndpoint:
     @property
     def place(self) -> Place:
         """How often it reports; who it is stays with us, so a stand-in takes the place of its token."""
-        return {"every": f"{self.every}us", "token": "*" * TOKEN_CHARACTERS_MIN}
+        every = f"{self.every}us" if self.every % SECOND else f"{self.every // SECOND}s"
+        return {"every": every, "token": "*" * TOKEN_CHARACTERS_MIN}

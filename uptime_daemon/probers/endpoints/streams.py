@@ -73,8 +73,9 @@ class TlsEndpoint:
 
     @property
     def place(self) -> Place:
-        """Host and port."""
-        return {"host": self.host, "port": self.port}
+        """Host and port, and the name that is asked for there."""
+        name = {"server_name": self.server_name} if self.server_name else {}
+        return {"host": self.host, "port": self.port, **name}
 
 
 class SmtpTls(StrEnum):

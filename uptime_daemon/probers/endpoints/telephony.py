@@ -99,14 +99,15 @@ class SipEndpoint:
 
     @property
     def place(self) -> Place:
-        """Host, port, what SIP is spoken over, what is asked for and who."""
+        """Host, port, what SIP is spoken over, what is asked for and who; of a WebSocket its path."""
+        path = self.path if self.transport in {SipTransport.WS, SipTransport.WSS} else ""
         told: dict[str, str | int | list[str]] = {
             "host": self.host,
             "port": self.port,
             "transport": self.transport.value,
             "request": self.request.value,
         }
-        return told | {name: text for name, text in (("user", self.user), ("to", self.to)) if text}
+        return told | {name: text for name, text in (("user", self.user), ("to", self.to), ("path", path)) if text}
 
     @property
     def websocket(self) -> WebsocketEndpoint:

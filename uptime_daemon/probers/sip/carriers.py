@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from uptime_daemon.core.facts.observation import Phase, Reason
@@ -75,7 +76,8 @@ async def carrier(endpoint: SipEndpoint, equipment: Equipment, progress: Progres
         finally:
             transport.abort()
         return
-    context = equipment.context(endpoint) if endpoint.transport is SipTransport.TLS else None
+    secured = endpoint.transport is SipTransport.TLS
+    context = progress.prepared(partial(equipment.context, endpoint)) if secured else None
     connection = await connected(addresses, progress)
     reader = asyncio.StreamReader(limit=MESSAGE_BYTES_MAX)
     protocol = asyncio.StreamReaderProtocol(reader)

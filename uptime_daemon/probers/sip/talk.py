@@ -19,8 +19,10 @@ from uptime_daemon.core.facts.attempt import CheckResult, Means
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers import digest
+from uptime_daemon.probers.checks import STATUS
 from uptime_daemon.probers.endpoints.conditions import StatusIs
 from uptime_daemon.probers.endpoints.telephony import SipRequest
+from uptime_daemon.probers.endpoints.web import SWITCHING_PROTOCOLS
 from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX, tried
 from uptime_daemon.probers.sip.carriers import carrier
 from uptime_daemon.probers.sip.message import Message, written
@@ -68,8 +70,13 @@ async def _talk(endpoint: SipEndpoint, equipment: Equipment, within: Duration, p
     """Ask what is to be asked, the last answer into the progress."""
     async with carrier(endpoint, equipment, progress) as carried:
         if carried is None:
+            declined = CheckResult(
+                f"handshake: {STATUS}", str(SWITCHING_PROTOCOLS), str(progress.answer.status), holds=False
+            )
+            progress.told.append(declined)
+            progress.answer.judged = True
             return
-        progress.answer.status = None  # that of a WebSocket's handshake is no answer over SIP
+        progress.answer.status, progress.answer.version = None, ""  # a WebSocket's handshake is no answer over SIP
         talk = _Talk(endpoint, carried, progress)
         match endpoint.request:
             case SipRequest.OPTIONS:
@@ -96,6 +103,7 @@ async def _call(talk: _Talk, within: Duration) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(GOODBYE_SECONDS_MAX, within / 20 / SECOND)):
                 await talk.finish_end()
+        talk.tell_unended()
         if is_late:
             raise TimeoutError
 
@@ -191,17 +199,24 @@ class _Talk:
 
     async def finish_end(self) -> None:
         """Wait for the answer to the end of a call; without one the attempt stays what it is."""
-        ending, self.ending = self.ending, None
+        ending = self.ending
         if ending is None:
             return
         with contextlib.suppress(AttemptError, OSError):
             response = await self._final(ending, resends=ending.method != "INVITE")
+            self.ending = None
             if ending.method == "INVITE":  # cancelled: its own answer is its end
                 await self._acknowledged(ending, response)
                 await self.begin_end()  # it was answered in that very moment
                 await self.finish_end()
             else:
                 self._told("bye", response)
+
+    def tell_unended(self) -> None:
+        """Tell of a call that we hung up and whose end nobody confirmed."""
+        if self.ending is not None and self.ending.method == "BYE":
+            told = CheckResult("bye", "200 to 299", "(no answer)", holds=False, means=Means.NOTICE)
+            self.progress.told.append(told)
 
     async def _asked(
         self, method: str, uri: str, to: str, headers: Sequence[tuple[str, str]], body: str = "", *, counts: bool = True
