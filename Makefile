@@ -20,7 +20,7 @@ RUNNABLE := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.runtime)
 # neighbours, which share what they start.
 SPREAD := -n 3 --dist worksteal
 
-.PHONY: help run test check venv tools lock format dashboards catalogues previews image docs prove bench clean
+.PHONY: help run test check venv tools lock format dashboards catalogues previews image docs explanations prove bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -73,6 +73,9 @@ catalogues: $(VENV)/.dev ## bring every language's words in line with the source
 
 previews: $(VENV)/.dev ## pictures of the dashboards and their queries' answers, from the demonstration and a real Prometheus
 	$(BIN)/python -m tests.grafana.previews
+
+explanations: $(VENV)/.dev ## what `probe --debug` says of every kind at its real peer (docs/probe-debug.md); as root
+	$(BIN)/python -m tests.probers.debug_page
 
 image: $(BIN)/python ## the container image as an archive, built without a container engine; as root
 	.ci/make-image dist/uptime-daemon.tar $(BIN)/pip

@@ -28,7 +28,14 @@ REFERENCE: Final[Mapping[str, Callable[[], str]]] = {
 }
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Guides": ("guides/sre.md", "guides/finance.md", "guides/status-page.md", "guides/contract-author.md"),
-    "Measuring": ("probes.md", "outcomes.md", "metrics.md", "dashboards.md", "import-real-history.md"),
+    "Measuring": (
+        "probes.md",
+        "probe-debug.md",
+        "outcomes.md",
+        "metrics.md",
+        "dashboards.md",
+        "import-real-history.md",
+    ),
     "Contracts": ("contract-language.md", "clocks.md", "case.md"),
     "Claiming": ("facts.md", "console.md", "claims.md", "letters.md", "evidence.md", "ledger.md", "languages.md"),
     "Status page": ("status-page.md", "webhooks.md", "api.md"),
