@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.desk.acme import Acme
-from tests.web.crowd import BEGIN, Crowd, settings_of
+from tests.web.crowd import BEGIN, PROBES_OF_A_GROUP, Crowd, settings_of
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.desk.judging.judge import Judge
+from uptime_daemon.desk.judging.turns import Turns
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.engine import closing
 from uptime_daemon.store.pending import Batch
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.desk.showing.boards import BoardKeeper
 
 GROUPS: Final = 1_000
-PROBES: Final = 10 * GROUPS
 STALE: Final = 75 * SECOND
 SINCE: Final = BEGIN - 75 * DAY
 """Two and a half months: what is read to judge a month."""
@@ -39,11 +40,11 @@ SINCE: Final = BEGIN - 75 * DAY
 class Thousand:
     """One agreement a group, ten probes a group, of which one has 200 outages a year."""
 
-    def __init__(self) -> None:
+    def __init__(self, groups: int = GROUPS) -> None:
         self._stack = ExitStack()
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="uptime-bench-")))
         (signed, *_) = Acme(folder).settings.agreements
-        settings = settings_of(PROBES)
+        settings = settings_of(PROBES_OF_A_GROUP * groups)
         self._groups = list(settings.groups.values())
         agreements = tuple(
             replace(
@@ -59,50 +60,60 @@ class Thousand:
         self._crowd = Crowd(replace(settings, agreements=agreements))
         url = f"sqlite:///{folder}/current.db"
         _fill(url, [run for group in self._groups for run in _runs(group.probes, settings.vantage.name)])
-        self._store = self._stack.enter_context(open_store(url, create=False))
-        self._store.open_session(settings.vantage.name, BEGIN)
-        self._judge = Judge(self._crowd.settings, self._store)
-        self._at: Instant = BEGIN
-        self._turn = iter(range(GROUPS))
+        self.store = self._stack.enter_context(open_store(url, create=False))
+        self.store.open_session(settings.vantage.name, BEGIN)
+        self.judge = Judge(self._crowd.settings, self.store)
+        self.at: Instant = BEGIN
+        self._turn = iter(range(groups))
         self._begin()
+
+    @property
+    def keeper(self) -> BoardKeeper:
+        """Who keeps the statements."""
+        return self._crowd.keeper
 
     def ours(self) -> None:
         """A fail that is confirmed, on the board as downtime of its agreement."""
         number = next(self._turn)
         group = self._groups[number]
-        self._at += SECOND
+        self.at += SECOND
         for each in range(3):
-            at = self._at + each
+            at = self.at + each
             seen = Observation(group.probes[0], "prague-1", at, Outcome.FAIL, Reason.STATUS, SECOND)
-            self._store.observe(seen, STALE)
-        self._crowd.measure.changed(Changed(group.probes[0], "prague-1", State.DOWN, self._at))
+            self.store.observe(seen, STALE)
+        self._crowd.measure.changed(Changed(group.probes[0], "prague-1", State.DOWN, self.at))
         if self._judged() != (f"agreement-{number}",):
             raise AssertionError("something else was judged than what changed")
+
+    def judge_all(self) -> None:
+        """Each agreement by its own record, both periods."""
+        self.keeper.turns = Turns()
+        self.keeper.judge(self.judge, self.keeper.live(), self.at, lambda: False)
 
     def close(self) -> str:
         """End what was started."""
         self._stack.close()
-        return f"{GROUPS} groups, {PROBES} probes"
+        return f"{len(self._groups)} groups, {PROBES_OF_A_GROUP * len(self._groups)} probes"
 
     def _begin(self) -> None:
         """All have been judged: each by the statement of the first, which takes as long to show as its own."""
         keeper = self._crowd.keeper
         live = keeper.live()
-        signed, _ = next(keeper.turns.order(self._judge, live, self._at))
+        signed, _ = next(keeper.turns.order(self.judge, live, self.at))
         keeper.judge(
-            Judge(replace(self._crowd.settings, agreements=(signed,)), self._store), live, self._at, lambda: True
+            Judge(replace(self._crowd.settings, agreements=(signed,)), self.store), live, self.at, lambda: True
         )
-        next(keeper.turns.order(self._judge, live, self._at))  # from now on by all agreements
+        next(keeper.turns.order(self.judge, live, self.at))  # from now on by all agreements
         judged = keeper.judged[signed.agreement.id]
         for name in live:
             keeper.judged[name] = replace(judged)
-            keeper.turns.judged(name, live, self._at)
+            keeper.turns.judged(name, live, self.at)
         self._crowd.refreshed()
 
     def _judged(self) -> tuple[str, ...]:
         live = self._crowd.keeper.live()
-        self._store.flush()
-        done = self._crowd.keeper.judge(self._judge, live, self._at + 3, lambda: True)
+        self.store.flush()
+        done = self._crowd.keeper.judge(self.judge, live, self.at + 3, lambda: True)
         self._crowd.refreshed()
         return done
 

@@ -116,7 +116,7 @@ class Daemon:
         self._sentinels: Sentinels | None = None
         self._face = Face(self, self._now, self._measure, clock, self._changed.set, self._left.set)
         self._news = OutageNews(self._now, self._measure, store, clock)
-        self._upkeep = Upkeep(self._now, store, clock)
+        self._upkeep = Upkeep(self._now, store, clock, self._keeper)
         self._telling = Telling(self._now, store, clock, self._keeper.attempted)
         self._began: Instant | None = None
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.daemon.in_force import InForce
     from uptime_daemon.desk.claims.desk import ClaimView
+    from uptime_daemon.desk.ports import KnownStatements
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
@@ -35,8 +36,8 @@ log = structlog.get_logger("uptime_daemon")
 class Upkeep:
     """One step of each; what takes long runs in a thread, for probes are due meanwhile."""
 
-    def __init__(self, in_force: InForce, store: Store, clock: Clock) -> None:
-        self._now, self._store, self._clock = in_force, store, clock
+    def __init__(self, in_force: InForce, store: Store, clock: Clock, judged: KnownStatements | None = None) -> None:
+        self._now, self._store, self._clock, self._judged = in_force, store, clock, judged
         self._closing = Closing()
         self._may_pack = True
         self._reported: int | None = None
@@ -45,7 +46,7 @@ class Upkeep:
     async def claims(self) -> Sequence[ClaimView]:
         """Claims that became eligible or expired, and letters that have left; all claims as they then stand."""
         now = self._clock.now()
-        reviewed = await asyncio.to_thread(self._now.claims.review, now)
+        reviewed = await asyncio.to_thread(self._now.claims.review, now, self._judged)
         await asyncio.to_thread(self._now.claims.record_deliveries, now)
         for claim in await asyncio.to_thread(lambda: list(released(self._now.claims, now))):
             log.info("claim_released", claim=claim)

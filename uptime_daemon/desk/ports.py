@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.periods import Period
     from uptime_daemon.core.time.spans import Span, Spans
     from uptime_daemon.desk.claims.proof import MoreProof
 
@@ -40,6 +41,13 @@ class Statements(Protocol):
 
     def statements(self, agreement_id: str, period_name: str, as_of: Instant) -> Sequence[Statement]:
         """The statements of every judged group for one period, as known at an instant."""
+
+
+class KnownStatements(Protocol):
+    """What was judged a short while ago for somebody else, so that it need not be judged again."""
+
+    def known(self, agreement_id: str, period: Period, at: Instant) -> Sequence[Statement]:
+        """The statements of every judged group for one period; none where they were not judged, or too long ago."""
 
 
 class Judging(Agreements, Statements, Protocol):

@@ -11,12 +11,11 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState, followed
-from uptime_daemon.core.claims.stages import is_owed, stages_of
 from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.address import AddressError
-from uptime_daemon.desk.claims.due import ANSWERABLE, amendment, is_due, latest
+from uptime_daemon.desk.claims.due import ANSWERABLE, amendment, latest, owed
 from uptime_daemon.desk.claims.letters import (
     ClaimError,
     Draft,
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.ports import ClaimSources
+    from uptime_daemon.desk.ports import ClaimSources, KnownStatements
     from uptime_daemon.store.ports import Mail, OutboxMail, Store
 
 _UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
@@ -113,24 +112,24 @@ class ClaimsDesk:
         """The claims on record."""
         return ClaimSteps(self.store, self.house)
 
-    def review(self, at: Instant) -> Reviewed:
-        """Make eligible what is owed and due now, tell finance in the same transaction, and expire what is too late."""
+    def review(self, at: Instant, judged: KnownStatements | None = None) -> Reviewed:
+        """Make eligible what is owed and due now, tell finance in the same transaction, and expire what is too late.
+
+        `judged` are statements that somebody else keeps current: where they show nothing new nothing is judged again.
+        No claim begins by them.
+        """
         known = latest(self.steps.every().values())
-        owed = [
-            (ClaimId(agreement.id, statement.period.name, statement.judgement.group.name, due.stage.id), *each)
-            for each in self._owed(at)
-            for agreement, statement, due in [each]
-        ]
+        found = list(owed(self.sources, known, at, judged))
         eligible: list[str] = []
         warnings: list[str] = []
-        for claim, agreement, statement, due in owed:
+        for claim, agreement, statement, due in found:
             beginning, because = claim, ""
             if (standing := known.get(claim)) is not None:
                 because = amendment(standing, statement, due, at) or ""
                 if not because:
                     continue
                 beginning = replace(claim, revision=standing.id.revision + 1)
-            same = tuple(related(claim, agreement, statement, (each[:3] for each in owed)))
+            same = tuple(related(claim, agreement, statement, (each[:3] for each in found)))
             mails, warning = self._told(beginning, statement, agreement, due, same, at)
             warnings += warning
             if self._begin(beginning, statement, due, because, mails, at):
@@ -319,19 +318,6 @@ class ClaimsDesk:
             earlier = every.get(replace(record.id, revision=record.id.revision - 1))
             if earlier is not None and record.last(ClaimState.SENT) and earlier.state in ANSWERABLE:
                 self.steps.append(earlier, ClaimState.SUPERSEDED, AUTOMATIC, at, {"by": str(record.id)})
-
-    def _owed(self, at: Instant) -> Iterator[tuple[Agreement, Statement, DueStage]]:
-        """What is owed in the current and the last period, with the stages that are due now."""
-        for agreement in self.sources.agreements():
-            for period in self.sources.contract(agreement.id, at).cycle.claimed(at):
-                start, end = agreement.covered(period.span)
-                if start >= end:
-                    continue
-                for statement in self.sources.statements(agreement.id, period.name, at):
-                    if is_owed(statement):
-                        for due in stages_of(statement):
-                            if is_due(due, statement.period, at):
-                                yield agreement, statement, due
 
     def _told(
         self,

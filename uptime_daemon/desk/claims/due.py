@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from uptime_daemon.core.claims.claim import ClaimState
+from uptime_daemon.core.claims.claim import ClaimId, ClaimState
+from uptime_daemon.core.claims.stages import is_owed, stages_of
 from uptime_daemon.core.time.instants import clock_text
 from uptime_daemon.letters.claim import not_provable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from uptime_daemon.core.claims.claim import ClaimId
     from uptime_daemon.core.claims.stages import DueStage
     from uptime_daemon.core.judging.statement import Statement
+    from uptime_daemon.core.terms.agreement import Agreement
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.core.time.periods import Period
     from uptime_daemon.desk.claims.record import ClaimRecord, KeptLetter
+    from uptime_daemon.desk.ports import Judging, KnownStatements
 
 PROVISIONAL: Final = "provisional"
 """The stage that is due while its period is still open; every other one follows the period's end."""
@@ -35,6 +37,51 @@ def is_due(due: DueStage, period: Period, at: Instant) -> bool:
         return at < max(period.span.end, due.deadline or period.span.end)
     must_be_within = due.deadline is not None and due.deadline <= period.span.end
     return must_be_within or at >= period.span.end
+
+
+class Owed(NamedTuple):
+    """A stage that is due of what is owed, by the number of its claim's first revision."""
+
+    claim: ClaimId
+    agreement: Agreement
+    statement: Statement
+    due: DueStage
+
+
+def owed(
+    sources: Judging, known: Mapping[ClaimId, ClaimRecord], at: Instant, judged: KnownStatements | None
+) -> Iterator[Owed]:
+    """What is owed in the current and the last period of every agreement, with the stages that are due now.
+
+    `known` are the claims on record, `judged` what somebody else keeps current: a period is judged anew only where that
+    is not at hand, or shows something that is not claimed yet.
+    """
+    for agreement in sources.agreements():
+        for period in sources.contract(agreement.id, at).cycle.claimed(at):
+            start, end = agreement.covered(period.span)
+            if start >= end:
+                continue
+            before = () if judged is None else judged.known(agreement.id, period, at)
+            found = list(_due(agreement, before, at))
+            if not before or any(_is_new(each, known, at) for each in found):
+                found = list(_due(agreement, sources.statements(agreement.id, period.name, at), at))
+            yield from found
+
+
+def _due(agreement: Agreement, statements: Iterable[Statement], at: Instant) -> Iterator[Owed]:
+    for statement in statements:
+        if is_owed(statement):
+            for due in stages_of(statement):
+                if is_due(due, statement.period, at):
+                    group = statement.judgement.group.name
+                    claim = ClaimId(agreement.id, statement.period.name, group, due.stage.id)
+                    yield Owed(claim, agreement, statement, due)
+
+
+def _is_new(each: Owed, known: Mapping[ClaimId, ClaimRecord], at: Instant) -> bool:
+    """Whether there is no claim yet, or another letter must take the place of the one that has left."""
+    standing = known.get(each.claim)
+    return standing is None or amendment(standing, each.statement, each.due, at) is not None
 
 
 def latest(every: Iterable[ClaimRecord]) -> dict[ClaimId, ClaimRecord]:

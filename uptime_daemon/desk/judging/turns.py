@@ -43,6 +43,8 @@ class Turns:
     _settings: Settings | None = None
     _mark: Mark | None = None
     _last: dict[str, _Last] = field(default_factory=dict)
+    _stated: set[str] = field(default_factory=set)
+    """Agreements of which something was stated, or written in files, since they were judged."""
 
     def order(self, judge: Judge, live: Live, at: Instant) -> Iterator[tuple[SignedAgreement, bool]]:
         """The agreements to be judged, and whether each has changed.
@@ -63,16 +65,25 @@ class Turns:
         waiting.sort(key=lambda each: (_is_up(live.get(each.agreement.id, ())), self._last[each.agreement.id].at))
         yield from ((each, False) for each in waiting)
 
+    def is_stated(self, agreement: str) -> bool:
+        """Whether a fact of an agreement, or other files, came since it was judged: its last period may differ, too."""
+        return agreement in self._stated
+
     def judged(self, agreement: str, live: Live, at: Instant) -> None:
         """An agreement was judged from how its groups stood, as known at an instant."""
         self._last[agreement] = _Last(at, live.get(agreement, ()))
+        self._stated.discard(agreement)
 
     def _look(self, judge: Judge) -> None:
         """Forget what rests on other files, or on facts that have been added to since."""
         mark, whose = judge.store.changed_since(self._mark)
-        if judge.settings is not self._settings or whose is None:
+        if judge.settings is not self._settings:
+            self._stated = {each.agreement.id for each in judge.settings.agreements}
+            self._last.clear()
+        if whose is None:  # what concerns everybody alike is no news of one agreement's last period
             self._last.clear()
         for agreement in whose or ():
+            self._stated.add(agreement)
             self._last.pop(agreement, None)
         self._settings, self._mark = judge.settings, mark
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.need import Binding
     from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.periods import Period
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.claims.desk import ClaimView
     from uptime_daemon.desk.judging.judge import Judge
@@ -60,7 +61,11 @@ if TYPE_CHECKING:
     from uptime_daemon.store.ports import Stats
 
 LAST_PERIOD_EVERY: Final = 10 * MINUTE
-"""How often the period before the current one is judged anew: only a late fact changes it."""
+"""How often the period before the current one is judged anew while nothing is stated about its agreement: only what
+concerns everybody, imported history, and a vantage that was cut off change it then."""
+KNOWN_FOR: Final[Duration] = 15 * MINUTE
+"""How long statements may be relied upon that have their turn again and again: longer than the last period keeps, with
+the two minutes that the turns of a thousand groups take."""
 DAYS_EVERY: Final = MINUTE
 """How often the days' bars and the incidents are made anew while no outage begins or ends that makes news: a bar moves
 by a pixel in a quarter of an hour, and what people write may come a minute late."""
@@ -159,7 +164,7 @@ class BoardKeeper:
             if not changed and enough():
                 break
             try:
-                self._judge_one(judge, signed, at)
+                self._judge_one(judge, signed, at, stated=self.turns.is_stated(signed.agreement.id))
             except TooMuchError as too_much:  # the others are judged all the same
                 self.unjudged[signed.agreement.id] = str(too_much)
                 self._missed(self.judged[signed.agreement.id])
@@ -169,10 +174,10 @@ class BoardKeeper:
             self.turns.judged(signed.agreement.id, live, at)
         return tuple(done)
 
-    def _judge_one(self, judge: Judge, signed: SignedAgreement, at: Instant) -> None:
+    def _judge_one(self, judge: Judge, signed: SignedAgreement, at: Instant, *, stated: bool) -> None:
         own = self.judged.setdefault(signed.agreement.id, Judged())
         own.current = judge.statements(signed.agreement.id, "current", at)
-        if own.last_at is None or at - own.last_at >= LAST_PERIOD_EVERY:
+        if stated or own.last_at is None or at - own.last_at >= LAST_PERIOD_EVERY:
             own.last = judge.statements(signed.agreement.id, "last", at)
             own.last_at = at
         known = judge.stated(signed.agreement.id, at)
@@ -197,6 +202,14 @@ class BoardKeeper:
             for name in signed.agreement.bindings
         }
         own.evaluation = replace(own.evaluation, watermark=at)
+
+    def known(self, agreement_id: str, period: Period, at: Instant) -> Sequence[Statement]:
+        """What was judged of the current or the last period, if that is not too long ago."""
+        own = self.judged.get(agreement_id)
+        for statements in () if own is None else (own.current, own.last):
+            if statements and statements[0].period == period and 0 <= at - statements[0].as_of < KNOWN_FOR:
+                return statements
+        return ()
 
     def took(self, elapsed: Duration, agreements: Sequence[str]) -> None:
         """A judging of some agreements took this long."""
