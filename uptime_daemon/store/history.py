@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from uptime_daemon.store.recording import Recorder
 
 RUNS_READ_MAX: Final = 2_000_000
-"""Runs that one question may bring into memory, some 350 MB: more than a probe that changes at each try, every five
+"""Runs that one question may bring into memory, some 300 MB: more than a probe that changes at each try, every five
 seconds, has in the quarter of a year that judging a month looks at."""
 ROWS_AT_ONCE: Final = 1_000
 """Rows in memory beside the runs that are made of them."""
