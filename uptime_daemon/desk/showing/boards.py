@@ -327,7 +327,10 @@ class BoardKeeper:
     def board(self, at: Instant) -> Board:
         """Everything that is shown, as of now; groups and probes as they were freshened last."""
         stats = self.stats
-        self.agreements = tuple(self._agreement(signed, at) for signed in self.settings.agreements)
+        known = {entry.id: entry.judged for entry in self.agreements}
+        self.agreements = tuple(
+            self._agreement(signed, known.get(signed.agreement.id, ()), at) for signed in self.settings.agreements
+        )
         return Board(
             at=at,
             build=self.build,
@@ -404,10 +407,9 @@ class BoardKeeper:
             ),
         )
 
-    def _agreement(self, signed: SignedAgreement, at: Instant) -> AgreementEntry:
+    def _agreement(self, signed: SignedAgreement, known: Sequence[JudgedEntry], at: Instant) -> AgreementEntry:
         agreement, terms = signed.agreement, signed.readings.chosen
         own = self.judged.get(agreement.id, Judged())
-        known = [judged for entry in self.agreements if entry.id == agreement.id for judged in entry.judged]
         fee = agreement.fee_at(at)
         last = {statement.judgement.group.name: statement for statement in own.last}
         current = {statement.judgement.group.name: statement for statement in own.current}
