@@ -1,0 +1,43 @@
+"""Threads share heaps: counted by the C library itself, in a process of its own."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from uptime_daemon.daemon.heaps import HEAPS_MAX
+
+PROGRAM = """
+import ctypes, sys, threading
+from uptime_daemon.daemon.heaps import limit_heaps
+
+if sys.argv[1] == "limited":
+    limit_heaps()
+held, told = threading.Barrier(7), threading.Barrier(7)
+
+def work():
+    kept = [bytearray(3_000) for _ in range(100)]
+    held.wait(10)
+    told.wait(10)
+
+for _ in range(6):
+    threading.Thread(target=work).start()
+held.wait(10)
+ctypes.CDLL(None).malloc_stats()
+told.wait(10)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has a heap for each thread")
+def test_threads_share_heaps() -> None:
+    """Without the limit each of six has one of its own."""
+    counts = {}
+    for word in ("limited", "free"):
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, word], capture_output=True, text=True, check=True, timeout=30
+        )
+        counts[word] = done.stderr.count("Arena ")
+    assert counts["limited"] <= HEAPS_MAX < counts["free"]
