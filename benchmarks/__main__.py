@@ -32,7 +32,8 @@ from uptime_daemon.core.terms.agreement import Agreement
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period, periods_within
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.definitions.contracts import read_contract, readings
+from uptime_daemon.definitions.contracts.file import readings
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.problems import Problems

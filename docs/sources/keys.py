@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.definitions.agreements import AGREEMENT_KEYS
 from uptime_daemon.definitions.cases import CASE
-from uptime_daemon.definitions.contracts import HEAD_KEYS, body_keys
+from uptime_daemon.definitions.contracts.body import body_keys
+from uptime_daemon.definitions.contracts.head import HEAD_KEYS
 from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS
 from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS
 from uptime_daemon.definitions.schema import Described

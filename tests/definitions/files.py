@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.claims.case import statements
 from uptime_daemon.definitions.cases import Place, read_case
-from uptime_daemon.definitions.contracts import check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import interpolated, read_document
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.definitions.files import CONTRACTS
-from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.file import ContractFile
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import node_of, read_document
 from uptime_daemon.definitions.problems import Problems
 

@@ -16,7 +16,8 @@ from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.definitions import probes
 from uptime_daemon.definitions.cases import Place, read_case
-from uptime_daemon.definitions.contracts import check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import Node, parse_document, patched
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import Choice, OneOf, Record

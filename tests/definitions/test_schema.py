@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator
 from tests.definitions.files import CONTRACTS, DATA, ROOT
 from tests.definitions.test_documented import CASES as SHOWN_CASES
 from tests.definitions.test_documented import CHANGES, CONTRACT
-from uptime_daemon.definitions.contracts import HEAD_KEYS, body_keys
+from uptime_daemon.definitions.contracts.body import body_keys
+from uptime_daemon.definitions.contracts.head import HEAD_KEYS
 from uptime_daemon.definitions.documents import FloatText, Node, parse_document, patched, read_document
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.schema import file_schema

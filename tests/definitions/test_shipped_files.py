@@ -8,7 +8,8 @@ import pytest
 
 from tests.definitions.files import CONTRACTS, ROOT, problems_of
 from uptime_daemon.core.terms.credit import NoCredit
-from uptime_daemon.definitions.contracts import check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import interpolated, read_document
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import Problems

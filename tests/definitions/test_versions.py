@@ -9,7 +9,8 @@ from tests.definitions.files import CONTRACTS
 from uptime_daemon.core.claims.case import Case, statements
 from uptime_daemon.core.judging.conditions import Claimable
 from uptime_daemon.definitions.cases import Place, read_case
-from uptime_daemon.definitions.contracts import check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import node_of, parse_document
 from uptime_daemon.definitions.problems import Problems, RefusedError
 

@@ -23,7 +23,7 @@ from uptime_daemon.core.time.periods import PeriodKind, midnight
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.bindings import BindingShape, OneOrMore
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
-from uptime_daemon.definitions.contracts import ContractFile, readings
+from uptime_daemon.definitions.contracts.file import ContractFile, readings
 from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.fees import BILL, BillLine, FeeLine, FeeList, fees_of
 from uptime_daemon.definitions.people import LETTERS, PARTIES, PEOPLE, Parties

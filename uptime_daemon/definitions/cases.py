@@ -28,7 +28,9 @@ from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.periods import DAY_PATTERN, NAME_PATTERN, Period
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.definitions.agreements import agreed, read_head
-from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.file import ContractFile
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import Node, parse_document, patched, read_document
 from uptime_daemon.definitions.facts import FACTS, FactList, StateFact, stretch
 from uptime_daemon.definitions.probes.vendor import read_vendor

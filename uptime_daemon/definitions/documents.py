@@ -147,6 +147,11 @@ def interpolated(node: Node, environment: Mapping[str, str], path: str, problems
             return node
 
 
+def mapping_of(node: Node) -> dict[str, Node]:
+    """The children of a mapping; of anything else none, for that is refused where it is read."""
+    return node.value if isinstance(node.value, dict) else {}
+
+
 def plain(node: Node) -> object:
     """The tree as plain values, numbers with a point as text: what is stored and put into a case."""
     match node.value:

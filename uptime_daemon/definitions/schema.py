@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from uptime_daemon.definitions.agreements import AGREEMENT_KEYS
 from uptime_daemon.definitions.cases import CASE
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
-from uptime_daemon.definitions.contracts import HEAD_KEYS, body_keys
+from uptime_daemon.definitions.contracts.body import body_keys
+from uptime_daemon.definitions.contracts.head import HEAD_KEYS
 from uptime_daemon.definitions.shapes import (
     AsNode,
     Choice,

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.definitions.contracts import read_contract
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.probes.vendor import read_vendor
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uptime_daemon.core.terms.contract import Contract
-    from uptime_daemon.definitions.contracts import ContractFile
+    from uptime_daemon.definitions.contracts.file import ContractFile
     from uptime_daemon.definitions.probes.vendor import Vendor
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.definitions.cases import Place, read_case
-from uptime_daemon.definitions.contracts import check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
 from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.placeholders import Placeholders

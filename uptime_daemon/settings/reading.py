@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_head
-from uptime_daemon.definitions.contracts import ContractFile, check_contract, read_contract
+from uptime_daemon.definitions.contracts.checking import check_contract
+from uptime_daemon.definitions.contracts.file import ContractFile
+from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import Node, interpolated, read_document
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import MistakesError, Problem, Problems, RefusedError

@@ -1,0 +1,1 @@
+"""`contracts/*.yaml`: one file is one vendor's contract with its plans, parameters and ambiguities."""
