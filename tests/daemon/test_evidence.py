@@ -17,7 +17,7 @@ from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.judging.statement_json import statements_json
 from uptime_daemon.evidence.canonical import canonical
-from uptime_daemon.store.ports import KeptAbsence
+from uptime_daemon.store.kept import KeptAbsence
 
 START = parse_instant("2026-11-22T12:00:00+01:00")
 HERE = "here"

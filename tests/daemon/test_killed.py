@@ -14,7 +14,7 @@ from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import DAEMON_OFF, Fact, KeptAbsence
+from uptime_daemon.store.kept import DAEMON_OFF, Fact, KeptAbsence
 
 SEED = 20_261_122
 KILLS = 3

@@ -18,7 +18,8 @@ from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.desk.intake.records import Stated
 from uptime_daemon.desk.showing.boards import months_of
 from uptime_daemon.settings.values import Settings
-from uptime_daemon.store.ports import Mark, TooMuchError
+from uptime_daemon.store.errors import TooMuchError
+from uptime_daemon.store.kept import Mark
 from uptime_daemon.watch.admission import Skip
 
 

@@ -23,13 +23,15 @@ from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
 from uptime_daemon.desk.claims.desk import ClaimsDesk
 from uptime_daemon.desk.claims.letters import ClaimError, House
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import ConflictError, MailKind, MailState
+from uptime_daemon.store.errors import ConflictError
+from uptime_daemon.store.kept import MailKind, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from uptime_daemon.store.ports import ClaimEvent, Mail, Notice, OutboxMail, Store
+    from uptime_daemon.store.kept import ClaimEvent, Mail, Notice, OutboxMail
+    from uptime_daemon.store.ports import Store
 
 US = House("claims@acme.example")
 DURING = parse_instant("2026-06-25T12:00:00+02:00")

@@ -21,7 +21,7 @@ from uptime_daemon.desk.claims.desk import ClaimsDesk
 from uptime_daemon.desk.claims.letters import ClaimError
 from uptime_daemon.desk.claims.reminders import BEFORE_LAPSE, ClaimReminders
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailState
+from uptime_daemon.store.kept import MailState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,7 @@ from uptime_daemon.cli.main import command_line
 from uptime_daemon.evidence.bundle import MANIFEST, STATEMENTS, File
 from uptime_daemon.evidence.packing import packed, unpacked
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailKind, MailState
+from uptime_daemon.store.kept import MailKind, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from uptime_daemon.core.time.instants import SECOND, parse_instant
 from uptime_daemon.desk.claims.letters import House
 from uptime_daemon.desk.telling.outages import OutageNotices
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailKind
+from uptime_daemon.store.kept import MailKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,8 @@ from uptime_daemon.desk.claims.desk import ClaimsDesk
 from uptime_daemon.desk.claims.letters import House
 from uptime_daemon.desk.claims.outbox import StoredOutbox
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailKind, MailState, StoreError
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import MailKind, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

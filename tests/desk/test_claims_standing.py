@@ -17,7 +17,7 @@ from uptime_daemon.desk.claims.approvals import granted, released, revoked, stan
 from uptime_daemon.desk.claims.desk import ClaimsDesk
 from uptime_daemon.desk.claims.letters import ClaimError, House
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailKind, MailState
+from uptime_daemon.store.kept import MailKind, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.ports import FrozenStatement, Store
+    from uptime_daemon.store.kept import FrozenStatement
+    from uptime_daemon.store.ports import Store
 
 NOVEMBER = parse_instant("2026-11-01T00:00:00+01:00")
 LATER = parse_instant("2027-03-01T00:00:00Z")

@@ -16,7 +16,7 @@ from uptime_daemon.desk.showing.today import Today
 from uptime_daemon.desk.telling.daily import ROWS_MAX, daily_letter, send_daily
 from uptime_daemon.settings.values import MailSettings
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import KeptAbsence
+from uptime_daemon.store.kept import KeptAbsence
 from uptime_daemon.watch.confirmation import Changed
 
 OPERATORS = "ops@acme.example"

@@ -19,7 +19,7 @@ from uptime_daemon.desk.claims.letters import House
 from uptime_daemon.desk.claims.reminders import ClaimReminders
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailKind, MailState
+from uptime_daemon.store.kept import MailKind, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from uptime_daemon.desk.showing.incidents import (
     one_of,
     public_id,
 )
-from uptime_daemon.store.ports import Fact
+from uptime_daemon.store.kept import Fact
 
 START = parse_instant("2026-06-21T10:00:00Z")
 VOICE = "acme/voice"

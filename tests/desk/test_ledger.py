@@ -28,7 +28,7 @@ from uptime_daemon.desk.judging.closing import Closing
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.languages.language import Language
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailState
+from uptime_daemon.store.kept import MailState
 
 if TYPE_CHECKING:
     from tests.desk.acme import Acme

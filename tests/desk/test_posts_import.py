@@ -15,7 +15,7 @@ from uptime_daemon.desk.claims.desk import ClaimsDesk
 from uptime_daemon.desk.claims.letters import House
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailState
+from uptime_daemon.store.kept import MailState
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from uptime_daemon.desk.claims.record import eligible_body
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.retention import Kept, kept
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import ClaimEvent
+from uptime_daemon.store.kept import ClaimEvent
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.judging.turns import FRESH_FOR, Turns
 from uptime_daemon.desk.measure import GroupState
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import KeptAbsence
+from uptime_daemon.store.kept import KeptAbsence
 
 NAMES = ("a", "b", "c")
 UP = (GroupState(State.UP, BEGIN),)

@@ -11,7 +11,7 @@ from tests.desk.acme import Acme, acme
 from tests.desk.test_notices import webhook
 from uptime_daemon.settings.webhooks import Topic
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import MailState, Notice
+from uptime_daemon.store.kept import MailState, Notice
 
 if TYPE_CHECKING:
     from uptime_daemon.settings.values import Settings

@@ -14,7 +14,7 @@ from uptime_daemon.desk.claims.record import records
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.judging.statement_json import statements_json
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import MailKind, MailState
+from uptime_daemon.store.kept import MailKind, MailState
 
 if TYPE_CHECKING:
     from tests.sim.world import World

@@ -33,7 +33,8 @@ from uptime_daemon.settings.reading import load
 from uptime_daemon.settings.values import Settings
 from uptime_daemon.store import writer
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import MailState, StoreError
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import MailState
 from uptime_daemon.trying import wiring
 from uptime_daemon.watch import lateloop, watcher
 from uptime_daemon.watch.admission import Limits

@@ -12,7 +12,7 @@ from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store import seals
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import TooMuchError
+from uptime_daemon.store.errors import TooMuchError
 from uptime_daemon.store.upkeep import backup
 
 OUTCOMES = ((Outcome.FAIL, Reason.STATUS), (Outcome.PASS, Reason.NONE))

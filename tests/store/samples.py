@@ -7,7 +7,8 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Re
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, SECOND, Duration, Instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.store.ports import ClaimEvent, Fact, Mail, MailKind, Store
+from uptime_daemon.store.kept import ClaimEvent, Fact, Mail, MailKind
+from uptime_daemon.store.ports import Store
 
 T0: Instant = 1_780_272_000 * SECOND
 """2026-06-01T00:00:00Z."""

@@ -7,7 +7,8 @@ import pytest
 from tests.store.samples import HERE, T0, mail, step
 from uptime_daemon.core.time.instants import HOUR, MINUTE
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import MAIL_STEPS, ConflictError, MailKind, MailState, OutboxMail
+from uptime_daemon.store.errors import ConflictError
+from uptime_daemon.store.kept import MAIL_STEPS, MailKind, MailState, OutboxMail
 
 
 def test_steps_and_mails_come_back(store: Database) -> None:

@@ -13,7 +13,7 @@ from tests.store.conftest import EVERY, places
 from tests.store.samples import EVER, HERE, STALE, T0, fact, observe_all, passed, runs_of_one
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.tables import SCHEMA_VERSION
 from uptime_daemon.store.upkeep import backup, restore
 

@@ -14,7 +14,8 @@ from tests.store.samples import EVER, HERE, STALE, T0, context, fact, failed, ma
 from uptime_daemon.core.facts.run import runs_of
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store.database import Database
-from uptime_daemon.store.ports import KeptAbsence, StoreError
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import KeptAbsence
 
 TRIES_MAX = 20
 """Far more than the failures that one step can meet."""

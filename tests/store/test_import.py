@@ -11,7 +11,8 @@ from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import HOUR, MINUTE
 from uptime_daemon.store import database
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import Inserted, Series, StoreError
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import Inserted, Series
 
 INTERVAL = 5 * MINUTE
 

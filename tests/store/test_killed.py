@@ -18,7 +18,7 @@ from uptime_daemon.core.facts.run import runs_of
 from uptime_daemon.core.time.instants import Instant
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import DAEMON_OFF
+from uptime_daemon.store.kept import DAEMON_OFF
 
 LIFE_SECONDS_MAX = 0.4
 EARLY_EVERY = 5

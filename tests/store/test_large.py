@@ -10,7 +10,7 @@ from tests.store.samples import EVER, HERE, T0, observe_all, passed
 from uptime_daemon.core.time.instants import HOUR
 from uptime_daemon.store import history
 from uptime_daemon.store.database import Database
-from uptime_daemon.store.ports import TooMuchError
+from uptime_daemon.store.errors import TooMuchError
 
 MEGABYTES_MAX = 200
 """Beyond what the process had at its start; ten million runs as objects are three gigabytes."""

@@ -11,15 +11,8 @@ from hypothesis import strategies as st
 from tests.store.samples import T0, fact
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store.database import Database
-from uptime_daemon.store.ports import (
-    ConflictError,
-    Definition,
-    Evidence,
-    FrozenStatement,
-    KeptSession,
-    StoreError,
-    in_force,
-)
+from uptime_daemon.store.errors import ConflictError, StoreError
+from uptime_daemon.store.kept import Definition, Evidence, FrozenStatement, KeptSession, in_force
 from uptime_daemon.store.texts import canonical
 
 

@@ -27,17 +27,10 @@ from uptime_daemon.core.facts.timeline import Absence, probe_timeline
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.database import Database, open_store
+from uptime_daemon.store.errors import ConflictError, StoreError
+from uptime_daemon.store.kept import CLOCK_STEP, DAEMON_OFF, KeptAbsence, Rollup, Series
 from uptime_daemon.store.latency import BUCKETS, bound_of, bucket_of
-from uptime_daemon.store.ports import (
-    CLOCK_STEP,
-    DAEMON_OFF,
-    ConflictError,
-    KeptAbsence,
-    Rollup,
-    Series,
-    Store,
-    StoreError,
-)
+from uptime_daemon.store.ports import Store
 from uptime_daemon.store.writer import GROUP_COMMIT_SECONDS
 
 

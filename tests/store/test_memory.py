@@ -19,7 +19,7 @@ from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.store import memory
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.turns import Turns
 from uptime_daemon.store.upkeep import backup, counted, upgrade
 

@@ -8,7 +8,8 @@ from tests.store.samples import HERE, T0, mail, step
 from uptime_daemon.core.time.instants import HOUR, MINUTE
 from uptime_daemon.store import notices
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import ConflictError, MailKind, MailState, Notice
+from uptime_daemon.store.errors import ConflictError
+from uptime_daemon.store.kept import MailKind, MailState, Notice
 
 
 def notice(event: str, webhook: str = "ops", due_at: int = T0) -> Notice:

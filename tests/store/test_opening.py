@@ -15,7 +15,7 @@ import pytest
 
 from tests.store.samples import EVER, HERE, T0, fact, observe_all, passed, runs_of_one
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.tables import METADATA, SCHEMA_VERSION
 
 NOBODY = 65534

@@ -15,9 +15,10 @@ from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store import packing
 from uptime_daemon.store.database import Database, open_store
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import Prunable, Rollup
 from uptime_daemon.store.latency import BUCKETS, Row, packed_day, unpacked_day
 from uptime_daemon.store.latency import packed as packed_buckets
-from uptime_daemon.store.ports import Prunable, Rollup, StoreError
 from uptime_daemon.store.seals import verify
 from uptime_daemon.store.tables import FAILURE, FAILURE_DAY, ROLLUP, ROLLUP_DAY
 

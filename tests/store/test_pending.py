@@ -8,9 +8,9 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import Run, runs_of
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.store.kept import CLOCK_STEP, STORE_OVERFLOW, KeptAbsence
 from uptime_daemon.store.latency import SLOT
 from uptime_daemon.store.pending import ABSENCES_MAX, CONTEXTS_EVERY, CONTEXTS_FIRST, Batch, Pending, Resumed
-from uptime_daemon.store.ports import CLOCK_STEP, STORE_OVERFLOW, KeptAbsence
 
 
 def begun(runs_max: int = 1_000, contexts_max: int = 1_000, latencies_max: int = 1_000) -> Pending:

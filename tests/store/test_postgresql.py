@@ -20,7 +20,7 @@ from uptime_daemon.core.facts.run import runs_of
 from uptime_daemon.core.time.instants import HOUR, SECOND
 from uptime_daemon.store import engine
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 
 pytestmark = pytest.mark.needs_command("initdb", "postgres")
 FULL = "the server's disk is full; free some space, a restart is not needed"

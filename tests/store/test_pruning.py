@@ -9,7 +9,7 @@ from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store import pruning
 from uptime_daemon.store.database import Database
-from uptime_daemon.store.ports import Prunable
+from uptime_daemon.store.kept import Prunable
 
 NOW = T0 + 4 * DAY + 2 * HOUR
 CUT = T0 + 2 * DAY

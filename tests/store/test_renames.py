@@ -8,7 +8,7 @@ from uptime_daemon.core.facts.timeline import probe_timeline
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.database import Database
-from uptime_daemon.store.ports import KeptAbsence, Series
+from uptime_daemon.store.kept import KeptAbsence, Series
 
 FORMER = {"acme/page": "acme/web", "acme/oldest": "acme/web"}
 

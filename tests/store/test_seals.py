@@ -13,7 +13,7 @@ from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.store import seals
 from uptime_daemon.store.database import Database, open_store
-from uptime_daemon.store.ports import FrozenStatement, KeptAbsence, Seal
+from uptime_daemon.store.kept import FrozenStatement, KeptAbsence, Seal
 from uptime_daemon.store.seals import verify
 
 MORNING = T0 + 3 * DAY + 2 * HOUR

@@ -22,8 +22,9 @@ from uptime_daemon.core.time.instants import HOUR, SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store import database, engine, writer
 from uptime_daemon.store.database import Database, open_store
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import STORE_OVERFLOW
 from uptime_daemon.store.pending import Pending
-from uptime_daemon.store.ports import STORE_OVERFLOW, StoreError
 
 FULL = "the disk or the quota is full; free some space, a restart is not needed"
 LOCKED = "end that program"

@@ -16,8 +16,9 @@ from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store import migrations
 from uptime_daemon.store.database import Database, open_store
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import FrozenStatement, KeptAbsence, MailKind, MailState
 from uptime_daemon.store.places import place_of
-from uptime_daemon.store.ports import FrozenStatement, KeptAbsence, MailKind, MailState, StoreError
 from uptime_daemon.store.tables import METADATA, SCHEMA_VERSION
 from uptime_daemon.store.upkeep import backup, restore, upgrade
 

@@ -10,7 +10,7 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, Instant
 from uptime_daemon.store import postgresql
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import ReplacedError
+from uptime_daemon.store.errors import ReplacedError
 
 PROBES = 12
 

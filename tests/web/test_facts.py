@@ -27,7 +27,9 @@ from uptime_daemon.desk.showing.listing import rows
 from uptime_daemon.desk.showing.reporting import OutageReport, outage_report
 from uptime_daemon.settings.values import Hook
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import Fact, Store, StoreError
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import Fact
+from uptime_daemon.store.ports import Store
 from uptime_daemon.web.app import internal_app
 from uptime_daemon.web.facts import BODY_MAX_BYTES
 

@@ -62,7 +62,7 @@ def guarded() -> Iterator[None]:
     from uptime_daemon.desk.intake.facts import IntakeError
     from uptime_daemon.desk.judging.judge import UnknownError
     from uptime_daemon.sources.ports import SourceError
-    from uptime_daemon.store.ports import StoreError
+    from uptime_daemon.store.errors import StoreError
 
     try:
         yield
@@ -89,7 +89,7 @@ def loaded(config: Path) -> Settings:
 
 def reachable(settings: Settings) -> str:
     """The URL of the database; `StoreError` if it is none that a command could reach."""
-    from uptime_daemon.store.ports import UNREACHABLE, StoreError
+    from uptime_daemon.store.errors import UNREACHABLE, StoreError
 
     if settings.is_record_in_memory:
         raise StoreError(f"{settings.database}: {UNREACHABLE}")

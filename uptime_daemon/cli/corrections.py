@@ -9,7 +9,7 @@ import typer
 from uptime_daemon.cli.stating import FromOption, Given, GroupOption, NoteOption, ToOption, stating
 
 if TYPE_CHECKING:
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 outages = typer.Typer(help="Outages that others saw, and whose ticket reports which.", no_args_is_help=True)
 observations = typer.Typer(help="What a person says of a measurement: wrong, or right.", no_args_is_help=True)

@@ -28,7 +28,7 @@ from uptime_daemon.cli.common import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from uptime_daemon.store.ports import Verified
+    from uptime_daemon.store.kept import Verified
 
 app = typer.Typer(help="The database as a whole.", no_args_is_help=True)
 
@@ -101,7 +101,7 @@ def prune(
     from uptime_daemon.definitions.shapes import parse_duration
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.retention import kept
-    from uptime_daemon.store.ports import Prunable
+    from uptime_daemon.store.kept import Prunable
     from uptime_daemon.store.pruning import day_of
 
     now = SystemClock().now()

@@ -19,7 +19,7 @@ from uptime_daemon.cli.common import (
 from uptime_daemon.cli.stating import AnyAgreementOption, Given, stating
 
 if TYPE_CHECKING:
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 duties = typer.Typer(help="What the contract asks of us.", no_args_is_help=True)
 

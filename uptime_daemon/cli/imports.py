@@ -86,7 +86,7 @@ def _take(
 ) -> Imported:
     from uptime_daemon.desk.intake.history import Imported, imported
     from uptime_daemon.sources.csv import CsvHistory
-    from uptime_daemon.store.ports import Inserted
+    from uptime_daemon.store.kept import Inserted
 
     history = CsvHistory(stream, str(file), plan)
     if dry_run:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.claims.summary import Summary
     from uptime_daemon.settings.values import Settings
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 rates = typer.Typer(help="Rates between currencies, as facts with their source.", no_args_is_help=True)
 

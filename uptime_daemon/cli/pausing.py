@@ -9,7 +9,7 @@ import typer
 from uptime_daemon.cli.stating import Given, stating
 
 if TYPE_CHECKING:
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 ProbeArgument = Annotated[str, typer.Argument(metavar="ID", help="vendor/probe")]
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 KindOption = Annotated[str | None, typer.Option("--kind", help="As the vendor calls such work.")]
 CauseOption = Annotated[str | None, typer.Option("--cause", help="The cause that the vendor states.")]

@@ -25,7 +25,7 @@ from uptime_daemon.cli.stating import (
 )
 
 if TYPE_CHECKING:
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 conditions = typer.Typer(help="Preconditions of a contract: yes, no or unknown.", no_args_is_help=True)
 maintenance = typer.Typer(help="Work that a vendor announced.", no_args_is_help=True)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.intake.recording import Proof
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 AgreementOption = Annotated[str, typer.Option("--agreement", help="The agreement it is about.")]
 AnyAgreementOption = Annotated[str | None, typer.Option("--agreement", help="One agreement; all unless given.")]

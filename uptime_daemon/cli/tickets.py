@@ -32,7 +32,7 @@ from uptime_daemon.cli.stating import (
 )
 
 if TYPE_CHECKING:
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 app = typer.Typer(help="What was said to the vendor about an outage.", no_args_is_help=True)
 

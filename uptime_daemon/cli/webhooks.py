@@ -96,7 +96,7 @@ def listed(
 def again(name: NameArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Let what a webhook's receiver never took be tried once more; the running daemon posts it."""
     from uptime_daemon.clock import SystemClock
-    from uptime_daemon.store.ports import MailState
+    from uptime_daemon.store.kept import MailState
 
     with guarded():
         settings = loaded(config)

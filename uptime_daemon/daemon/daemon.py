@@ -38,7 +38,8 @@ from uptime_daemon.probers.push import Reports
 from uptime_daemon.probers.resolver import SystemResolver
 from uptime_daemon.settings.reading import load
 from uptime_daemon.settings.values import Settings
-from uptime_daemon.store.ports import KeptAbsence, StoreError
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import KeptAbsence
 from uptime_daemon.trying.wiring import sentinels_of, target_of
 from uptime_daemon.watch.watcher import Watcher
 from uptime_daemon.web.app import internal_app, public_app

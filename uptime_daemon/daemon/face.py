@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.measure import Measure
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.desk.showing.reporting import OutageReport
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
     from uptime_daemon.watch.ports import Clock
     from uptime_daemon.web.ports import BoardSource, OutagesQuery, StatementsQuery
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.store.ports import Stats
+    from uptime_daemon.store.kept import Stats
 
 log = structlog.get_logger("uptime_daemon")
 

@@ -16,7 +16,7 @@ from uptime_daemon.delivery.webhooks import by_webhook
 from uptime_daemon.desk.claims.outbox import StoredNotices
 from uptime_daemon.desk.telling.notices import event_id, written
 from uptime_daemon.settings.webhooks import Topic
-from uptime_daemon.store.ports import Notice
+from uptime_daemon.store.kept import Notice
 from uptime_daemon.web.public.subscribers import COMPONENT_UPDATE, StatusNews
 
 if TYPE_CHECKING:

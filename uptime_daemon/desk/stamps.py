@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.delivery.stamps import StampError, stamped_at
-from uptime_daemon.store.ports import Fact
+from uptime_daemon.store.kept import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 from uptime_daemon.settings.keys import FILE, File
 from uptime_daemon.settings.values import Settings, SignedAgreement
-from uptime_daemon.store.ports import IN_MEMORY
+from uptime_daemon.store.kept import IN_MEMORY
 
 
 def load(file: Path, environment: Mapping[str, str]) -> Settings:

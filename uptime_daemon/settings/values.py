@@ -21,7 +21,7 @@ from uptime_daemon.definitions.probes.vendor import Vendor
 from uptime_daemon.evidence.signing import SigningKey
 from uptime_daemon.languages.language import Language
 from uptime_daemon.loopback import is_loopback
-from uptime_daemon.store.ports import IN_MEMORY
+from uptime_daemon.store.kept import IN_MEMORY
 from uptime_daemon.watch.sentinels import Sentinel
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from sqlalchemy import func, insert, select, update
 
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.ports import MAIL_STEPS, ClaimEvent, ConflictError, Mail, MailKind, MailState, OutboxMail
+from uptime_daemon.store.errors import ConflictError
+from uptime_daemon.store.kept import MAIL_STEPS, ClaimEvent, Mail, MailKind, MailState, OutboxMail
 from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import CLAIM_EVENT, OUTBOX
 from uptime_daemon.store.texts import canonical
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.ports import Notice
+    from uptime_daemon.store.kept import Notice
 
 
 def append_event(

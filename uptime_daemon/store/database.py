@@ -11,19 +11,10 @@ from sqlalchemy import select, update
 from uptime_daemon.store import claims, history, ledger, packing, pruning, renames, seals, sessions
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
+from uptime_daemon.store.errors import ConflictError, MeasuredError, ReplacedError
+from uptime_daemon.store.kept import DAEMON_OFF, Inserted, KeptAbsence, MailState, Stats, Verified
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
-from uptime_daemon.store.ports import (
-    DAEMON_OFF,
-    ConflictError,
-    Inserted,
-    KeptAbsence,
-    MailState,
-    MeasuredError,
-    ReplacedError,
-    Stats,
-    Verified,
-)
 from uptime_daemon.store.recording import Recorder
 from uptime_daemon.store.tables import ABSENCE, HEARTBEAT, LEASE
 from uptime_daemon.store.writer import Writer
@@ -41,8 +32,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Span
     from uptime_daemon.store.engine import Place
-    from uptime_daemon.store.pending import Key, Resumed
-    from uptime_daemon.store.ports import (
+    from uptime_daemon.store.kept import (
         ClaimEvent,
         Definition,
         Evidence,
@@ -59,6 +49,7 @@ if TYPE_CHECKING:
         Seal,
         Series,
     )
+    from uptime_daemon.store.pending import Key, Resumed
 
 HISTORY_BATCH: Final = 10_000
 """Imported runs in one transaction, which takes some hundred milliseconds: an import of millions stays flat in memory

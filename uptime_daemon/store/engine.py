@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

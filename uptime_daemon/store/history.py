@@ -16,10 +16,11 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import Run, Runs
 from uptime_daemon.core.time.instants import format_instant, seconds_text
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.store.errors import StoreError, TooMuchError
+from uptime_daemon.store.kept import Inserted, KeptAbsence, Rollup, Series
 from uptime_daemon.store.latency import BUCKETS, SLOT, Latency, bound_of, pairs, unpacked
 from uptime_daemon.store.packing import CONTEXTS, DAYS_READ_AT_ONCE, LATENCIES
 from uptime_daemon.store.pending import Resumed
-from uptime_daemon.store.ports import Inserted, KeptAbsence, Rollup, Series, StoreError, TooMuchError
 from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN, SERIES
 from uptime_daemon.store.texts import attempt_of, votes_of

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.ports import ConflictError, Definition, Evidence, Fact, FrozenStatement, Mark, StoreError
+from uptime_daemon.store.errors import ConflictError, StoreError
+from uptime_daemon.store.kept import Definition, Evidence, Fact, FrozenStatement, Mark
 from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import ABSENCE, DEFINITION, EVIDENCE, FACT, STATEMENT
 from uptime_daemon.store.texts import canonical, digest

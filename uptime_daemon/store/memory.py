@@ -17,7 +17,8 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from uptime_daemon.store.engine import MEASURED_BY_ANOTHER, READERS_MAX, closing, told
-from uptime_daemon.store.ports import IN_MEMORY, UNREACHABLE, MeasuredError, StoreError
+from uptime_daemon.store.errors import UNREACHABLE, MeasuredError, StoreError
+from uptime_daemon.store.kept import IN_MEMORY
 from uptime_daemon.store.schema import make
 from uptime_daemon.store.sqlite_engine import READ_ONLY, meaning_of, sqlite_engine
 from uptime_daemon.store.turns import Turns, TurnTaking

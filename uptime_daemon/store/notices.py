@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select, update
 
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.ports import NOTICES_WAITING_MAX, MailState, Notice, OutboxNotice
+from uptime_daemon.store.kept import NOTICES_WAITING_MAX, MailState, Notice, OutboxNotice
 from uptime_daemon.store.tables import OUTBOX
 
 if TYPE_CHECKING:

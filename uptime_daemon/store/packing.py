@@ -18,8 +18,8 @@ from sqlalchemy import delete, select
 
 from uptime_daemon.core.time.instants import DAY, format_instant
 from uptime_daemon.store.dialects import insert_or_replace
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.latency import SLOT, packed_day, unpacked_day
-from uptime_daemon.store.ports import StoreError
 from uptime_daemon.store.tables import FAILURE, FAILURE_DAY, ROLLUP, ROLLUP_DAY, SERIES
 
 if TYPE_CHECKING:

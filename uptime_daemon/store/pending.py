@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.observation import Outcome
 from uptime_daemon.core.facts.run import Run, extended, started
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.store.kept import CLOCK_STEP, STORE_OVERFLOW, KeptAbsence
 from uptime_daemon.store.latency import SLOT, Latency
-from uptime_daemon.store.ports import CLOCK_STEP, STORE_OVERFLOW, KeptAbsence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import IN_MEMORY
 from uptime_daemon.store.memory import MemoryRecord
-from uptime_daemon.store.ports import IN_MEMORY, StoreError
 from uptime_daemon.store.postgresql import PostgresDatabase
 from uptime_daemon.store.sqlite import SqliteFile
 

@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 
 from uptime_daemon.store import engine as engines
 from uptime_daemon.store.engine import LOCKED, MEASURED_BY_ANOTHER, READER_WAIT_SECONDS, READERS_MAX, closing, told
-from uptime_daemon.store.ports import MeasuredError, StoreError
+from uptime_daemon.store.errors import MeasuredError, StoreError
 from uptime_daemon.store.schema import checked, make
 
 if TYPE_CHECKING:

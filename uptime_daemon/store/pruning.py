@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, literal, select, tuple_
 
 from uptime_daemon.core.time.instants import DAY
+from uptime_daemon.store.kept import Fact, Prunable
 from uptime_daemon.store.packing import CONTEXTS, LATENCIES
-from uptime_daemon.store.ports import Fact, Prunable
 from uptime_daemon.store.tables import FACT
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Failure
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.time.instants import Instant
+    from uptime_daemon.store.kept import KeptAbsence
     from uptime_daemon.store.pending import Batch, Key
-    from uptime_daemon.store.ports import KeptAbsence
 
 
 _TEXTS: Final[Mapping[Outcome | Reason, str]] = {each: each.value for each in (*Outcome, *Reason)}

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.facts.attempt import Failure
     from uptime_daemon.core.facts.run import Run
+    from uptime_daemon.store.kept import KeptAbsence, Rollup, Series
     from uptime_daemon.store.pending import Key
-    from uptime_daemon.store.ports import KeptAbsence, Rollup, Series
 
     Former = Mapping[str, str]
     """By former name the name in force."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, inspect, select
 
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.tables import LEASE, METADATA, SCHEMA, SCHEMA_VERSION
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from sqlalchemy import delete, func, insert, select
 
 from uptime_daemon.core.time.instants import DAY, HOUR, format_instant
 from uptime_daemon.store.dialects import insert_or_keep
+from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.kept import Prunable, Seal, Verified
 from uptime_daemon.store.packing import contexts
-from uptime_daemon.store.ports import Prunable, Seal, StoreError, Verified
 from uptime_daemon.store.pruning import pruned
 from uptime_daemon.store.tables import (
     ABSENCE,

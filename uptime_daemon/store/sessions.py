@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from uptime_daemon.store.ports import KeptSession
+from uptime_daemon.store.kept import KeptSession
 from uptime_daemon.store.tables import SESSION
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from uptime_daemon.store.engine import LOCKED, MEASURED_BY_ANOTHER, READERS_MAX, closing, told
-from uptime_daemon.store.ports import MeasuredError, StoreError
+from uptime_daemon.store.errors import MeasuredError, StoreError
 from uptime_daemon.store.schema import checked, make
 from uptime_daemon.store.sqlite_engine import READ_ONLY, meaning_of, sqlite_engine
 

@@ -19,9 +19,9 @@ from sqlalchemy import MetaData, Table, func, select
 from uptime_daemon.store.claims import doubt_waiting_letters
 from uptime_daemon.store.dialects import Prepared, count_on
 from uptime_daemon.store.engine import closing, told
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.migrations import carry
 from uptime_daemon.store.places import place_of
-from uptime_daemon.store.ports import StoreError
 from uptime_daemon.store.schema import version_of
 from uptime_daemon.store.sqlite import SqliteFile
 from uptime_daemon.store.tables import LEASE, SCHEMA, SCHEMA_VERSION

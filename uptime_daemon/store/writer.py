@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from uptime_daemon.store.engine import told
-from uptime_daemon.store.ports import ReplacedError, StoreError
+from uptime_daemon.store.errors import ReplacedError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.desk.intake.submission import FORMS
 from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.desk.showing.listing import fact_row
-from uptime_daemon.store.ports import ConflictError, StoreError
+from uptime_daemon.store.errors import ConflictError, StoreError
 from uptime_daemon.web.endpoints import FACTS, PREFIX, REVISIONS, Endpoint
 from uptime_daemon.web.entry import signed_in
 from uptime_daemon.web.ports import QueryError
@@ -21,7 +21,7 @@ from uptime_daemon.web.questions import PAGING, asked, asked_instant, paged
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
     from uptime_daemon.web.ports import BoardSource, Intake
 
 BODY_MAX_BYTES: Final = 8 * 1024 * 1024

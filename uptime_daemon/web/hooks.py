@@ -8,7 +8,7 @@ from aiohttp import web
 
 from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.desk.showing.listing import fact_row
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.web.entry import SIGNED_PATHS
 from uptime_daemon.web.ports import QueryError
 from uptime_daemon.web.questions import asked

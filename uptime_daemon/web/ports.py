@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.desk.showing.reporting import OutageReport
     from uptime_daemon.probers.push import Heard
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 
 class QueryError(Exception):

@@ -32,7 +32,8 @@ from uptime_daemon.desk.showing.boards import BoardKeeper
 from uptime_daemon.desk.showing.reporting import OutageReport, outage_report
 from uptime_daemon.settings.values import MailSettings, Role, Secret, Settings, User
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.ports import Fact, Store
+from uptime_daemon.store.kept import Fact
+from uptime_daemon.store.ports import Store
 from uptime_daemon.web.app import internal_app
 from uptime_daemon.web.console.frame import TOKEN
 from uptime_daemon.web.console.routes import Console

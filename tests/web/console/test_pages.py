@@ -17,7 +17,7 @@ from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.desk.claims.letters import ClaimError
 from uptime_daemon.desk.showing.board import DayShare, GroupEntry, ProbeEntry
-from uptime_daemon.store.ports import MailState
+from uptime_daemon.store.kept import MailState
 from uptime_daemon.web.console.frame import POLICY, TOKEN
 from uptime_daemon.web.console.strips import HEIGHT, days_strip
 from uptime_daemon.web.entry import COOKIE

@@ -13,7 +13,7 @@ from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.desk.people.backoff import FREE_TRIES, KEYS_MAX, WAIT_MAX, Backoff
 from uptime_daemon.desk.people.door import Door
 from uptime_daemon.desk.people.sessions import LASTS, SESSIONS_MAX, Sessions
-from uptime_daemon.store.ports import KeptSession
+from uptime_daemon.store.kept import KeptSession
 from uptime_daemon.web.console.frame import TOKEN
 from uptime_daemon.web.entry import Entry
 

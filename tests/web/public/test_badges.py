@@ -15,7 +15,7 @@ from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.desk.showing.board import Board
 from uptime_daemon.desk.showing.incidents import FACT_KIND, incidents
-from uptime_daemon.store.ports import Fact
+from uptime_daemon.store.kept import Fact
 from uptime_daemon.web.public.badges import picture, shields
 
 

@@ -15,7 +15,7 @@ from uptime_daemon.desk.intake.posts import DOWN_FROM, posted_outages
 from uptime_daemon.desk.intake.records import FactKind
 from uptime_daemon.letters.content import style_of
 from uptime_daemon.letters.counter import BothSides, CounterContent, counter_answer
-from uptime_daemon.store.ports import MailState
+from uptime_daemon.store.kept import MailState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

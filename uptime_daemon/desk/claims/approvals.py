@@ -14,7 +14,7 @@ from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.desk.claims.due import PROVISIONAL
 from uptime_daemon.desk.claims.letters import ClaimError
 from uptime_daemon.desk.claims.record import money_from, money_json
-from uptime_daemon.store.ports import Fact, in_force
+from uptime_daemon.store.kept import Fact, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

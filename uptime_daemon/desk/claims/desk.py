@@ -46,7 +46,8 @@ from uptime_daemon.desk.telling.notices import breach_happening, claim_deadline
 from uptime_daemon.letters.claim import NothingProvenError
 from uptime_daemon.letters.pdf import PdfError
 from uptime_daemon.letters.rendering import TemplateError
-from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailState
+from uptime_daemon.store.errors import ConflictError
+from uptime_daemon.store.kept import ClaimEvent, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,7 +58,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.ports import ClaimSources, KnownStatements
-    from uptime_daemon.store.ports import Mail, OutboxMail, Store
+    from uptime_daemon.store.kept import Mail, OutboxMail
+    from uptime_daemon.store.ports import Store
 
 _UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
 _IN_FLIGHT: Final = frozenset({MailState.PENDING, MailState.SENDING, MailState.DOUBTFUL})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.claims.answers import ClaimAnswers
     from uptime_daemon.desk.claims.desk import ClaimsDesk, ClaimView
     from uptime_daemon.desk.claims.letters import Draft
-    from uptime_daemon.store.ports import ClaimEvent, Evidence
+    from uptime_daemon.store.kept import ClaimEvent, Evidence
 
 
 _NAMED_ABOVE: Final = frozenset({"agreement", "group", "period", "stage", "revision", "evidence", "deadline"})

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.ports import Agreements
-    from uptime_daemon.store.ports import ClaimEvent, FrozenStatement, Store
+    from uptime_daemon.store.kept import ClaimEvent, FrozenStatement
+    from uptime_daemon.store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)

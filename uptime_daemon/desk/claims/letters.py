@@ -30,7 +30,7 @@ from uptime_daemon.letters.content import (
 from uptime_daemon.letters.internal import eligible
 from uptime_daemon.letters.pdf import as_pdf, has_typesetter
 from uptime_daemon.settings.values import Role
-from uptime_daemon.store.ports import Mail, MailKind
+from uptime_daemon.store.kept import Mail, MailKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

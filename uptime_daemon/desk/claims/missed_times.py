@@ -15,7 +15,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.intake.facts import IntakeError, checked_note
 from uptime_daemon.desk.judging.ticket_clocks import clocks_within, notice, ticket_named
 from uptime_daemon.letters.clocks import sayable
-from uptime_daemon.store.ports import Fact, in_force
+from uptime_daemon.store.kept import Fact, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

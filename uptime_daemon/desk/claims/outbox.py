@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.ports import DueMail, DueNotice, OutboxError
 from uptime_daemon.desk.claims.record import AUTOMATIC, Note, records
-from uptime_daemon.store.ports import ClaimEvent, ConflictError, MailKind, MailState, StoreError
+from uptime_daemon.store.errors import ConflictError, StoreError
+from uptime_daemon.store.kept import ClaimEvent, MailKind, MailState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.delivery.fate import Talk
-    from uptime_daemon.store.ports import OutboxMail, Store
+    from uptime_daemon.store.kept import OutboxMail
+    from uptime_daemon.store.ports import Store
 
 PORTION: Final = 100
 """How many notices are read at once: what a receiver takes within seconds."""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.store.ports import Evidence, Fact, Seal, Store
+    from uptime_daemon.store.kept import Evidence, Fact, Seal
+    from uptime_daemon.store.ports import Store
 
 AROUND: Final[Duration] = 10 * MINUTE
 """How long before and after an outage is shown: both edges with the passes around them, at the usual intervals."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.desk.intake.facts import IntakeError, checked_note
-from uptime_daemon.store.ports import Fact, in_force
+from uptime_daemon.store.kept import Fact, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from uptime_daemon.core.claims.claim import ClaimId, ClaimState, state_after
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.time.instants import format_instant, parse_instant
-from uptime_daemon.store.ports import ClaimEvent
+from uptime_daemon.store.kept import ClaimEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

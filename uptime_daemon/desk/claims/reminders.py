@@ -17,7 +17,7 @@ from uptime_daemon.desk.claims.letters import FIRST_STEP, internal_mail
 from uptime_daemon.desk.telling.notices import claim_deadline
 from uptime_daemon.letters.content import style_for
 from uptime_daemon.letters.notes import ClaimNoteContent, NoteKind, claim_note
-from uptime_daemon.store.ports import MailState
+from uptime_daemon.store.kept import MailState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,14 @@ from uptime_daemon.core.claims.claim import ClaimOrderError, ClaimState, followe
 from uptime_daemon.desk.claims.letters import ClaimError, House
 from uptime_daemon.desk.claims.record import ClaimRecord, Note, records
 from uptime_daemon.desk.people.record import disabled_by
-from uptime_daemon.store.ports import ClaimEvent
+from uptime_daemon.store.kept import ClaimEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.ports import Mail, Notice, OutboxMail, Store
+    from uptime_daemon.store.kept import Mail, Notice, OutboxMail
+    from uptime_daemon.store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)

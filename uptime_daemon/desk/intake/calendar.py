@@ -13,12 +13,13 @@ from uptime_daemon.desk.intake.recording import Proof, recorded
 from uptime_daemon.desk.intake.records import FactKind
 from uptime_daemon.desk.intake.work import Announcement, announcement, cancellation
 from uptime_daemon.sources.icalendar import PlannedWork, ReadCalendar, read_calendar
-from uptime_daemon.store.ports import in_force
+from uptime_daemon.store.kept import in_force
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 REACH: Final[Duration] = 400 * DAY
 """How far before and after now rules are expanded: more than a year, so that no yearly period lacks a part."""

@@ -9,13 +9,14 @@ from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.desk.intake.facts import IntakeError, checked_note, made, refuse_unknown
 from uptime_daemon.desk.intake.records import FactKind
 from uptime_daemon.desk.intake.tickets import next_name
-from uptime_daemon.store.ports import in_force
+from uptime_daemon.store.kept import in_force
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.spans import Span
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 
 def proposal(

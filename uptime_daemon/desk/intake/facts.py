@@ -10,7 +10,7 @@ from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.core.time.wall import stated_instant
 from uptime_daemon.desk.intake.records import FactKind
-from uptime_daemon.store.ports import Fact
+from uptime_daemon.store.kept import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uptime_daemon.desk.intake.facts import IntakeError
-from uptime_daemon.store.ports import Inserted
+from uptime_daemon.store.kept import Inserted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.hooks import HookMapping, TimeTerms
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import Hook
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 CLOCK_AHEAD_MAX: Final = 2 * MINUTE
 """How far the sender's clock may be ahead of ours: more is no clock that keeps time, and its times prove nothing."""

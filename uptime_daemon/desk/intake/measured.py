@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 
 def seen_outage(

@@ -11,7 +11,7 @@ from uptime_daemon.desk.judging.pauses import paused_now
 if TYPE_CHECKING:
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.desk.judging.judge import Judge
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 
 def pause(judge: Judge, probe: str, author: Author, *, why: str, evidence: str | None = None) -> Fact:

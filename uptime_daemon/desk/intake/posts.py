@@ -15,7 +15,7 @@ from uptime_daemon.desk.intake.recording import Proof, recorded
 from uptime_daemon.desk.intake.records import FactKind
 from uptime_daemon.desk.intake.work import announcement, cancellation
 from uptime_daemon.sources.statuspage import IMPACTS, Post, read_page
-from uptime_daemon.store.ports import in_force
+from uptime_daemon.store.kept import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.desk.intake.work import Announcement
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 CHANNEL: Final = "page"
 DOWN_FROM: Final = "major"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 EVIDENCE_MAX_BYTES: Final = 25 * 1024 * 1024
 """The largest file that is kept as evidence: mail systems carry some 25 MB, and it has to travel with a claim."""

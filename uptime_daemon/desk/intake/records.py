@@ -15,7 +15,7 @@ from uptime_daemon.core.facts.timeline import VOIDED, Absence
 from uptime_daemon.core.terms.money import decimal_text
 from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.store.ports import Fact, in_force
+from uptime_daemon.store.kept import Fact, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 DECISIONS: Final = (Decision.ACCEPTED, Decision.REJECTED)
 """What a person may decide about an exclusion."""

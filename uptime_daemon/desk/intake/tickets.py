@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 _CONTENT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _PERCENT: Final = re.compile(r"\d{1,3}(\.\d{1,6})?", re.ASCII)

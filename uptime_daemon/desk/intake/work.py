@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 WORK_CHANNELS = (*CHANNELS, "page", "calendar")
 """How vendors tell of work: also on a status page and by a calendar."""

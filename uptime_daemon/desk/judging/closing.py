@@ -19,7 +19,7 @@ from uptime_daemon.desk.intake.records import FactKind
 from uptime_daemon.desk.judging.clock_json import calendars_json, clock_json
 from uptime_daemon.desk.judging.statement_json import period_json, statement_json
 from uptime_daemon.desk.judging.ticket_clocks import clocks_within
-from uptime_daemon.store.ports import FrozenStatement
+from uptime_daemon.store.kept import FrozenStatement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.periods import Period
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 DAEMON: Final = "uptime-daemon"
 """Who closes a statement that nobody touched."""

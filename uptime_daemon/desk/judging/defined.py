@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.definitions.probes.vendor import Vendor
     from uptime_daemon.settings.values import Settings
-    from uptime_daemon.store.ports import Definition, Store
+    from uptime_daemon.store.kept import Definition
+    from uptime_daemon.store.ports import Store
 
 _FOLDER: Final = "probes/"
 

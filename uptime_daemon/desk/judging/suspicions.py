@@ -10,7 +10,7 @@ from uptime_daemon.core.facts.suspicion import Suspicion, gone, may_be_gone
 from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.intake.records import FactKind
-from uptime_daemon.store.ports import in_force
+from uptime_daemon.store.kept import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.facts.measured import Record
     from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 CONTEXTS_READ_MAX: Final = 10_000
 """How many contexts of one probe are read: of a run each 60th attempt is kept, so this is half a year at 30 s."""

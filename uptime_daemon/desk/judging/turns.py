@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.measure import GroupState
     from uptime_daemon.settings.values import Settings, SignedAgreement
-    from uptime_daemon.store.ports import Mark
+    from uptime_daemon.store.kept import Mark
 
     Live = Mapping[str, Sequence[GroupState]]
     """By agreement how its groups stand now."""

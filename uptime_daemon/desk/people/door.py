@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.desk.ports import Clocks
     from uptime_daemon.settings.values import Token, User
-    from uptime_daemon.store.ports import Fact, Store
+    from uptime_daemon.store.kept import Fact
+    from uptime_daemon.store.ports import Store
 
 
 class WaitError(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.desk.intake.facts import IntakeError, checked_note
-from uptime_daemon.store.ports import Fact
+from uptime_daemon.store.kept import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

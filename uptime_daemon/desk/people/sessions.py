@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.time.instants import HOUR
-from uptime_daemon.store.ports import KeptSession
+from uptime_daemon.store.kept import KeptSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -37,7 +37,7 @@ from uptime_daemon.desk.showing.board import (
 from uptime_daemon.desk.showing.incidents import FACT_KIND, incidents
 from uptime_daemon.desk.showing.standing import clocks_of, missing_reports, stated_entry
 from uptime_daemon.desk.showing.works import known_works
-from uptime_daemon.store.ports import TooMuchError
+from uptime_daemon.store.errors import TooMuchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.showing.incidents import Incident
     from uptime_daemon.desk.showing.works import PlannedWork
     from uptime_daemon.settings.values import Settings, SignedAgreement
-    from uptime_daemon.store.ports import Stats
+    from uptime_daemon.store.kept import Stats
 
 LAST_PERIOD_EVERY: Final = 10 * MINUTE
 """How often the period before the current one is judged anew while nothing is stated about its agreement: only what

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.showing.board import AgreementEntry, DayShare
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import FrozenStatement
+    from uptime_daemon.store.kept import FrozenStatement
 
 DAYS_SHOWN: Final = 365
 """The strip's length: a year, whatever the contract's period is."""

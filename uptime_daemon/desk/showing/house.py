@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.store.ports import MailState
+from uptime_daemon.store.kept import MailState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.judging.judge import Judge
-    from uptime_daemon.store.ports import Definition, KeptAbsence, OutboxMail, Seal, Stats
+    from uptime_daemon.store.kept import Definition, KeptAbsence, OutboxMail, Seal, Stats
 
 SEALS_SHOWN: Final = 14 * DAY
 ABSENCES_SHOWN: Final = 30 * DAY

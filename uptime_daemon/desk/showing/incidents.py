@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from uptime_daemon.core.facts.timeline import connected
 from uptime_daemon.desk.intake.facts import IntakeError
-from uptime_daemon.store.ports import Fact
+from uptime_daemon.store.kept import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

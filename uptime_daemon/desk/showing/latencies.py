@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.store.ports import Rollup, Store
+    from uptime_daemon.store.kept import Rollup
+    from uptime_daemon.store.ports import Store
 
 PERCENTILES: Final = (50, 90, 99)
 REACHES: Final[Mapping[str, tuple[Duration, Duration]]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uptime_daemon.core.facts.records import standing
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.desk.intake.records import FactKind, stated
-from uptime_daemon.store.ports import in_force
+from uptime_daemon.store.kept import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 
 def ticket_rows(signed: SignedAgreement, facts: Sequence[Fact]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from uptime_daemon.desk.intake.records import FactKind, stated
 from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.desk.judging.ticket_clocks import clocks_within, notice
 from uptime_daemon.letters.clocks import NothingMissedError
-from uptime_daemon.store.ports import in_force
+from uptime_daemon.store.kept import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.letters.content import Letter
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 RESOLVED_SHOWN: Final[Duration] = 90 * DAY
 """How long a resolved ticket stays in the list; it keeps its page for ever."""

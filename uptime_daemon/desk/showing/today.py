@@ -20,7 +20,7 @@ from uptime_daemon.desk.intake.records import FactKind
 from uptime_daemon.desk.judging.ticket_clocks import clocks_within
 from uptime_daemon.desk.showing.board import LOW_BUDGET_PERCENT, allowed, remaining
 from uptime_daemon.desk.telling.duties import DONE, PLANNED, due_duties
-from uptime_daemon.store.ports import MailState, in_force
+from uptime_daemon.store.kept import MailState, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.showing.board import AgreementEntry, Board, JudgedEntry
     from uptime_daemon.desk.telling.duties import DueDuty
-    from uptime_daemon.store.ports import Fact, OutboxMail
+    from uptime_daemon.store.kept import Fact, OutboxMail
 
 DUTIES_AHEAD: Final[Duration] = 14 * DAY
 """How far ahead our own duties are shown."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.windows import WeeklyWindow
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.settings.values import SignedAgreement
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 _DAYS_OF_WEEK = 7
 

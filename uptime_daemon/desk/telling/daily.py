@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.desk.showing.today import Today
     from uptime_daemon.letters.markup import Block, Line
-    from uptime_daemon.store.ports import KeptAbsence, Seal, Store
+    from uptime_daemon.store.kept import KeptAbsence, Seal
+    from uptime_daemon.store.ports import Store
 
 DEADLINES_AHEAD: Final[Duration] = 14 * DAY
 """How far ahead deadlines are told: two weeks of holidays."""

@@ -12,7 +12,7 @@ from uptime_daemon.desk.claims.letters import internal_mail
 from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.letters.content import style_for
 from uptime_daemon.letters.duties import DutyContent, duty_note
-from uptime_daemon.store.ports import Fact
+from uptime_daemon.store.kept import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

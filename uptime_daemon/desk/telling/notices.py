@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.time.instants import SECOND, format_instant
 from uptime_daemon.settings.webhooks import Topic
-from uptime_daemon.store.ports import Notice
+from uptime_daemon.store.kept import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

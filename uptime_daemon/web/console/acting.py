@@ -8,7 +8,7 @@ from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.delivery.message import MessageError
 from uptime_daemon.desk.claims.letters import ClaimError
 from uptime_daemon.desk.intake.facts import IntakeError
-from uptime_daemon.store.ports import ConflictError
+from uptime_daemon.store.errors import ConflictError
 from uptime_daemon.web.console.frame import RefusedError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.claims.desk import ClaimsDesk
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
     from uptime_daemon.web.console.frame import Frame
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from uptime_daemon.desk.claims.file import claim_file, file_of
 from uptime_daemon.desk.claims.letters import PDF, ClaimError
 from uptime_daemon.desk.intake.facts import IntakeError, stated_stretch
 from uptime_daemon.settings.values import Role
-from uptime_daemon.store.ports import ConflictError
+from uptime_daemon.store.errors import ConflictError
 from uptime_daemon.web.console.acting import decided
 from uptime_daemon.web.console.agreements import agreement_link
 from uptime_daemon.web.console.claims import PATH, claim_link

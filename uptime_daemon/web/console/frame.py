@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.settings.values import Role
-from uptime_daemon.store.ports import StoreError
+from uptime_daemon.store.errors import StoreError
 from uptime_daemon.web.console import assets, shapes
 from uptime_daemon.web.entry import CONSOLE, identity_of, secret_of
 from uptime_daemon.web.forms import FORM_HEADERS

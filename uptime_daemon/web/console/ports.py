@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from uptime_daemon.desk.people.door import SignedIn
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.desk.showing.reporting import OutageReport
-    from uptime_daemon.store.ports import Fact
+    from uptime_daemon.store.kept import Fact
 
 T = TypeVar("T")
 
