@@ -31,8 +31,10 @@ def canonical(body: Mapping[str, Any]) -> str:
 
 
 def attempt_text(attempt: Attempt) -> str:
-    """An attempt as JSON."""
-    return compact(asdict(attempt))
+    """An attempt as JSON, without the course that only whoever tries by hand is shown."""
+    body = asdict(attempt)
+    del body["course"]
+    return compact(body)
 
 
 def attempt_of(text: str) -> Attempt:
