@@ -71,11 +71,11 @@ class Sampled:
 def definitions(ports: Iterable[int]) -> str:
     """All groups; the first one is that of the agreement."""
     text = "vendor: acme\ndefaults: {interval: 5s, repeat: 1s, timeout: 2s, confirm: {fails: 3, passes: 1}}\ngroups:\n"
-    for group, port in zip(NAMES, ports, strict=True):
+    for place, (group, port) in enumerate(zip(NAMES, ports, strict=True)):
         text += f"  {group}:\n    title: {group}\n    up: all\n    probes:\n"
         for number in range(PROBES):
-            place = f"127.0.{1 + number // AT_A_HOST}.1:{port}"
-            asked = f'kind: http, url: "http://{place}/", checks: [{{status: 200}}]'
+            host = f"127.0.{1 + place}.{1 + number // AT_A_HOST}"
+            asked = f'kind: http, url: "http://{host}:{port}/", checks: [{{status: 200}}]'
             text += f"      - {{id: {group}-{number}, {asked}}}\n"
     return text.replace("{", "{{").replace("}", "}}")
 
