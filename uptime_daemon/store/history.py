@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, Table, func, or_, select, update
@@ -43,6 +44,7 @@ ROWS_AT_ONCE: Final = 1_000
 NAMES_MAX: Final = 10_000
 """Names in one query; every database takes three times as many parameters."""
 _EARLIEST: Final = -(2**63)
+_FIRST, _LAST = attrgetter("first"), attrgetter("last")
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 _REASONS: Final = {reason.value: reason for reason in Reason}
 _BOUNDS: Final = [bound_of(bucket) for bucket in range(BUCKETS)]
@@ -209,7 +211,7 @@ def insert_history(connection: Connection, recorder: Recorder, batch: Sequence[R
             if what in {"new", "grown"}:
                 fitting.append(run)
     if fitting:
-        first, last = min(run.first for run in fitting), max(run.last for run in fitting)
+        first, last = min(map(_FIRST, fitting)), max(map(_LAST, fitting))
         written(connection, first, last, "history was imported")
     recorder.write_runs(connection, fitting, ids)
     return Inserted(**found)
@@ -233,7 +235,7 @@ def _claim_series(connection: Connection, number: int, key: Key, stale_after: Du
 
 def _overlapping(connection: Connection, number: int, given: Sequence[Run]) -> list[Run]:
     """The kept runs of a series that could overlap the given ones, in time order."""
-    earliest, latest = min(run.first for run in given), max(run.last for run in given)
+    earliest, latest = min(map(_FIRST, given)), max(map(_LAST, given))
     before = RUN.alias()
     start = select(func.max(before.c.first)).where(before.c.series_id == number, before.c.first <= earliest)
     rows = connection.execute(
