@@ -337,6 +337,7 @@ def slowed(patch: pytest.MonkeyPatch, world: World) -> Iterator[None]:
             ("PAUSES_EVERY", HOUR),
             ("JUDGE_EVERY", HOUR),
             ("CLAIMS_EVERY", 40 * MINUTE),
+            ("COLLECT_EVERY", 1_000 * HOUR),
         ):
             patched.setattr(daemon_module, name, value)
         patched.setattr(lateloop, "BEAT", SECOND // 2)

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, format_instant
 from uptime_daemon.core.time.spans import Span
+from uptime_daemon.daemon import process
 from uptime_daemon.daemon.face import Face
 from uptime_daemon.daemon.in_force import InForce, fixed
 from uptime_daemon.daemon.listening import closed, listening
@@ -84,6 +85,8 @@ PAUSES_EVERY: Final = 2 * SECOND
 CLOCK_EVERY: Final = HOUR
 """How often sentinels are asked though nothing fails, so that the offset of our clock is known before an outage's first
 edge: a bad quartz drifts by a third of a second in that time, less than the whole second that a `Date` tells."""
+COLLECT_EVERY: Final = HOUR
+"""How often what only refers to itself is let go of; at 10,000 probes attempts wait 150 ms for it."""
 ALIVE_EVERY: Final = SECOND
 """The sign of life: after a crash the gap begins at most this long before it."""
 HISTORY: Final = DAY
@@ -204,6 +207,7 @@ class Daemon:
                         self._every(PACK_EVERY, self._upkeep.pack),
                         self._reporting(),
                         self._every(CLOSE_EVERY, self._upkeep.close),
+                        self._every(COLLECT_EVERY, self._collect),
                         self._comparing_clocks(sentinels),
                         self._judging(),
                         self._every(BOARD_EVERY, self._count_days),
@@ -273,6 +277,9 @@ class Daemon:
             await step()
         except StoreError as trouble:
             log.warning("database", step=getattr(step, "__name__", ""), trouble=str(trouble))
+
+    async def _collect(self) -> None:
+        process.collect()
 
     async def _live(self) -> None:
         """The sign of life, and what the watch could only leave to be written."""

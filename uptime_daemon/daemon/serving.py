@@ -8,8 +8,8 @@ import signal
 from typing import TYPE_CHECKING
 
 from uptime_daemon.clock import SystemClock
+from uptime_daemon.daemon import process
 from uptime_daemon.daemon.daemon import Daemon
-from uptime_daemon.daemon.heaps import limit_heaps
 from uptime_daemon.daemon.logs import log_to_standard_error
 from uptime_daemon.daemon.supervisor import Supervisor
 from uptime_daemon.store.database import open_store
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def serve(settings: Settings) -> int:
     """Run the daemon until a signal ends it; its exit code."""
-    limit_heaps()
+    process.settle()
     log_to_standard_error()
     store = open_store(settings.database, create=True)
     try:

@@ -1,4 +1,4 @@
-"""Threads share heaps: counted by the C library itself, in a process of its own."""
+"""How the process is settled: threads share heaps, counted by the C library itself in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import sys
 
 import pytest
 
-from uptime_daemon.daemon.heaps import HEAPS_MAX
+from uptime_daemon.daemon.process import COLLECT_AFTER, HEAPS_MAX, SWITCH_SECONDS
 
 PROGRAM = """
-import ctypes, sys, threading
-from uptime_daemon.daemon.heaps import limit_heaps
+import ctypes, gc, sys, threading
+from uptime_daemon.daemon import process
 
-if sys.argv[1] == "limited":
-    limit_heaps()
+if sys.argv[1] == "settled":
+    process.settle()
+print(sys.getswitchinterval(), *gc.get_threshold())
 held, told = threading.Barrier(7), threading.Barrier(7)
 
 def work():
@@ -34,10 +35,11 @@ told.wait(10)
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has a heap for each thread")
 def test_threads_share_heaps() -> None:
     """Without the limit each of six has one of its own."""
-    counts = {}
-    for word in ("limited", "free"):
+    counts, words = {}, {}
+    for word in ("settled", "free"):
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, word], capture_output=True, text=True, check=True, timeout=30
         )
-        counts[word] = done.stderr.count("Arena ")
-    assert counts["limited"] <= HEAPS_MAX < counts["free"]
+        counts[word], words[word] = done.stderr.count("Arena "), done.stdout.split()
+    assert counts["settled"] <= HEAPS_MAX < counts["free"]
+    assert words["settled"] == [str(SWITCH_SECONDS), *map(str, COLLECT_AFTER)] != words["free"]
