@@ -85,8 +85,9 @@ PAUSES_EVERY: Final = 2 * SECOND
 CLOCK_EVERY: Final = HOUR
 """How often sentinels are asked though nothing fails, so that the offset of our clock is known before an outage's first
 edge: a bad quartz drifts by a third of a second in that time, less than the whole second that a `Date` tells."""
-COLLECT_EVERY: Final = HOUR
-"""How often what only refers to itself is let go of; at 10,000 probes attempts wait 150 ms for it."""
+COLLECT_EVERY: Final = 5 * MINUTE
+"""How often what only refers to itself is let go of: a megabyte while much fails. At 10,000 probes attempts
+wait 150 ms for it, which is one in two thousand."""
 ALIVE_EVERY: Final = SECOND
 """The sign of life: after a crash the gap begins at most this long before it."""
 HISTORY: Final = DAY
