@@ -144,7 +144,7 @@ async def tried(
             progress.finish()
             await search_aside(checks, progress.answer)
     except AttemptError as error:
-        ended = error
+        ended = error.with_traceback(None)  # or both hold each other until the collector comes
     except TimeoutError:
         if progress.finished:
             ended = AttemptError(Reason.PROBER, "a pattern takes too long on this answer; write a simpler one")
