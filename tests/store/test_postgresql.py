@@ -162,7 +162,24 @@ def test_a_measuring_daemon_keeps_others_out_after_it_lost_its_connection(
     assert store.stats().lost == {}
 
 
-def test_a_frozen_daemon_writes_nothing_after_another_took_over(url: str) -> None:
+def freeze(daemon: int, server: Server, *, within_a_transaction: bool) -> None:
+    """Stop a process that writes all the time, within one of its transactions or between two."""
+    deadline = time.monotonic() + 30
+    while True:
+        os.kill(daemon, signal.SIGSTOP)
+        time.sleep(0.01)  # what the server is still doing for it ends
+        states = server.execute("SELECT state FROM pg_stat_activity WHERE application_name = 'uptime-daemon'")
+        if within_a_transaction == (["idle in transaction"] in states):
+            return
+        os.kill(daemon, signal.SIGCONT)
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("within_a_transaction", [True, False])
+def test_a_frozen_daemon_writes_nothing_after_another_took_over(
+    url: str, server: Server, *, within_a_transaction: bool
+) -> None:
     """The server ends its session, another one measures; woken, it is told so and nothing of it is kept."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["tests.store.writing"])
@@ -174,7 +191,7 @@ def test_a_frozen_daemon_writes_nothing_after_another_took_over(url: str) -> Non
         assert receiver.poll(60)
         assert receiver.recv()[0] == "durable"
         assert former.pid is not None
-        os.kill(former.pid, signal.SIGSTOP)
+        freeze(former.pid, server, within_a_transaction=within_a_transaction)
         with open_store(url, create=False) as store:
             deadline = time.monotonic() + 30
             while True:

@@ -10,7 +10,7 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, Instant
 from uptime_daemon.store import postgresql
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.errors import ReplacedError
+from uptime_daemon.store.errors import ReplacedError, StoreError
 
 PROBES = 12
 
@@ -74,7 +74,12 @@ def measure_until_replaced(url: str, told: Connection) -> None:
         while True:
             second += 1
             store.observe(passed(T0 + second * SECOND), STALE)
-            store.flush()
+            try:
+                store.flush()
+            except ReplacedError:
+                raise
+            except StoreError:
+                continue  # frozen within a transaction, it first finds its connection lost; what waits is tried again
             told.send(("durable", T0 + second * SECOND))
     except ReplacedError as replaced:
         told.send(("replaced", str(replaced)))
