@@ -108,6 +108,8 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
         ("acme/sip", "acme/fax", "uptime.yaml:8: agreements[0].groups.service: no file in probes defines the group"),
         ('"1250.75"', "1250.75", "uptime.yaml:10: agreements[0].fees[0].amount: 1250.75 is an unquoted number"),
         ("contract: daktela", "contract: other", "uptime.yaml:6: agreements[0].contract: there is no contract 'other'"),
+        ("- id: acme-voice", "- name: acme-voice", "uptime.yaml:5: agreements[0].id: is missing; write id"),
+        ("id: acme-voice", "id: [acme-voice]", "uptime.yaml:5: agreements[0].id: a list is no identifier"),
         (", {https", "] #", "uptime.yaml:3: vantage.sentinels: has 1 items; write at least 2"),
         ("9.9.9.9:53", "127.0.0.1:53", "uptime.yaml:1: vantage: 127.0.0.1:53 is this machine"),
         ("place: debian", "place: quad9", "uptime.yaml:1: vantage: sentinels need 2 different places"),

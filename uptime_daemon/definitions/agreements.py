@@ -123,9 +123,9 @@ class _PlanChanges:
     def read(self, node: Node, path: str, problems: Problems) -> tuple[PlanChange, ...]:
         changes = ListOf(PLAN_CHANGE).read(node, path, problems)
         for index, (one, other) in enumerate(pairwise(changes), start=1):
-            if other.starts <= one.starts and isinstance(node.value, list):
+            if other.starts <= one.starts:
                 message = f"starts not after the change from {one.starts}; write changes in the order of their dates"
-                raise refuse(node.value[index], f"{path}[{index}].from", problems, message)
+                raise refuse(node.at(index), f"{path}[{index}].from", problems, message)
         return changes
 
 
@@ -176,7 +176,7 @@ def agreed(
     parameters = {name: node for name, node in head.parameters.items() if node.value is not None}
     if head.parameters:
         declared = {name: None for version in file.versions for name in version.parameters}
-        unknown_keys(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, declared)
+        unknown_keys(head.node.at("parameters"), f"{path}.parameters".lstrip("."), problems, declared)
     if len(problems.found) > before:
         raise RefusedError
     terms = _dated(head, file, parameters, path, problems)
@@ -242,11 +242,11 @@ def _check_plan(head: AgreementHead, plan: str | None, file: ContractFile, path:
         plans = ", ".join(file.plans) or "none; leave plan out"
         what = "is missing" if plan is None else f"{plan!r} is no plan of {file.id}"
         key = "plan" if plan == head.plan else "plan_changes"
-        raise refuse(_child(head.node, key), f"{path}.{key}".lstrip("."), problems, f"{what}; the plans are: {plans}")
+        raise refuse(head.node.at(key), f"{path}.{key}".lstrip("."), problems, f"{what}; the plans are: {plans}")
 
 
 def _check_readings(head: AgreementHead, file: ContractFile, path: str, problems: Problems) -> None:
-    node = _child(head.node, "readings")
+    node = head.node.at("readings")
     known = dict.fromkeys(ambiguity.id for version in file.versions for ambiguity in version.ambiguities)
     names = ", ".join(known)
     advice = f"write one of: {names}" if names else "leave readings out"
@@ -254,23 +254,23 @@ def _check_readings(head: AgreementHead, file: ContractFile, path: str, problems
     for name in turned:
         if name not in known:
             message = f"{name!r} is no ambiguity of {file.id}; {advice}"
-            problems.add(_child(node, name).problem(f"{path}.readings.{name}".lstrip("."), message))
+            problems.add(node.at(name).problem(f"{path}.readings.{name}".lstrip("."), message))
 
 
 def _check_groups(head: AgreementHead, contract: Contract, path: str, problems: Problems) -> None:
     before = len(problems.found)
     groups = [group.id for group in contract.groups]
-    bindings = _child(head.node, "groups")
-    places = [(f"groups.{name}", _child(bindings, name), name) for name in head.groups]
+    bindings = head.node.at("groups")
+    places = [(f"groups.{name}", bindings.at(name), name) for name in head.groups]
     places += _billed_groups(head)
-    places += [("primary_group", _child(head.node, "primary_group"), name) for name in head.primary_group]
+    places += [("primary_group", head.node.at("primary_group"), name) for name in head.primary_group]
     for key, place, group in places:
         if group not in groups:
             message = f"{group!r} is no group of {contract.id}; write one of: {', '.join(groups)}"
             problems.add(place.problem(f"{path}.{key}".lstrip("."), message))
     if head.primary_group and contract.primary is None:
         message = f"{contract.id} knows no main group; leave primary_group out"
-        problems.add(_child(head.node, "primary_group").problem(f"{path}.primary_group".lstrip("."), message))
+        problems.add(head.node.at("primary_group").problem(f"{path}.primary_group".lstrip("."), message))
     if len(problems.found) > before:
         raise RefusedError
 
@@ -280,26 +280,18 @@ def _check_event(head: AgreementHead, contract: Contract, path: str, problems: P
     if contract.period is PeriodKind.EVENT and contract.event is None:
         names = ", ".join(missing.name for missing in contract.missing) or "period.from and period.to of the contract"
         message = f"the days of the event of {contract.id} are not known; set {names}"
-        raise refuse(_child(head.node, "parameters"), f"{path}.parameters".lstrip("."), problems, message)
+        raise refuse(head.node.at("parameters"), f"{path}.parameters".lstrip("."), problems, message)
 
 
 def _billed_groups(head: AgreementHead) -> Iterator[tuple[str, Node, str]]:
     """The groups that items of fees and bills pay for, with their places."""
     by_item = [("fees", index, item.group) for index, line in enumerate(head.fees) for item in line.items]
     for key, index, group in (*by_item, *(("billed", index, line.group) for index, line in enumerate(head.billed))):
-        nodes = _child(head.node, key).value
         if group is not None:
-            yield f"{key}[{index}]", nodes[index] if isinstance(nodes, list) else head.node, group
+            yield f"{key}[{index}]", head.node.at(key, index), group
 
 
 def _parameter_text(node: Node) -> str | tuple[str, ...]:
     if isinstance(node.value, list):
         return tuple(str(child.value) for child in node.value)
     return str(node.value)
-
-
-def _child(node: Node, key: str) -> Node:
-    """The node of a key, or the mapping itself where the key is left out."""
-    if isinstance(node.value, dict) and key in node.value:
-        return node.value[key]
-    return node

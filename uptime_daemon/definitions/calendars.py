@@ -74,7 +74,7 @@ class WeekLines:
         for index, line in enumerate(ListOf(Version(), at_least=1).read(node, path, problems)):
             found = _LINE.fullmatch(line)
             if found is None:
-                place = node.value[index] if isinstance(node.value, list) else node
+                place = node.at(index)
                 message = f"{named(place)} is no line of hours; write one such as mon-fri 09:00-12:00, 13:00-18:00"
                 raise refuse(place, f"{path}[{index}]", problems, message)
             hours = _hours(found["hours"], node, f"{path}[{index}]", problems)
@@ -113,7 +113,7 @@ class OwnDays:
         """The days, each once."""
         found: list[_OwnDay] = []
         for index, line in enumerate(ListOf(Version()).read(node, path, problems)):
-            place = node.value[index] if isinstance(node.value, list) else node
+            place = node.at(index)
             inner = f"{path}[{index}]"
             match = _OWN.fullmatch(line)
             if match is None:

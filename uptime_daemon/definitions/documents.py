@@ -86,6 +86,19 @@ class Node:
         """A problem at this place."""
         return Problem(self.file, self.line, path, message)
 
+    def at(self, *steps: str | int) -> Node:
+        """The node down these keys and items; where one is left out the nearest that is there, to point at."""
+        node = self
+        for step in steps:
+            match node.value, step:
+                case dict() as mapping, str() if step in mapping:
+                    node = mapping[step]
+                case list() as items, int() if step < len(items):
+                    node = items[step]
+                case _:
+                    return node
+        return node
+
 
 def read_document(path: Path, problems: Problems, shown: str | None = None) -> Node:
     """The tree of a file. Raises `RefusedError` when it cannot be read at all, with the reason collected."""

@@ -152,14 +152,12 @@ class FeeList:
         """The lines; refused where one begins before the one before it ends."""
         fees = ListOf(FEE).read(node, path, problems)
         for index, (one, other) in enumerate(pairwise(fees)):
-            overlaps = other.starts <= one.starts or (one.ends is not None and one.ends > other.starts)
-            if overlaps and isinstance(node.value, list):
-                place = node.value[index + 1]
+            if other.starts <= one.starts or (one.ends is not None and one.ends > other.starts):
                 message = (
                     f"overlaps the fee from {one.starts}; write fees in the order of their dates, "
                     "each from the day on which the one before ends"
                 )
-                raise refuse(place, f"{path}[{index + 1}]", problems, message)
+                raise refuse(node.at(index + 1), f"{path}[{index + 1}]", problems, message)
         return fees
 
 

@@ -155,30 +155,30 @@ def _placed(database: str, base: Path) -> str:
 
 def _check_hooks(head: File, node: Node, problems: Problems) -> None:
     """Programs that tell us and programs that we tell: each has its own name and an agreement that there is."""
-    known = {_at(each, "id").value for each in head.agreements}
+    ids = [each.at("id").value for each in head.agreements]
+    known = {each for each in ids if isinstance(each, str)}  # one that is none is refused where agreements are read
     for key, named in (
         ("hooks", [(hook.name, {hook.agreement}) for hook in head.hooks]),
         ("webhooks", [(webhook.name, webhook.agreements or frozenset()) for webhook in head.webhooks]),
     ):
         names: set[str] = set()
-        items = _at(node, key).value
         for index, (name, agreements) in enumerate(named):
-            place = items[index] if isinstance(items, list) else node
+            place = node.at(key, index)
             if unknown := sorted(agreements - known):
                 own = "agreement" if key == "hooks" else "agreements"
                 message = f"there is no agreement {unknown[0]!r}; write the id of one"
-                problems.add(_at(place, own).problem(f"{key}[{index}].{own}", message))
+                problems.add(place.at(own).problem(f"{key}[{index}].{own}", message))
             if name in names:
                 message = f"{name!r} is taken; give each its own name"
-                problems.add(_at(place, "name").problem(f"{key}[{index}].name", message))
+                problems.add(place.at("name").problem(f"{key}[{index}].name", message))
             names.add(name)
 
 
 def _check_listeners(head: File, node: Node, problems: Problems) -> None:
-    place = node.value["listen"] if isinstance(node.value, dict) and "listen" in node.value else node
+    place = node.at("listen")
     if head.open_reading and (head.behind_proxy or not head.listen.is_loopback):
         message = "is for loopback without a proxy; leave it out, and give programs tokens"
-        problems.add(_at(node, "open_reading").problem("open_reading", message))
+        problems.add(node.at("open_reading").problem("open_reading", message))
     if not head.users and not head.tokens:
         if head.behind_proxy:  # also on loopback: the proxy is there to let others in
             problems.add(
@@ -193,7 +193,7 @@ def _check_listeners(head: File, node: Node, problems: Problems) -> None:
 
 def _check_database(head: File, node: Node, problems: Problems) -> None:
     """What ends with the daemon is asked for by its name, and is no proof of anything."""
-    place = _at(node, "database")
+    place = node.at("database")
     if head.database == "sqlite:///:memory:":
         problems.add(place.problem("database", f"for a record that ends with the daemon write {IN_MEMORY}"))
     if head.database == IN_MEMORY and head.agreements:
@@ -216,14 +216,14 @@ def _signed(
             if file is None:
                 known = ", ".join(sorted(contracts)) or "none"
                 message = f"there is no contract {extra['contract']!r}; the contracts are: {known}"
-                raise refuse(_at(node, "contract"), f"{path}.contract", problems, message)
+                raise refuse(node.at("contract"), f"{path}.contract", problems, message)
             if groups is not None:
                 _check_bindings(own, node, path, groups, problems)
             agreement, readings = agreed(own, extra["id"], file, path, problems)
         except RefusedError:
             continue
         if agreement.id in result:
-            problems.add(_at(node, "id").problem(f"{path}.id", f"{agreement.id!r} is taken; give each its own"))
+            problems.add(node.at("id").problem(f"{path}.id", f"{agreement.id!r} is taken; give each its own"))
         result[agreement.id] = SignedAgreement(
             agreement, readings, file, own.parameters, file.conservative_ids(own.readings), node
         )
@@ -236,8 +236,4 @@ def _check_bindings(own: AgreementHead, node: Node, path: str, groups: set[str],
             if group not in groups:
                 known = ", ".join(sorted(groups)) or "none"
                 message = f"no file in probes defines the group {group!r}; the groups are: {known}"
-                raise refuse(_at(_at(node, "groups"), name), f"{path}.groups.{name}", problems, message)
-
-
-def _at(node: Node, key: str) -> Node:
-    return node.value[key] if isinstance(node.value, dict) and key in node.value else node
+                raise refuse(node.at("groups", name), f"{path}.groups.{name}", problems, message)

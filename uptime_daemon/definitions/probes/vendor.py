@@ -185,13 +185,11 @@ def _read_groups(
             continue
         if head.up.kind is NeedKind.AT_LEAST and head.up.count > len(members):
             message = f"at_least {head.up.count} of {len(members)} probes can never be; write a smaller number"
-            place = group.value["up"] if isinstance(group.value, dict) else group
-            problems.add(place.problem(f"{path}.up", message))
+            problems.add(group.at("up").problem(f"{path}.up", message))
         for index, member in enumerate(members):
             if member.probe.id in probes:
                 message = f"another probe has the id {member.probe.id!r}; give each its own"
-                place = head.probes.value[index] if isinstance(head.probes.value, list) else head.probes
-                problems.add(place.problem(f"{path}.probes[{index}].id", message))
+                problems.add(head.probes.at(index).problem(f"{path}.probes[{index}].id", message))
             probes[member.probe.id] = member
         formers = tuple(former if "/" in former else f"{vendor}/{former}" for former in head.replaces)
         groups.append(Group(f"{vendor}/{name}", head.title, head.up, tuple(each.probe.id for each in members), formers))
