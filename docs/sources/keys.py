@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.definitions.agreements import AGREEMENT_KEYS
-from uptime_daemon.definitions.cases import CASE
+from uptime_daemon.definitions.cases.head import CASE
 from uptime_daemon.definitions.contracts.body import body_keys
 from uptime_daemon.definitions.contracts.head import HEAD_KEYS
 from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS

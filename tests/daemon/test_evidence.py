@@ -12,7 +12,8 @@ from tests.demo.past import demonstrated
 from uptime_daemon.core.claims.case import statements
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, Instant, parse_instant
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.judging.statement_json import statements_json

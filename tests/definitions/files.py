@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.claims.case import statements
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import interpolated, read_document

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.definitions.files import CONTRACTS, DATA
 from uptime_daemon.core.claims.case import statements
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import node_of, parse_document, plain, read_document

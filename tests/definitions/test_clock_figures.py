@@ -8,7 +8,8 @@ import pytest
 
 from tests.definitions.files import CONTRACTS
 from uptime_daemon.core.time.instants import HOUR, format_instant, parse_instant
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.desk.judging.clock_json import case_json
 

@@ -15,7 +15,8 @@ from uptime_daemon.core.claims.case import clocks, statements
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.definitions import probes
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import Node, parse_document, patched

@@ -12,7 +12,8 @@ import pytest
 from tests.definitions.test_measured import CONTRACT, PROBES
 from uptime_daemon.core.claims.case import statements
 from uptime_daemon.core.time.instants import SECOND, format_instant, parse_instant
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
 if TYPE_CHECKING:

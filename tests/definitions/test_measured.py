@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.definitions.files import DATA, evaluated
 from uptime_daemon.core.claims.case import statements
 from uptime_daemon.core.time.instants import SECOND, format_instant, parse_instant
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.judging.statement_json import statements_json
 

@@ -8,7 +8,8 @@ import pytest
 from tests.definitions.files import CONTRACTS
 from uptime_daemon.core.claims.case import Case, statements
 from uptime_daemon.core.judging.conditions import Claimable
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import node_of, parse_document

@@ -13,7 +13,7 @@ from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.definitions.cases import case_of_text
+from uptime_daemon.definitions.cases.reading import case_of_text
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.evidence.canonical import canonical

@@ -10,7 +10,7 @@ import pytest
 from tests.desk.acme import GONE_FOR, Acme, acme, gone_for_good
 from uptime_daemon.core.claims.case import statements
 from uptime_daemon.core.time.instants import HOUR, SECOND, parse_instant
-from uptime_daemon.definitions.cases import case_of_text
+from uptime_daemon.definitions.cases.reading import case_of_text
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.claims.desk import ClaimsDesk
 from uptime_daemon.desk.claims.letters import ClaimError, House

@@ -10,7 +10,8 @@ import pytest
 from tests.desk.acme import Acme, acme
 from uptime_daemon.core.claims.case import clocks
 from uptime_daemon.core.time.instants import parse_instant
-from uptime_daemon.definitions.cases import Place, read_case
+from uptime_daemon.definitions.cases.place import Place
+from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.judging.closing import Closing
 from uptime_daemon.desk.judging.judge import Judge

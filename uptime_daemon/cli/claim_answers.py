@@ -129,8 +129,8 @@ def answer(
 
 
 def _stretches(file: Path) -> Sequence[Span]:
+    from uptime_daemon.definitions.cases.facts import STRETCHES
     from uptime_daemon.definitions.documents import read_document
-    from uptime_daemon.definitions.facts import STRETCHES
     from uptime_daemon.definitions.problems import MistakesError, Problems, RefusedError
 
     problems = Problems()

@@ -171,7 +171,8 @@ def check(
 
 
 def _read(path: Path, plan: str | None) -> tuple[Case, ...]:
-    from uptime_daemon.definitions.cases import Place, read_case
+    from uptime_daemon.definitions.cases.place import Place
+    from uptime_daemon.definitions.cases.reading import read_case
     from uptime_daemon.definitions.folders import template_folders
     from uptime_daemon.definitions.problems import MistakesError, Problems, RefusedError
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from uptime_daemon.definitions.agreements import AGREEMENT_KEYS
-from uptime_daemon.definitions.cases import CASE
+from uptime_daemon.definitions.cases.head import CASE
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
 from uptime_daemon.definitions.contracts.body import body_keys
 from uptime_daemon.definitions.contracts.head import HEAD_KEYS

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.claims.case import statements
 from uptime_daemon.core.time.instants import parse_instant
-from uptime_daemon.definitions.cases import case_of_text
+from uptime_daemon.definitions.cases.reading import case_of_text
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.desk.judging.statement_json import claimed_json
 from uptime_daemon.evidence.bundle import CASE, OUTAGES, SEALS, STATEMENTS, Opened, Part, opened, statements_bytes

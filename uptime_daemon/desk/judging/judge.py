@@ -17,7 +17,8 @@ from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, format_instant, seconds_text
 from uptime_daemon.core.time.periods import Period
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.definitions.cases import FORMAT, periods_named
+from uptime_daemon.definitions.cases.head import FORMAT
+from uptime_daemon.definitions.cases.period import periods_named
 from uptime_daemon.desk.claims.proof import MoreProof, around, notices, seals_json
 from uptime_daemon.desk.claims.verification import rejudged
 from uptime_daemon.desk.intake.records import FactKind, stated, stated_json, voided
