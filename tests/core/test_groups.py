@@ -1,5 +1,6 @@
 """From probes to groups: three-valued logic against truth tables, quorum of vantages, recorded history, bindings."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -9,11 +10,19 @@ from hypothesis import strategies as st
 from tests.core.generated import span_sets
 from tests.core.oracle import ticks
 from tests.core.test_timeline import seen
-from uptime_daemon.core.facts.measured import NamedAbsence, Record, backed, bound, group_timeline, measured
+from uptime_daemon.core.facts.measured import (
+    NamedAbsence,
+    Record,
+    backed,
+    bound,
+    group_timeline,
+    measured,
+    views,
+)
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.probe import Cadence, Confirmation, Group, Probe
 from uptime_daemon.core.facts.run import Run, runs_of
-from uptime_daemon.core.facts.timeline import Absence, Timeline, combined, known, majority, needed
+from uptime_daemon.core.facts.timeline import REPLACED, Absence, Timeline, combined, known, majority, needed
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.spans import Span, Spans
 
@@ -200,6 +209,33 @@ def test_a_lost_vantage_leaves_the_quorum_open() -> None:
     assert timeline.point == Spans()
     assert timeline.unknown == (("vantage_lost", Spans.one(5, 30)),)
     assert timeline.longest == Spans.one(0, 30)
+
+
+def test_a_place_that_was_taken_over_is_one_place() -> None:
+    """A vantage has a vote from the first that is on record of it until another one takes its place, and not beyond."""
+    later = [replace(run, first=run.first + 40, last=run.last + 40) for run in runs("PFFFP", "b")]
+    both = {("v/p", "a"): runs("PFFFP", "a"), ("v/p", "b"): later}
+    taken = [
+        NamedAbsence(Absence(Span(25, 100), REPLACED), vantage="a"),
+        NamedAbsence(Absence(Span(25, 40), "daemon_off"), vantage="b"),
+    ]
+    timeline = measured(PROBE, Record(runs=both, absences=taken), Span(-5, 65))
+    assert timeline.point == Spans.of([(5, 20), (45, 60)])
+    assert timeline.unknown == (("daemon_off", Spans.one(25, 40)), ("no_data", Spans.of([(-5, 0), (20, 25)])))
+    assert list(views(PROBE, Record(runs=both, absences=taken), Span(30, 65))) == ["b"]
+    # Nobody has said that it was taken over: both have a vote, and one of two decides nothing.
+    timeline = measured(PROBE, Record(runs=both), Span(0, 65))
+    assert timeline.point == Spans.one(5, 20)
+    assert Spans.one(45, 60) - timeline.unknown_total == Spans()
+
+
+def test_a_vantage_that_comes_later_takes_no_vote_from_the_time_before() -> None:
+    """Until there is a second one, one vantage decides alone."""
+    late = [replace(run, first=run.first + 30, last=run.last + 30) for run in runs("PPPP", "b")]
+    record = Record(runs={("v/p", "a"): runs("PFFFPPPFFFP", "a"), ("v/p", "b"): late})
+    timeline = measured(PROBE, record, Span(0, 50))
+    assert timeline.point == Spans.one(5, 20)
+    assert timeline.unknown == ()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.store.samples import (
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.probe import Confirmation
 from uptime_daemon.core.facts.run import Run, runs_of
-from uptime_daemon.core.facts.timeline import Absence, probe_timeline
+from uptime_daemon.core.facts.timeline import REPLACED, Absence, probe_timeline
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.database import Database, open_store
@@ -120,12 +120,28 @@ def test_the_time_between_two_sessions_is_daemon_off(url: str) -> None:
         assert store.vantages() == {HERE: T0 + HOUR + SECOND}
 
 
-def test_a_vantage_that_starts_first_was_not_off(store: Database, url: str) -> None:
-    """Another vantage's silence is not ours: the first session of a vantage has no absence."""
-    store.close()
-    with open_store(url, create=False) as other:
-        assert other.open_session("vienna-1", T0 + DAY) is None
-        assert other.absences(EVER) == []
+def test_who_takes_over_replaces_who_measured_before(url: str) -> None:
+    """One vantage at a time: the time between two is nobody's, and the name that comes back has its place again."""
+    heard = {"old": T0 + MINUTE, "new": T0 + 2 * HOUR}
+    offs = []
+    for name, start, end in (
+        ("old", T0, heard["old"]),
+        ("new", T0 + HOUR, T0 + HOUR + MINUTE),
+        ("new", T0 + HOUR + 2 * MINUTE, heard["new"]),
+        ("old", T0 + 3 * HOUR, T0 + 4 * HOUR),
+    ):
+        with open_store(url, create=True) as store:
+            offs.append(store.open_session(name, start))
+            store.alive(end)
+    assert offs == [
+        None,
+        KeptAbsence(heard["old"], T0 + HOUR, DAEMON_OFF, "new"),
+        KeptAbsence(T0 + HOUR + MINUTE, T0 + HOUR + 2 * MINUTE, DAEMON_OFF, "new"),
+        KeptAbsence(heard["new"], T0 + 3 * HOUR, DAEMON_OFF, "old"),
+    ]
+    with open_store(url, create=False) as store:
+        replaced = [(each.vantage, each.start, each.end) for each in store.absences(EVER) if each.reason == REPLACED]
+        assert replaced == [("old", heard["old"], heard["new"]), ("new", heard["new"], None)]
 
 
 def test_a_start_before_the_last_sign_of_life_has_no_absence(url: str) -> None:

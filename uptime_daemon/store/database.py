@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, history, ledger, packing, pruning, renames, seals, sessions
+from uptime_daemon.store import claims, handover, history, ledger, packing, pruning, renames, seals, sessions
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.errors import ConflictError, MeasuredError, ReplacedError
-from uptime_daemon.store.kept import DAEMON_OFF, Inserted, KeptAbsence, MailState, Stats, Verified
+from uptime_daemon.store.kept import Inserted, KeptAbsence, MailState, Stats, Verified
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
 from uptime_daemon.store.recording import Recorder
-from uptime_daemon.store.tables import ABSENCE, HEARTBEAT, LEASE
+from uptime_daemon.store.tables import ABSENCE, LEASE
 from uptime_daemon.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Database:
     # What was measured
 
     def open_session(self, vantage: str, at: Instant) -> KeptAbsence | None:
-        """Begin measuring; the time since the vantage was last known alive is recorded and returned."""
+        """Begin measuring; the time since whoever measured last was known alive is recorded and returned."""
         if self._vantage is not None:
             raise RuntimeError("a session is open; after a step of the clock call clock_stepped")
 
@@ -114,11 +114,7 @@ class Database:
             self._epoch = int(epoch.scalar_one())
             lanes = history.lanes(connection, vantage, at)
             claims.settle_after_crash(connection)
-            alive_at = connection.execute(select(HEARTBEAT.c.alive_at).where(HEARTBEAT.c.vantage == vantage)).scalar()
-            absence = None
-            if alive_at is not None and alive_at < at:
-                absence = KeptAbsence(alive_at, at, DAEMON_OFF, vantage)
-                self._recorder.write_absence(connection, absence)
+            absence = handover.take_over(connection, self._recorder, vantage, at)
             self._recorder.write_heartbeat(connection, vantage, at)
             return absence, lanes
 

@@ -44,9 +44,10 @@ class Store(Protocol):
     """
 
     def open_session(self, vantage: str, at: Instant) -> KeptAbsence | None:
-        """Begin measuring: the time since the vantage was last known alive is recorded as `daemon_off` and returned.
+        """Begin measuring: the time since any vantage was last known alive is recorded as `daemon_off` and returned.
 
-        Only one process may measure into a database. Mails found `sending` become `doubtful` (vendor) or `pending`
+        Only one process may measure into a database; a vantage that measured before is `replaced` since its last sign
+        of life, until it measures again. Mails found `sending` become `doubtful` (vendor) or `pending`
         (internal).
         """
 

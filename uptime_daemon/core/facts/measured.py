@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.probe import Confirmation
 from uptime_daemon.core.facts.timeline import (
+    REPLACED,
     VOIDED,
     Absence,
     Timeline,
@@ -70,8 +72,8 @@ def measured(probe: Probe, record: Record, window: Span) -> Timeline:
     Recorded history never votes beside our own vantages: it speaks where we have nothing.
     """
     own = views(probe, record, window)
-    votes = [timeline for vantage, timeline in own.items() if (probe.id, vantage) not in record.recorded]
-    timeline = majority(votes) if votes else _vote(probe, "", (), record, window)
+    votes = {vantage: view for vantage, view in own.items() if (probe.id, vantage) not in record.recorded}
+    timeline = _agreed(probe, votes, record, window)
     for vantage, history in own.items():
         if (probe.id, vantage) in record.recorded:
             timeline = backed(timeline, history)
@@ -79,13 +81,38 @@ def measured(probe: Probe, record: Record, window: Span) -> Timeline:
 
 
 def views(probe: Probe, record: Record, window: Span) -> dict[str, Timeline]:
-    """What each vantage, and each source of recorded history, says of a probe, in the order of their names."""
-    return {
-        vantage: _recorded(probe, vantage, record, window)
-        if (probe.id, vantage) in record.recorded
-        else _vote(probe, vantage, record.runs[probe.id, vantage], record, window)
-        for vantage in record.vantages.get(probe.id, ())
-    }
+    """What each vantage, and each source of recorded history, says of a probe, in the order of their names.
+
+    A vantage that another one replaced before the window has nothing to say.
+    """
+    found: dict[str, Timeline] = {}
+    for vantage in record.vantages.get(probe.id, ()):
+        if (probe.id, vantage) in record.recorded:
+            found[vantage] = _recorded(probe, vantage, record, window)
+        elif not window.length or _assigned(probe, vantage, record, window):
+            found[vantage] = _vote(probe, vantage, record.runs[probe.id, vantage], record, window)
+    return found
+
+
+def _agreed(probe: Probe, votes: Mapping[str, Timeline], record: Record, window: Span) -> Timeline:
+    """What the majority says, at each instant of those that are assigned then: a place taken over is one place."""
+    assigned = {vantage: _assigned(probe, vantage, record, window) for vantage in votes}
+    edges = sorted({*window, *(bound for spans in assigned.values() for bound in spans.bounds)})
+    parts = []
+    for start, end in pairwise(edges):
+        stretch = Span(start, end)
+        voting = [view.clip(stretch) for vantage, view in votes.items() if start in assigned[vantage]]
+        parts.append(majority(voting) if voting else _vote(probe, "", (), record, stretch))
+    return joined(parts) if parts else _vote(probe, "", (), record, window)
+
+
+def _assigned(probe: Probe, vantage: str, record: Record, window: Span) -> Spans:
+    """When a vantage has a vote: from the first that is on record of it until another one took its place."""
+    own = [each.absence for each in record.absences if each.vantage == vantage and each.concerns(probe.id, vantage)]
+    runs = record.runs[probe.id, vantage]
+    begun = min([*(run.first for run in runs[:1]), *(each.span.start for each in own)], default=window.start)
+    replaced = Spans.of(each.span for each in own if each.reason == REPLACED)
+    return Spans.one(max(begun, window.start), window.end) - replaced
 
 
 def _vote(probe: Probe, vantage: str, runs: Sequence[Run], record: Record, window: Span) -> Timeline:

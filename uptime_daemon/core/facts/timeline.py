@@ -30,6 +30,8 @@ NO_DATA: Final = "no_data"
 """The reason of a gap that nothing explains."""
 VOIDED: Final = "voided"
 """The reason of time whose measurement a person declared wrong."""
+REPLACED: Final = "replaced"
+"""The reason of a vantage's time since another one took its place: nobody looks from there, and it has no vote."""
 
 
 @dataclass(frozen=True, slots=True)
