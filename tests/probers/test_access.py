@@ -13,13 +13,15 @@ import pytest
 import trustme
 
 from tests.probers.servers import alerting, deaf_port, free_port, http, reset_after, serving, silence
-from tests.probers.test_http import OK, SHORT_SECONDS, tried
+from tests.probers.test_http import OK, SHORT_SECONDS, answer, tried
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.time.instants import MINUTE
 from uptime_daemon.probers.digest import answer as digest_answer
 from uptime_daemon.probers.digest import challenge
+from uptime_daemon.probers.endpoints.conditions import StatusIs
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme, HttpEndpoint
 from uptime_daemon.probers.explain import explained
+from uptime_daemon.probers.tls import Own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +78,70 @@ async def test_digest_that_is_turned_down_is_ours(equipment: Equipment) -> None:
     assert (seen.outcome, seen.reason, server.connections) == (Outcome.ERROR, Reason.ACCESS_REFUSED, 2)
 
 
+async def test_digest_is_not_answered_to_another_server(equipment: Equipment) -> None:
+    """Who is redirected to another server does not tell it a digest of the password, which could be guessed from it."""
+    async with http(DIGEST, OK) as other, http(answer(302, f"Location: {other.url()}")) as server:
+        seen = await tried(
+            equipment,
+            server.url(host="vendor.example"),
+            follow_redirects=2,
+            auth=Auth(AuthScheme.DIGEST, "probe", PASSWORD),
+        )
+    assert (seen.outcome, seen.reason, other.connections) == (Outcome.ERROR, Reason.ACCESS_REFUSED, 1)
+    assert b"Authorization" not in other.requests[0]
+
+
+async def test_digest_is_answered_anew_after_a_redirect(equipment: Equipment) -> None:
+    """An answer holds for one address (RFC 7616, section 3.4); the address after it asks again."""
+    async with http(DIGEST, answer(302, "Location: /there"), DIGEST, OK) as server:
+        seen = await tried(
+            equipment, server.url("/here"), follow_redirects=2, auth=Auth(AuthScheme.DIGEST, "probe", PASSWORD)
+        )
+    assert (seen.outcome, seen.detail) == (Outcome.PASS, "")
+    assert [b"Authorization" in request for request in server.requests] == [False, True, False, True]
+    assert b'uri="/there"' in server.requests[3]
+
+
+async def test_user_of_the_address_is_told(equipment: Equipment) -> None:
+    """A user and a password in the url go as Basic does (RFC 7617), escapes resolved."""
+    async with http(OK) as server:
+        seen = await tried(equipment, server.url().replace("//", "//probe:a%3Apass%2Fword@"))
+    assert seen.outcome is Outcome.PASS
+    assert b"Authorization: Basic " + base64.b64encode(b"probe:a:pass/word") + b"\r\n" in server.requests[0]
+
+
+async def test_no_form_of_a_secret_is_kept(equipment: Equipment) -> None:
+    """A page that shows our request shows neither what is packed of it nor a secret of many small words."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 500 Oops\r\nContent-Length: %d\r\n\r\n%s" % (len(head), head))
+        await writer.drain()
+
+    async with serving(echo) as server:
+        seen = await tried(
+            equipment,
+            server.url("/?key=a%2Bkey%2Bof%2Bours"),
+            auth=Auth(AuthScheme.BASIC, "probe", PASSWORD),
+            headers=(("X-Key", "ab:cd,ef=gh;ij"),),
+        )
+    assert seen.excerpt.startswith("GET /?*** HTTP/1.1")
+    for part in ("Authorization: ***", "X-Key: ***"):
+        assert part in seen.excerpt
+
+
+@pytest.mark.parametrize(
+    "said", [answer(511), answer(400, body=b"<title>400 The SSL certificate error</title>")], ids=["511", "certificate"]
+)
+async def test_what_speaks_of_us_is_ours(equipment: Equipment, said: bytes) -> None:
+    """A log-in page of our own network (RFC 6585, section 6), nginx's word of our certificate."""
+    async with http(said) as server:
+        seen = await tried(equipment, server.url())
+        expected = await tried(equipment, server.url(), checks=(StatusIs((511, 400)),))
+    assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.ACCESS_REFUSED)
+    assert expected.outcome is Outcome.PASS
+
+
 def own(authority: trustme.CA, folder: Path, **rest: Any) -> str:
     """A PEM file of a certificate and its key."""
     certificate = authority.issue_cert("probe@example.org", **rest)
@@ -123,7 +189,20 @@ async def test_client_certificate_that_expires_while_we_run(
     endpoint = HttpEndpoint("https://vendor.example/", ca_file=ca_file, client_certificate=file)
     assert equipment.context(endpoint) is equipment.context(endpoint)
     with pytest.raises(Exception, match="our client certificate expired"):
-        equipment.tls.context(ca_file, (), (file, ""), equipment.clock.now() + 61 * MINUTE)  # type: ignore[arg-type] # an equal tuple
+        equipment.tls.context(ca_file, (), Own(file, ""), equipment.clock.now() + 61 * MINUTE)
+
+
+async def test_client_certificate_that_was_renewed_is_read_again(
+    authority: trustme.CA, equipment: Equipment, demanding: ssl.SSLContext, ca_file: str, tmp_path: Path
+) -> None:
+    """Once it has ended, a new one in its file is shown without a reload."""
+    file = own(authority, tmp_path, not_before=NOW - dt.timedelta(9), not_after=NOW - dt.timedelta(1))
+    async with http(OK, context=demanding) as server:
+        keys: dict[str, Any] = {"ca_file": ca_file, "client_certificate": file}
+        late = await tried(equipment, server.url(scheme="https"), **keys)
+        assert own(authority, tmp_path) == file
+        seen = await tried(equipment, server.url(scheme="https"), **keys)
+    assert (late.reason, seen.outcome, server.connections) == (Reason.ACCESS_REFUSED, Outcome.PASS, 1)
 
 
 async def test_client_certificate_that_nobody_trusts_is_ours(
@@ -225,6 +304,16 @@ async def test_proxy_that_cannot_be_reached_is_ours(equipment: Equipment) -> Non
         async with serving(talk) as between:
             seen = await tried(equipment, "http://vendor.example/", seconds=SHORT_SECONDS, proxy=between.url(""))
             assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.NO_ROUTE)
+
+
+@pytest.mark.parametrize(
+    "inside", ["127.0.0.1:8080", "169.254.169.254", "localhost:9", "metadata.google.internal", "db"]
+)
+async def test_proxy_is_not_led_inward(equipment: Equipment, inside: str) -> None:
+    """A vendor's redirect does not have our proxy ask itself or the network that it stands in."""
+    async with http(answer(302, f"Location: http://{inside}/")) as server, serving(proxy(port=server.port)) as between:
+        seen = await tried(equipment, "http://vendor.example/", proxy=between.url(""), follow_redirects=3)
+    assert (seen.outcome, seen.reason, between.connections) == (Outcome.FAIL, Reason.REDIRECT, 1)
 
 
 async def test_endpoint_behind_the_proxy_that_is_silent_fails(equipment: Equipment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +66,8 @@ def answer(body: bytes = b"", **rest: Any) -> Answer:
         (JsonEquals("$[1]['a b'].c", 7), answer(b'[0, {"a b": {"c": 7}}]'), "7", True),
         (JsonEquals("$[2]", 7), answer(b"[0, 1]"), "(no 2 there)", False),
         (JsonEquals("$.a.b", 7), answer(b'{"a": "text"}'), "(no 'b' there)", False),
+        (JsonEquals("$.a[0]", "t"), answer(b'{"a": "text"}'), "(no 0 there)", False),
+        (JsonEquals("$.a", "x"), answer('\ufeff{"a": "x"}'.encode()), '"x"', True),
         (JsonEquals("$.a", "x"), answer(b"<html>"), "(no JSON)", False),
         (JsonEquals("$", "x"), answer(b"[" * 100_000), "(no JSON)", False),
         (JsonEquals("$", 1), answer(b"1" * 10_000), "(no JSON)", False),
@@ -79,6 +82,30 @@ def test_check(check: Check, given: Answer, actual: str, holds: bool) -> None:
     """Each check tells what came and whether that is enough."""
     result = results([check], given)[-1]
     assert (result.actual, result.holds, result.means) == (actual, holds, Means.DOWN)
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        "undefined",
+        "idna",
+        "punycode",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "utf-7",
+        "hex",
+        "zlib",
+        "rot13",
+        "x\0y",
+        "",
+    ],
+)
+def test_charset_of_a_hostile_answer_is_no_trouble(charset: str) -> None:
+    """Whatever an answer calls its charset it can be read, in time that is linear in the text."""
+    given = answer(b"ready" + b"a" * 400_000 + b"-" + b"zz9" * 40_000, charset=charset)
+    began = time.process_time()
+    assert results([BodyContains("ready")], given)[-1].holds
+    assert time.process_time() - began < 1
 
 
 def test_status_is_checked_unless_a_check_speaks_of_it() -> None:

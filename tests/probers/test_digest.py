@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from uptime_daemon.probers.digest import Challenge, answer, challenge
@@ -55,3 +57,22 @@ def test_best_challenge_is_taken() -> None:
 def test_challenge_that_cannot_be_answered(header: str) -> None:
     """Another scheme, no nonce, an unknown algorithm, the protection of bodies: there is no answer."""
     assert challenge([header]) is None
+
+
+def test_several_schemes_in_one_header() -> None:
+    """Servers may put all their challenges into one header (RFC 9110, section 11.6.1)."""
+    asked = challenge(
+        [('Negotiate abc==, Basic realm="a, Digest nonce=0", Digest realm="r", nonce="n1", algorithm=MD5, qop="auth",'
+         ' Digest realm="r", nonce="n2", algorithm=SHA-256, qop="auth", NTLM')]
+    )  # fmt: skip
+    assert asked == Challenge("r", "n2", "SHA-256", qop=True, opaque=None)
+
+
+@pytest.mark.parametrize(
+    "header", ["a" * 64_000, "a=" * 32_000, 'a="' * 20_000, "a " * 32_000, 'a="\\"' * 12_000, "," * 64_000]
+)
+def test_hostile_challenge_is_read_at_once(header: str) -> None:
+    """The longest header that SIP lets in takes time that is linear in it."""
+    began = time.process_time()
+    assert challenge([f"Digest {header}"]) is None
+    assert time.process_time() - began < 1

@@ -47,6 +47,13 @@ def test_group_is_what_is_captured() -> None:
     assert Pattern("a-[0-9]").captured("none") is None
 
 
+def test_bytes_that_are_no_text_can_be_searched() -> None:
+    """A header in another charset comes with lone surrogates, which RE2 does not take."""
+    header = b"caf\xe9 ready".decode(errors="surrogateescape")
+    assert Pattern("ready$").search(header) == "ready"
+    assert Pattern("f(.)").captured(header) == "?"
+
+
 async def test_long_answer_is_searched_while_the_loop_goes_on(equipment: Equipment) -> None:
     """The pattern is looked for aside, and the thinking is not counted as the endpoint's slowness."""
     body = b"a" * (4 * ASIDE_BYTES_MIN) + b"!"

@@ -90,6 +90,11 @@ async def test_nginx_over_tls(
     assert (await tried(equipment, shown)).outcome is Outcome.PASS
     bare = await tried(equipment, HttpEndpoint(f"{nginx[1]}/", ca_file=ca_file))
     assert (bare.reason, bare.status) == (Reason.ACCESS_REFUSED, 403)
+    theirs = tmp_path / "theirs.pem"
+    made = trustme.CA().issue_cert("probe@example.org")
+    theirs.write_bytes(made.private_key_pem.bytes() + b"".join(each.bytes() for each in made.cert_chain_pems))
+    unknown = await tried(equipment, HttpEndpoint(f"{nginx[1]}/", ca_file=ca_file, client_certificate=str(theirs)))
+    assert (unknown.reason, unknown.status) == (Reason.ACCESS_REFUSED, 400)
     stranger = await tried(equipment, HttpEndpoint(f"{nginx[1]}/open"))
     assert (stranger.outcome, stranger.reason) == (Outcome.FAIL, Reason.CERTIFICATE)
     port = int(nginx[1].rpartition(":")[2])

@@ -11,7 +11,7 @@ from tests.probers.servers import http, serving
 from tests.probers.test_http import OK, answer, tried
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.probers.ports import Address
-from uptime_daemon.probers.redirects import Reach, reach, refuse_inward, target
+from uptime_daemon.probers.redirects import Reach, reach, reach_of_name, refuse_inward, target
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ async def test_redirect_loop_fails(equipment: Equipment) -> None:
         "http://100.100.100.200/",
         "http://metadata.vendor.example/",
         "http://vendor.example:99999/",
+        f"http://{'a' * 64}.example/",
+        f"http://{'a.' * 127}example/",
+        "http://a..b/",
     ],
 )
 async def test_redirect_inward_is_refused_without_a_connection(
@@ -117,6 +120,13 @@ async def test_cookies_of_a_login_are_kept_within_the_attempt(equipment: Equipme
     assert [b"Cookie: session=1" in request for request in server.requests] == [False, True, False, True]
 
 
+async def test_cookies_of_an_address_are_kept_too(equipment: Equipment) -> None:
+    """A log-in at a server that has no name would go round for ever without them."""
+    async with http(answer(302, "Set-Cookie: session=1", "Location: /home"), OK) as server:
+        await tried(equipment, server.url(), follow_redirects=1)
+    assert b"Cookie: session=1" in server.requests[1]
+
+
 async def test_redirect_without_a_place_is_an_answer(equipment: Equipment) -> None:
     """A 302 that says nowhere cannot be followed, so its status counts."""
     async with http(answer(302)) as server:
@@ -151,6 +161,7 @@ async def test_body_of_a_redirect_is_not_read(equipment: Equipment) -> None:
         ("::ffff:127.0.0.1", Reach.LOOPBACK),
         ("2002:7f00:1::", Reach.LOOPBACK),
         ("169.254.169.254", Reach.LINK_LOCAL),
+        ("168.63.129.16", Reach.LINK_LOCAL),
         ("fe80::1", Reach.LINK_LOCAL),
         ("fe80::1%eth0", Reach.LINK_LOCAL),
         ("192.168.1.1", Reach.PRIVATE),
@@ -171,10 +182,27 @@ def test_reach(host: str, expected: Reach) -> None:
 @pytest.mark.parametrize("near", ["127.0.0.1", "169.254.169.254", "10.0.0.1", "::1"])
 def test_public_endpoint_is_never_led_inward(near: str) -> None:
     """One near address among those of a name is enough to refuse it."""
-    addresses = [Address(2, "9.9.9.9", 80), Address(2, near, 80)]
+    reaches = [reach("9.9.9.9"), reach(near)]
     with pytest.raises(AttemptError, match="which is not followed"):
-        refuse_inward(URL("http://inside.example/"), addresses, {Reach.PUBLIC})
-    refuse_inward(URL("http://vendor.example/"), addresses[:1], {Reach.PUBLIC})
+        refuse_inward(URL("http://inside.example/"), reaches, {Reach.PUBLIC})
+    refuse_inward(URL("http://vendor.example/"), reaches[:1], {Reach.PUBLIC})
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", Reach.LOOPBACK),
+        ("a.LOCALHOST.", Reach.LOOPBACK),
+        ("127.0.0.1", Reach.LOOPBACK),
+        ("router", Reach.PRIVATE),
+        ("nas.local", Reach.PRIVATE),
+        ("metadata.google.internal", Reach.PRIVATE),
+        ("vendor.example", Reach.PUBLIC),
+    ],
+)
+def test_reach_of_a_name(host: str, expected: Reach) -> None:
+    """What can be told of a name that somebody else looks up."""
+    assert reach_of_name(host) is expected
 
 
 def test_tls_is_not_left() -> None:

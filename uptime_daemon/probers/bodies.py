@@ -15,6 +15,7 @@ ENCODINGS: Final = "gzip"
 """The content codings that we ask for (RFC 9110, section 12.5.3)."""
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+_GZIP_BEGIN: Final = 0x1F
 
 
 async def read_body(pieces: AsyncIterable[bytes], encoding: str, body: bytearray, limit: int) -> None:
@@ -35,12 +36,16 @@ class _Gzip:
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(_GZIP_WINDOW)
+        self._is_padding = False
         self.is_broken_off = False
 
     def parts(self, packed: bytes, limit: int) -> Iterator[bytes]:
         """The unpacked bytes in parts no longer than the limit: a thousandfold bomb is seen before it fills memory."""
-        while packed:
+        while packed and not self._is_padding:
             if self._member.eof:
+                if packed[0] != _GZIP_BEGIN:  # what stands behind the last member, browsers pass over, too
+                    self._is_padding = True
+                    return
                 self._member = zlib.decompressobj(_GZIP_WINDOW)
             try:
                 yield self._member.decompress(packed, limit)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from multidict import CIMultiDict
@@ -49,6 +50,9 @@ ASIDE_BYTES_MIN: Final = 64 * 1024
 than the change of threads under load."""
 _SUCCESS: Final = range(200, 300)
 _NOTHING: Final = "(nothing)"
+_BYTE_ORDER_MARK: Final = "\ufeff"
+_NO_CHARSETS: Final = frozenset({"punycode", "raw-unicode-escape", "unicode-escape"})
+"""Python's own, in which no text is sent; the first needs time that is quadratic in the text."""
 
 
 @dataclass
@@ -84,10 +88,18 @@ class Answer:
 
     def start(self, length_bytes: int) -> str:
         """The first part of the body as text."""
-        try:
-            return self.body[:length_bytes].decode(self.charset, errors="replace")
-        except LookupError:  # a charset that nobody knows
-            return self.body[:length_bytes].decode(errors="replace")
+        return self.body[:length_bytes].decode(_readable(self.charset), errors="replace")
+
+
+@lru_cache(maxsize=256)
+def _readable(charset: str) -> str:
+    """The charset, if any text is sent in it; else that of almost all."""
+    try:
+        b"-".decode(charset, errors="replace")
+        known = codecs.lookup(charset).name not in _NO_CHARSETS
+    except (LookupError, ValueError):  # nobody knows it, or it has no replacement for what it cannot read
+        known = False
+    return charset if known else "utf-8"
 
 
 def is_of_status(result: CheckResult) -> bool:
@@ -196,10 +208,13 @@ class _MissingError(Exception):
 
 def _place(text: str, path: str) -> Any:
     try:
-        place: Any = json.loads(text, parse_float=Decimal)
+        # the mark with which some libraries begin a text is no part of it (RFC 8259, section 8.1)
+        place: Any = json.loads(text.removeprefix(_BYTE_ORDER_MARK), parse_float=Decimal)
     except (ValueError, RecursionError) as error:  # no JSON, a number of absurd length, or nested without end
         raise _MissingError("(no JSON)") from error
     for step in json_steps(path):
+        if isinstance(place, str):  # a text has no elements, although Python would tell its signs
+            raise _MissingError(f"(no {step!r} there)")
         try:
             place = place[step]
         except (KeyError, IndexError, TypeError) as error:

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_PARAMETER: Final = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)\s*')
+_WORD: Final = re.compile(
+    r"""[\s,]*(?P<name>[^\s,="]+)(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,"]*)))?"""
+)
+"""The name of a scheme, or a parameter of the scheme before it (RFC 9110, section 11.6.1); one header may hold several
+schemes. Matched one after the other and never searched for, which would take quadratic time."""
 _ALGORITHMS: Final[Mapping[str, str]] = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
 """The best first (RFC 7616, section 3.7)."""
 _COUNT: Final = "00000001"
@@ -35,11 +39,7 @@ class Challenge:
 def challenge(headers: Iterable[str]) -> Challenge | None:
     """The best challenge of some headers that we can answer."""
     found: list[tuple[int, Challenge]] = []
-    for header in headers:
-        scheme, _, rest = header.strip().partition(" ")
-        if scheme.lower() != "digest":
-            continue
-        told = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(rest)}
+    for told in (told for header in headers for scheme, told in _schemes(header) if scheme == "digest"):
         algorithm = told.get("algorithm") or "MD5"
         strength = list(_ALGORITHMS).index(_plain(algorithm)) if _plain(algorithm) in _ALGORITHMS else None
         offered = {word.strip().lower() for word in told.get("qop", "").split(",") if word.strip()}
@@ -72,6 +72,20 @@ def answer(asked: Challenge, user: str, password: str, method: str, uri: str, cn
     if asked.opaque is not None:
         parts.append(f'opaque="{asked.opaque}"')
     return "Digest " + ", ".join(parts)
+
+
+def _schemes(header: str) -> list[tuple[str, dict[str, str]]]:
+    """The schemes of a header, each with its parameters; what follows something unreadable is left out."""
+    found: list[tuple[str, dict[str, str]]] = []
+    position = 0
+    while match := _WORD.match(header, position):
+        name, position = match["name"].lower(), match.end()
+        value = match["quoted"] if match["quoted"] is not None else match["plain"]
+        if value is None:
+            found.append((name, {}))
+        elif found:
+            found[-1][1][name] = value
+    return found
 
 
 def _plain(algorithm: str) -> str:

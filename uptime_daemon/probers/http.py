@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import secrets as secrets_of_chance
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -44,8 +45,13 @@ _HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "content-type
 """Headers whose values are no secrets, so that an answer that speaks of them stays readable."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SAME_METHOD: Final = frozenset({307, 308})  # RFC 9110, sections 15.4.8 and 15.4.9
-_ACCESS_REFUSED: Final = frozenset({401, 403, 407, 429})
-"""Statuses that speak of us, not of the service: our password, our address, our rate."""
+_ACCESS_REFUSED: Final = frozenset({401, 403, 407, 429, 511})
+"""Statuses that speak of us, not of the service: our password, our address, our rate, our own network's log-in (which
+answers in the service's stead, RFC 6585, section 6)."""
+_BAD_REQUEST: Final = 400
+_CERTIFICATE_WANTED: Final = re.compile(rb"The SSL certificate error|No required SSL certificate was sent")
+"""What nginx says with 400 of a client certificate that it does not take, or does not get: under TLS 1.3 a handshake is
+over before it can."""
 _UNAUTHORIZED: Final = 401
 _CHALLENGES: Final[Mapping[str, frozenset[str]]] = {
     "cf-mitigated": frozenset({"challenge"}),
@@ -69,11 +75,14 @@ def secrets(endpoint: HttpEndpoint) -> list[str]:
     """The parts of a request that may hold secrets."""
     url = parsed_url(endpoint.url)
     values = [value for name, value in endpoint.headers if name.lower() not in _HARMLESS_HEADERS]
+    values.append(_told_at_once(endpoint))
     if endpoint.auth:
         values.append(endpoint.auth.secret)
     if endpoint.proxy:
         values.append(parsed_url(endpoint.proxy).password or "")
-    return values + [text for text in (url.password, url.query_string, endpoint.body.decode(errors="ignore")) if text]
+    # as it was written and as it is sent, for answers repeat either
+    values += [url.query_string, url.raw_query_string, url.password or "", url.raw_password or ""]
+    return [*values, endpoint.body.decode(errors="ignore")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +135,16 @@ async def _ask(
     loop, answer = asyncio.get_running_loop(), progress.answer
     request, encoded = ready.first, ready.encoded if cookies is None else ready.first.encoded(cookies)
     followed, is_known = 0, False
+    home = request.url.origin()
     while True:
         transport, handler = await way.taken(loop, request.url)
         head = await answered(encoded, request.method, transport, handler)
         answer.redirects = followed
         head.told(answer)
         if told := head.headers.getall("Set-Cookie", ()):
-            cookies = aiohttp.CookieJar() if cookies is None else cookies
+            cookies = jar() if cookies is None else cookies
             cookies.update_cookies_from_headers(told, request.url)
-        if not is_known and (known := _answered(request, head, endpoint.auth)):
+        if not is_known and request.url.origin() == home and (known := _answered(request, head, endpoint.auth)):
             request, is_known = known, True
             progress.course.append(f"{head.status}: asks who we are, which is answered by digest")
         else:
@@ -146,6 +156,9 @@ async def _ask(
                 raise AttemptError(Reason.REDIRECT, f"more than {followed} redirects")
             target = redirects.target(request.url, location)
             request = _redirected(request, head.status, target)
+            if is_known:  # the answer to the challenge was for the address before, and stays at its server
+                request.headers.pop("Authorization", None)
+                is_known = False
             followed += 1
             progress.course.append(f"{head.status}: redirects to {shown_url(target)}")
         encoded = request.encoded(cookies)
@@ -157,12 +170,20 @@ def _headers(endpoint: HttpEndpoint) -> CIMultiDict[str]:
     headers = CIMultiDict(endpoint.headers)
     for name, value in _OWN_HEADERS.items():
         headers.setdefault(name, value)
-    match endpoint.auth:
-        case Auth(scheme=AuthScheme.BASIC, user=user, secret=secret):
-            headers["Authorization"] = "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
-        case Auth(scheme=AuthScheme.BEARER, secret=secret):
-            headers["Authorization"] = f"Bearer {secret}"
+    told = _told_at_once(endpoint)
+    if told:
+        headers["Authorization"] = told
     return headers
+
+
+def _told_at_once(endpoint: HttpEndpoint) -> str:
+    """Who we are, where nobody has to ask first; empty where the endpoint does not say so, or does in a header."""
+    match endpoint.identity:
+        case Auth(scheme=AuthScheme.BASIC, user=user, secret=secret):
+            return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
+        case Auth(scheme=AuthScheme.BEARER, secret=secret):
+            return f"Bearer {secret}"
+    return ""
 
 
 def _answered(request: Request, head: Head, auth: Auth | None) -> Request | None:
@@ -180,6 +201,11 @@ def _answered(request: Request, head: Head, auth: Auth | None) -> Request | None
     return replace(request, headers=headers)
 
 
+def jar() -> aiohttp.CookieJar:
+    """A jar of cookies that takes those of servers which have an address and no name, too."""
+    return aiohttp.CookieJar(unsafe=True)
+
+
 async def read_answer(head: Head, expected: Collection[int], limit: int, answer: Answer) -> None:
     """Read the body, no more than a limit of bytes.
 
@@ -192,6 +218,8 @@ async def read_answer(head: Head, expected: Collection[int], limit: int, answer:
         detail = f"a firewall asks for a proof of humanity ({challenge})" if challenge else "our access was refused"
         raise AttemptError(Reason.ACCESS_REFUSED, f"{detail}: status {head.status}")
     await head.read(limit, answer)
+    if head.status == _BAD_REQUEST and head.status not in expected and _CERTIFICATE_WANTED.search(answer.body):
+        raise AttemptError(Reason.ACCESS_REFUSED, "our access was refused: the server wants another client certificate")
 
 
 def _redirected(request: Request, status: int, url: URL) -> Request:

@@ -41,10 +41,19 @@ class Pattern:
 
     def search(self, text: str) -> str | None:
         """The first part of a text that fits, None if there is none."""
-        match = self.compiled.search(text)
+        match = self.compiled.search(_encodable(text))
         return None if match is None else match[0]
 
     def captured(self, text: str) -> str | None:
         """The first group of the first part that fits, or all of it where the pattern has no group."""
-        match = self.compiled.search(text)
+        match = self.compiled.search(_encodable(text))
         return None if match is None else match[1 if self.compiled.groups else 0]
+
+
+def _encodable(text: str) -> str:
+    """A text without lone surrogates: they stand for bytes of headers that are no UTF-8, and RE2 does not take them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text

@@ -35,8 +35,10 @@ _SECRET_CHARACTERS_MAX: Final = 4096
 """The longest secret that is surely taken out where a text is cut; signed tokens have some 2,000 characters."""
 EXCERPT_BYTES_MAX: Final = 4 * (EXCERPT_CHARACTERS_MAX + _SECRET_CHARACTERS_MAX)
 """How much of an answer an excerpt is made of: no charset in use needs more than four bytes a character."""
-_SECRET: Final = re.compile(r"[^\s\"'=&,;:{}\[\]()<>]{8,}")
-"""A word of a request that is long enough to be a secret; shorter ones would blot out ordinary text."""
+_SECRET_CHARACTERS_MIN: Final = 8
+"""How long a text or a word of a request is that may be a secret; shorter ones would blot out ordinary text."""
+_SECRET: Final = re.compile(rf"[^\s\"'=&,;:{{}}\[\]()<>]{{{_SECRET_CHARACTERS_MIN},}}")
+"""Such a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class Kept:
     @classmethod
     def without(cls, requests: Sequence[str]) -> Kept:
         """Everything but the words of the parts of a request that may hold secrets."""
-        words = sorted({word for text in requests for word in _SECRET.findall(text)}, key=len, reverse=True)
+        texts = [text.strip() for text in requests]
+        whole = {text for text in texts if _SECRET_CHARACTERS_MIN <= len(text) <= _SECRET_CHARACTERS_MAX}
+        words = sorted(whole.union(word for text in texts for word in _SECRET.findall(text)), key=len, reverse=True)
         return cls(re.compile("|".join(map(re.escape, words)))) if words else cls()
 
     def result(self, told: CheckResult) -> CheckResult:

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Final
 from yarl import URL
 
 from uptime_daemon.core.facts.observation import Reason
-from uptime_daemon.probers.endpoints.places import shown_url
+from uptime_daemon.probers.endpoints.places import refuse_host, shown_url
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from uptime_daemon.probers.ports import Address
+    from collections.abc import Collection, Iterable
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052, section 2.1
 _IPV4_MASK: Final = 0xFFFF_FFFF
+_METADATA: Final = ipaddress.IPv4Address("168.63.129.16")
+"""Azure's host of a virtual machine: a public address that leads no further than to it."""
+_PRIVATE_NAMES: Final = frozenset({"arpa", "internal", "intranet", "lan", "local"})
+"""Last words of names that only a network's own resolver knows (RFC 6762, RFC 8375, ICANN's `internal`)."""
 
 
 class Reach(StrEnum):
@@ -35,9 +37,20 @@ def reach(host: str) -> Reach:
     address = _embedded(ipaddress.ip_address(host))
     if address.is_loopback or address.is_unspecified:  # Linux takes 0.0.0.0 for itself
         return Reach.LOOPBACK
-    if address.is_link_local:
+    if address.is_link_local or address == _METADATA:
         return Reach.LINK_LOCAL
     return Reach.PUBLIC if address.is_global and not address.is_multicast else Reach.PRIVATE
+
+
+def reach_of_name(host: str) -> Reach:
+    """From where a host can be reached that somebody else looks up; a name that says nothing of it is public."""
+    try:
+        return reach(host)
+    except ValueError:
+        *rest, last = host.lower().rstrip(".").split(".")
+    if last == "localhost":  # RFC 6761, section 6.3
+        return Reach.LOOPBACK
+    return Reach.PUBLIC if rest and last not in _PRIVATE_NAMES else Reach.PRIVATE
 
 
 def target(origin: URL, location: str) -> URL:
@@ -45,6 +58,8 @@ def target(origin: URL, location: str) -> URL:
     try:
         url = origin.join(URL(location))
         port = url.port
+        if url.raw_host:
+            refuse_host(url.raw_host)
     except ValueError as error:
         raise AttemptError(Reason.REDIRECT, "redirects to an address that cannot be read") from error
     # What was promised over TLS is not asked for without it.
@@ -54,10 +69,9 @@ def target(origin: URL, location: str) -> URL:
     return url
 
 
-def refuse_inward(url: URL, addresses: Iterable[Address], known: Iterable[Reach]) -> None:
+def refuse_inward(url: URL, reaches: Iterable[Reach], known: Collection[Reach]) -> None:
     """Refuse a target that is nearer than the public network, unless the endpoint itself is as near."""
-    for address in addresses:
-        near = reach(address.host)
+    for near in reaches:
         if near is not Reach.PUBLIC and near not in known:
             raise AttemptError(
                 Reason.REDIRECT, f"redirects to {shown_url(url)}, a {near} address, which is not followed"

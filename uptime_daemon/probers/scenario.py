@@ -11,8 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from aiohttp import CookieJar
-
 from uptime_daemon.core.facts.attempt import CheckResult, Means
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.core.time.instants import SECOND, seconds_text
@@ -20,12 +18,14 @@ from uptime_daemon.probers import trouble
 from uptime_daemon.probers.checks import Answer, json_at, results, search_aside
 from uptime_daemon.probers.endpoints.places import parsed_url, shown_url
 from uptime_daemon.probers.endpoints.scenarios import CAPTURED_CHARACTERS_MAX, Capture, Source, filled
-from uptime_daemon.probers.http import exchange, secrets
+from uptime_daemon.probers.http import exchange, jar, secrets
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aiohttp import CookieJar
 
     from uptime_daemon.core.facts.attempt import Attempt
     from uptime_daemon.core.time.instants import Duration
@@ -49,8 +49,7 @@ class _Play:
     equipment: Equipment
     progress: Progress
     hidden: list[str]
-    cookies: CookieJar = field(default_factory=lambda: CookieJar(unsafe=True))
-    """`unsafe`: servers that have an address and no name may have cookies, too."""
+    cookies: CookieJar = field(default_factory=jar)
     values: dict[str, str] = field(default_factory=dict)
     step: str = ""
 

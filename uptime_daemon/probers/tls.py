@@ -54,13 +54,14 @@ class TlsContexts:
         """The context that trusts the authorities of a PEM file, or the system's, and shows our certificate, if any.
 
         Without any authority every certificate would look wrong, so that is `AttemptError`, a mistake on our side. So
-        is a certificate of ours that has expired at that instant: who turns it down is right.
+        is a certificate of ours that has expired at that instant: who turns it down is right. If it was renewed in its
+        file, the new one is read.
         """
         made = self._made.get((ca_file, alpn, own))
-        if made is None:
+        if made is None or (own is not None and _is_over(made[1], at) and _end_of(own) != made[1]):
             made = self._made[ca_file, alpn, own] = _context(ca_file, alpn, own)
         context, end = made
-        if end is not None and at is not None and at >= end:
+        if end is not None and _is_over(end, at):
             raise AttemptError(Reason.ACCESS_REFUSED, f"our client certificate expired at {format_instant(end)}")
         return context
 
@@ -106,16 +107,32 @@ def _context(ca_file: str | None, alpn: tuple[str, ...], own: Own | None) -> tup
     return context, None if own is None else _shown(context, own)
 
 
-def _shown(context: ssl.SSLContext, own: Own) -> Instant | None:
-    """Show our certificate to whoever asks; when it expires, None if that cannot be read."""
+def _shown(context: ssl.SSLContext, own: Own) -> Instant:
+    """Show our certificate to whoever asks; when it expires."""
     try:
         # an empty password instead of none: without it OpenSSL would ask on the terminal
         context.load_cert_chain(own.certificate, own.key or None, password="")
+    except (OSError, ValueError) as error:
+        raise _unusable(error) from error
+    return _end_of(own)
+
+
+def _end_of(own: Own) -> Instant:
+    """When our certificate expires, as it stands in its file now."""
+    try:
         pem = Path(own.certificate).read_text(encoding="ascii", errors="replace")
         return certificate_end(ssl.PEM_cert_to_DER_cert(pem[pem.index(_PEM_BEGIN) : pem.index(_PEM_END)] + _PEM_END))
     except (OSError, ValueError) as error:
-        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "it is no PEM file"
-        raise AttemptError(Reason.PROBER, f"the client_certificate cannot be used: {why}") from error
+        raise _unusable(error) from error
+
+
+def _is_over(end: Instant | None, at: Instant | None) -> bool:
+    return end is not None and at is not None and at >= end
+
+
+def _unusable(error: OSError | ValueError) -> AttemptError:
+    why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "it is no PEM file"
+    return AttemptError(Reason.PROBER, f"the client_certificate cannot be used: {why}")
 
 
 def _authorities_in_folder() -> bool:

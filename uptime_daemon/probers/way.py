@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from aiohttp.client_proto import ResponseHandler
 from uptime_daemon.probers import proxy, redirects, trouble
 from uptime_daemon.probers.connecting import connected, let_go, spoken
 from uptime_daemon.probers.endpoints.places import parsed_url
-from uptime_daemon.probers.resolver import literal
 from uptime_daemon.probers.tls import ALPN_HTTP
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from uptime_daemon.probers.endpoints.web import HttpEndpoint
     from uptime_daemon.probers.equipment import Equipment
-    from uptime_daemon.probers.ports import Address
     from uptime_daemon.probers.progress import Progress
 
 
@@ -45,6 +42,8 @@ class Way:
     def __init__(self, endpoint: HttpEndpoint, equipment: Equipment, progress: Progress) -> None:
         self._endpoint, self._equipment, self._progress = endpoint, equipment, progress
         self._proxy = parsed_url(endpoint.proxy) if endpoint.proxy else None
+        self._looks_inward = bool(endpoint.follow_redirects) and not endpoint.allow_private
+        """Whether there can be a second address, and it must not be nearer."""
         self._near: frozenset[redirects.Reach] | None = None
         self._transport: asyncio.Transport | None = None
         self._handler: Handler | None = None
@@ -82,20 +81,19 @@ class Way:
 
     async def _straight(self, url: URL) -> socket.socket:
         addresses = await self._equipment.resolver.addresses(url.raw_host or "", url.port or 0)
-        self._refuse_inward(url, addresses)
+        if self._looks_inward:
+            self._refuse_inward(url, [redirects.reach(address.host) for address in addresses])
         return await connected(addresses, self._progress)
 
     async def _through_proxy(self, url: URL, our_proxy: URL) -> socket.socket:
-        """A connection through the proxy, which alone knows the names behind it."""
-        with contextlib.suppress(ValueError):
-            self._refuse_inward(url, [literal(url.raw_host or "", url.port or 0)])
+        """A connection through the proxy, which alone knows most names behind it."""
+        if self._looks_inward:
+            self._refuse_inward(url, [redirects.reach_of_name(url.raw_host or "")])
         return await proxy.tunnelled(our_proxy, url.raw_host or "", url.port or 0, self._equipment, self._progress)
 
-    def _refuse_inward(self, url: URL, addresses: Sequence[Address]) -> None:
-        """Refuse what lies nearer than the first address, which is looked at only if there can be a second."""
-        if not self._endpoint.follow_redirects or self._endpoint.allow_private:
-            return
+    def _refuse_inward(self, url: URL, reaches: Sequence[redirects.Reach]) -> None:
+        """Refuse what lies nearer than the first address."""
         if self._near is None:
-            self._near = frozenset(redirects.reach(address.host) for address in addresses)
+            self._near = frozenset(reaches)
         else:
-            redirects.refuse_inward(url, addresses, self._near)
+            redirects.refuse_inward(url, reaches, self._near)

@@ -33,6 +33,9 @@ _SWITCHING: Final = 101
 """The one status below 200 that is an answer (RFC 9110, section 15.2.2)."""
 _WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _WITH_CONTENT: Final = frozenset({"PATCH", "POST", "PUT"})
+_INTERIM_MAX: Final = 64
+"""How many interim answers may come before the answer: a server that says every 20 s that it still works needs 15 in
+the longest attempt; reading a flood of them would hold the loop up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,11 @@ async def answered(request: bytes, method: str, transport: asyncio.Transport, ha
     """Ask, and wait for the head of the answer; those of interim answers are passed over."""
     handler.set_response_params(skip_payload=method == "HEAD", read_until_eof=True, auto_decompress=False)
     transport.write(request)
-    while True:
+    for _ in range(_INTERIM_MAX + 1):
         message, content = await handler.read()
         if message.code not in _INTERIM or message.code == _SWITCHING:
             return Head(method, message.code, message.headers, content, "{}.{}".format(*message.version))
+    raise AttemptError(Reason.ANSWER_INVALID, f"more than {_INTERIM_MAX} interim answers, and no answer")
 
 
 def of_loss(lost: OSError | None) -> AttemptError:

@@ -15,6 +15,8 @@ Place: TypeAlias = Mapping[str, str | int | list[str]]
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 """A word of HTTP: a method, the name of a header, a subprotocol."""
 PORT_MAX: Final = 65_535
+_NAME_BYTES_MAX: Final = 253
+"""How long a name may be, written with dots: RFC 1035, section 2.3.4 counts a length before each label and a last 0."""
 
 
 class ForeignEndpoint(Protocol):
@@ -70,8 +72,12 @@ def refuse_host(host: str) -> None:
         ipaddress.ip_address(host)
     except ValueError:
         try:
-            host.encode("idna")  # as the resolver does; refuses empty and overlong labels
+            encoded = host.encode("idna")  # as the resolver does; refuses empty and overlong labels
         except UnicodeError:
-            host = ""
-        if not host or any(sign in host for sign in " :/@\r\n\0"):
+            encoded = b""
+        if (
+            not encoded
+            or len(encoded.removesuffix(b".")) > _NAME_BYTES_MAX
+            or any(sign in host for sign in " :/@\r\n\0")
+        ):
             raise ValueError("that is no host name; write one such as sip.vendor.example") from None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from yarl import URL
+
 from uptime_daemon.probers.endpoints.conditions import Check, StatusIs, StreamCheck, refuse_certificate_checks
 from uptime_daemon.probers.endpoints.places import TOKEN, Place, parsed_url, shown_url
 
@@ -44,6 +46,11 @@ class Auth:
             raise ValueError("a user, password or token holds a line break or NUL; write it on one line")
         if self.scheme is AuthScheme.BASIC and ":" in self.user:
             raise ValueError("a user with a colon cannot be told by basic (RFC 7617, section 2); write another")
+
+
+def _of_url(url: URL) -> Auth | None:
+    """Who an address says that we are; `ValueError` where that cannot stand in a header."""
+    return Auth(AuthScheme.BASIC, url.user, url.password or "") if url.user else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,8 @@ class HttpEndpoint:
             raise ValueError(f"{self.follow_redirects} redirects; write a number from 0 to {REDIRECTS_MAX}")
         if self.proxy and parsed_url(self.proxy).scheme != "http":
             raise ValueError("the proxy is spoken to in the clear; write one such as http://proxy.example:3128")
-        if self.auth and (url.user or any(name.lower() == "authorization" for name, _ in self.headers)):
+        in_header = any(name.lower() == "authorization" for name, _ in self.headers)
+        if sum((self.auth is not None, _of_url(url) is not None, in_header)) > 1:
             raise ValueError("auth, a user in the url and an Authorization header say the same; write one of them")
         if self.max_body_bytes < 1:
             raise ValueError(f"{self.max_body_bytes} bytes of answer; write a number above 0")
@@ -99,6 +107,11 @@ class HttpEndpoint:
     def kind(self) -> str:
         """The name of its prober: `http` or `https`."""
         return parsed_url(self.url).scheme
+
+    @property
+    def identity(self) -> Auth | None:
+        """Who we are: `auth`, or the user of the url."""
+        return self.auth or _of_url(parsed_url(self.url))
 
     @property
     def host(self) -> str:
