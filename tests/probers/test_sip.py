@@ -16,9 +16,10 @@ from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, StatusIs
 from uptime_daemon.probers.endpoints.telephony import SipEndpoint, SipRequest, SipTransport
+from uptime_daemon.probers.sip import talk
 from uptime_daemon.probers.sip.carriers import MESSAGE_BYTES_MAX
 from uptime_daemon.probers.sip.message import HEADERS_MAX, Message, parsed, written
-from uptime_daemon.probers.sip.talk import attempt
+from uptime_daemon.probers.sip.prober import attempt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -214,6 +215,20 @@ async def test_lost_datagram_is_sent_again(equipment: Equipment) -> None:
     assert told.requests[0].branch == told.requests[1].branch
 
 
+@pytest.mark.parametrize(("request_", "sends"), [(SipRequest.OPTIONS, 11), (SipRequest.INVITE, 7)])
+async def test_silence_is_asked_as_often_as_the_standard_has_it(
+    equipment: Equipment, monkeypatch: pytest.MonkeyPatch, request_: SipRequest, sends: int
+) -> None:
+    """RFC 3261, 17.1.1.2 and 17.1.2.2: a call doubles its wait without end, all else up to T2, both for 64 T1."""
+    for name in ("RESEND_SECONDS", "RESEND_SECONDS_MAX", "TRANSACTION_SECONDS_MAX"):
+        monkeypatch.setattr(talk, name, getattr(talk, name) / 40)
+    async with telephone(lambda _: []) as told:
+        seen = await tried(equipment, told.port, request=request_, to="4711")
+    assert (seen.reason, told.methods) == (Reason.ANSWER_TIMEOUT, [request_.value.upper()] * sends)
+    assert "when telephones give up" in seen.detail
+    assert seen.duration < 3 * SECOND
+
+
 async def test_expected_refusal_passes(equipment: Equipment) -> None:
     """A server that answers strangers with 401 may be expected to."""
     async with telephone(always("401 Who")) as told:
@@ -234,6 +249,21 @@ async def test_stale_nonce_is_answered_once_more(equipment: Equipment) -> None:
     async with telephone(answers) as told:
         seen = await tried(equipment, told.port, request=SipRequest.REGISTER, user="a", password="a-password")
     assert (seen.reason, asked) == (Reason.ACCESS_REFUSED, 3)
+
+
+async def test_proxy_and_server_may_both_ask(equipment: Equipment) -> None:
+    """Each challenge is answered in its own header (RFC 3261, section 22.3)."""
+
+    def answers(request: Message) -> list[bytes]:
+        if "Proxy-Authorization" not in request.headers:
+            return [reply(request, "407 Who", ("Proxy-Authenticate", 'Digest realm="p", nonce="n1"'))]
+        if "Authorization" not in request.headers:
+            return [reply(request, "401 Who", ("WWW-Authenticate", 'Digest realm="r", nonce="n2"'))]
+        return [reply(request, "200 OK")]
+
+    async with telephone(answers) as told:
+        seen = await tried(equipment, told.port, user="a", password="a-password")
+    assert (seen.outcome, len(told.requests)) == (Outcome.PASS, 3)
 
 
 async def test_registration_for_too_short_is_asked_for_longer(equipment: Equipment) -> None:
@@ -261,6 +291,98 @@ async def test_registration_that_stays_is_told(equipment: Equipment) -> None:
     assert (seen.outcome, seen.status) == (Outcome.PASS, 200)
     told_back = seen.checks[0]
     assert (told_back.check, told_back.actual, told_back.holds) == ("registration taken back", "500", False)
+
+
+@pytest.mark.parametrize("transport", [SipTransport.UDP, SipTransport.TCP])
+async def test_registration_whose_end_nobody_confirms_is_told(equipment: Equipment, transport: SipTransport) -> None:
+    """The telephone could register, which was asked; that nobody says what became of it is a notice."""
+
+    def answers(request: Message) -> list[bytes]:
+        return [] if request.headers["Expires"] == "0" else [reply(request, "200 OK")]
+
+    async with telephone(answers) as told:
+        seen = await tried(
+            equipment, told.port, SHORT_SECONDS, request=SipRequest.REGISTER, user="a", transport=transport
+        )
+    assert (seen.outcome, seen.status, seen.checks[0].actual) == (Outcome.PASS, 200, "(no answer)")
+
+
+async def test_challenged_bye_is_said_again(equipment: Equipment) -> None:
+    """A server that asks who hangs up is told: the call must not go on."""
+
+    def answers(request: Message) -> list[bytes]:
+        if request.start.startswith("BYE") and "Proxy-Authorization" not in request.headers:
+            return [reply(request, "407 Who", ("Proxy-Authenticate", 'Digest realm="r", nonce="n"'))]
+        return [] if request.start.startswith("ACK") else [reply(request, "200 OK")]
+
+    async with telephone(answers) as told:
+        seen = await tried(
+            equipment, told.port, request=SipRequest.INVITE, to="4711", user="probe", password="a-password"
+        )
+    assert (seen.outcome, told.methods) == (Outcome.PASS, ["INVITE", "ACK", "BYE", "BYE"])
+    assert ("bye", "200") in [(check.check, check.actual) for check in seen.checks]
+
+
+async def test_second_telephone_is_hung_up_too(equipment: Equipment) -> None:
+    """Where two take the call at once, neither is left talking to nobody (RFC 3261, section 13.2.2.4)."""
+    invited: list[Message] = []
+
+    def answers(request: Message) -> list[bytes]:
+        if request.start.startswith("INVITE"):
+            invited.append(request)
+            return [reply(request, "200 OK")]
+        if request.start.startswith("BYE") and request.to_tag == "them":
+            other = reply(
+                invited[0], "200 OK", ("Contact", "<sip:other@192.0.2.7>"), to=f"{invited[0].headers['To']};tag=x"
+            )
+            return [other, other, reply(request, "200 OK")]
+        return [reply(request, "200 OK")] if request.start.startswith("BYE") else []
+
+    async with telephone(answers) as told:
+        seen = await tried(equipment, told.port, request=SipRequest.INVITE, to="4711")
+        await told.heard(6)
+    assert seen.outcome is Outcome.PASS
+    assert told.methods == ["INVITE", "ACK", "BYE", "ACK", "BYE", "ACK"]
+    assert told.requests[4].start == "BYE sip:other@192.0.2.7 SIP/2.0"
+
+
+async def test_refusal_that_is_repeated_is_acknowledged_again(equipment: Equipment) -> None:
+    """Its acknowledgement was lost: otherwise the server goes on saying it for half a minute."""
+    invited: list[Message] = []
+
+    def answers(request: Message) -> list[bytes]:
+        if not request.start.startswith("INVITE"):
+            return []
+        invited.append(request)
+        challenge = reply(invited[0], "401 Who", ("WWW-Authenticate", 'Digest realm="r", nonce="n"'))
+        return [challenge] if len(invited) == 1 else [challenge, reply(request, "486 Busy")]
+
+    async with telephone(answers) as told:
+        seen = await tried(
+            equipment, told.port, request=SipRequest.INVITE, to="4711", user="probe", password="a-password"
+        )
+        await told.heard(5)
+    assert (seen.status, told.methods) == (486, ["INVITE", "ACK", "INVITE", "ACK", "ACK"])
+    assert [each.branch for each in told.requests[1:4:2]] == [invited[0].branch] * 2
+
+
+async def test_lost_cancel_is_sent_again(equipment: Equipment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A telephone that did not hear it would ring on."""
+    invited: list[Message] = []
+
+    def answers(request: Message) -> list[bytes]:
+        if request.start.startswith("INVITE"):
+            invited.append(request)
+            return [reply(request, "180 Ringing")]
+        if told.methods.count("CANCEL") == 2:
+            return [reply(request, "200 OK"), reply(invited[0], "487 Request Terminated")]
+        return []
+
+    async with telephone(answers) as told:
+        monkeypatch.setattr(talk, "RESEND_SECONDS", 0.02)
+        seen = await tried(equipment, told.port, seconds=1, request=SipRequest.INVITE, to="4711")
+        await told.heard(4)
+    assert (seen.reason, told.methods) == (Reason.ANSWER_TIMEOUT, ["INVITE", "CANCEL", "CANCEL", "ACK"])
 
 
 async def test_call_that_nobody_ends_with_us_is_told(equipment: Equipment) -> None:

@@ -17,7 +17,7 @@ from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, Hea
 from uptime_daemon.probers.endpoints.telephony import SipEndpoint, SipRequest, SipTransport
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.patterns import Pattern
-from uptime_daemon.probers.sip.talk import attempt
+from uptime_daemon.probers.sip.prober import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

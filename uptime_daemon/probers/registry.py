@@ -26,7 +26,7 @@ from uptime_daemon.probers import (
 )
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.foreign import Prober
-from uptime_daemon.probers.sip import talk
+from uptime_daemon.probers.sip import prober as sip
 
 EXTRAS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "ocsp": ("pki", ("cryptography",)),
@@ -58,7 +58,7 @@ PROBERS: Final[Mapping[str, Prober]] = {
     "ocsp": _of_extra("ocsp", "uptime_daemon.probers.ocsp"),
     "push": push.attempt,
     "scenario": scenario.attempt,
-    "sip": talk.attempt,
+    "sip": sip.attempt,
     "smtp": smtp.attempt,
     "tcp": tcp.attempt,
     "tls": handshake.attempt,

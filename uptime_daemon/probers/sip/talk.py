@@ -1,8 +1,7 @@
-"""One attempt over SIP: is the server there, may a telephone register, is a call to a test number answered.
+"""The requests of one attempt over SIP, their answers, and what a user agent owes to both.
 
 What comes is an answer only if transaction, call and number are ours (RFC 3261, section 17.1.3); all else is waited
-past. One challenge is answered, by digest (RFC 8760). What was begun is ended: registrations are taken back, calls
-hung up, calls that nobody answered in time cancelled.
+past. A challenge is answered once, by digest (RFC 8760).
 """
 
 from __future__ import annotations
@@ -10,40 +9,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import socket
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.attempt import CheckResult, Means
 from uptime_daemon.core.facts.observation import Reason
-from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers import digest
-from uptime_daemon.probers.checks import STATUS
 from uptime_daemon.probers.endpoints.conditions import StatusIs
-from uptime_daemon.probers.endpoints.telephony import SipRequest
-from uptime_daemon.probers.endpoints.web import SWITCHING_PROTOCOLS
-from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX, tried
-from uptime_daemon.probers.sip.carriers import carrier
+from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX
 from uptime_daemon.probers.sip.message import Message, written
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from uptime_daemon.core.facts.attempt import Attempt
-    from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.probers.endpoints.telephony import SipEndpoint
-    from uptime_daemon.probers.equipment import Equipment
     from uptime_daemon.probers.progress import Progress
     from uptime_daemon.probers.sip.carriers import Carrier
 
 RESEND_SECONDS: Final = 0.5
 """How long an answer is waited for before a datagram is sent again: T1 of RFC 3261, section 17.1.1.1."""
 RESEND_SECONDS_MAX: Final = 4
-"""How far that wait grows, doubled each time: T2 of the same section."""
-GOODBYE_SECONDS_MAX: Final = 2
-"""How long the answer to the end of a call is waited for, at most a tenth of the timeout: it is a courtesy."""
+"""How far that wait grows, doubled each time: T2 of the same section. That of a call grows without it."""
+TRANSACTION_SECONDS_MAX: Final = 64 * RESEND_SECONDS
+"""After how long without an answer a telephone gives up: timers B and F of the same section."""
+DIALOGS_MAX: Final = 8
+"""How many telephones that take one call are hung up: those of a desk, and not a flood."""
 REGISTERED_SECONDS: Final = 300
 """For how long we register, should taking it back fail: long enough for most servers' least, soon over."""
 
@@ -60,63 +51,6 @@ _MAGIC: Final = "z9hG4bK"
 """What a branch begins with (RFC 3261, section 8.1.1.7)."""
 
 
-async def attempt(endpoint: SipEndpoint, within: Duration, equipment: Equipment) -> Attempt:
-    """One try at a SIP endpoint that ends within the given elapsed microseconds."""
-    speak = partial(_talk, endpoint, equipment, within)
-    return await tried(speak, endpoint.checks, within, equipment.clock, [endpoint.password])
-
-
-async def _talk(endpoint: SipEndpoint, equipment: Equipment, within: Duration, progress: Progress) -> None:
-    """Ask what is to be asked, the last answer into the progress."""
-    async with carrier(endpoint, equipment, progress) as carried:
-        if carried is None:
-            declined = CheckResult(
-                f"handshake: {STATUS}", str(SWITCHING_PROTOCOLS), str(progress.answer.status), holds=False
-            )
-            progress.told.append(declined)
-            progress.answer.judged = True
-            return
-        progress.answer.status, progress.answer.version = None, ""  # a WebSocket's handshake is no answer over SIP
-        talk = _Talk(endpoint, carried, progress)
-        match endpoint.request:
-            case SipRequest.OPTIONS:
-                await talk.options()
-            case SipRequest.REGISTER:
-                await talk.register()
-            case SipRequest.INVITE:
-                await _call(talk, within)
-
-
-async def _call(talk: _Talk, within: Duration) -> None:
-    """A call that is over, however it went, before the attempt is."""
-    with _media(talk.carrier) as port:
-        is_late = False
-        try:
-            async with asyncio.timeout(within * 9 // 10 / SECOND):
-                await talk.invite(port)
-        except TimeoutError:
-            is_late = True
-        finally:
-            # also when all is cancelled: nobody's telephone goes on ringing because we stopped
-            with contextlib.suppress(AttemptError, OSError):
-                await talk.begin_end()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(GOODBYE_SECONDS_MAX, within / 20 / SECOND)):
-                await talk.finish_end()
-        talk.tell_unended()
-        if is_late:
-            raise TimeoutError
-
-
-@contextlib.contextmanager
-def _media(carried: Carrier) -> Iterator[int]:
-    """A port for the voice that nobody listens to: a closed one would be answered with errors."""
-    family = socket.AF_INET6 if ":" in carried.local.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as port:
-        port.bind(("", 0))
-        yield int(port.getsockname()[1])
-
-
 @dataclass(slots=True)
 class _Sent:
     """A request that was sent."""
@@ -126,12 +60,22 @@ class _Sent:
     branch: str
     sequence: int
     headers: list[tuple[str, str]]
-    body: str
+    to: str
     wire: bytes
 
 
 @dataclass(slots=True)
-class _Talk:
+class _Known:
+    """Who we are, as far as it was asked for."""
+
+    told: dict[str, str] = field(default_factory=dict)
+    """The headers that answer a challenge."""
+    nonces: dict[str, set[str]] = field(default_factory=dict)
+    """What each of them answered."""
+
+
+@dataclass(slots=True)
+class Talk:
     """All requests of one attempt: one call, one tag, numbers that grow."""
 
     endpoint: SipEndpoint
@@ -144,6 +88,10 @@ class _Talk:
     """A call that was heard of and is not answered yet."""
     answered: Message | None = None
     """The answer to a call that is not ended yet."""
+    registered: bool = False
+    """Whether a telephone was registered that must be taken back."""
+    dialogs: set[str] = field(default_factory=set)
+    """The telephones that took the call, by their tags; each was hung up, or is `answered`."""
     ending: _Sent | None = None
     """What was sent to end a call."""
 
@@ -158,16 +106,25 @@ class _Talk:
         await self._asked("OPTIONS", to, to, [("Accept", "application/sdp")])
 
     async def register(self) -> None:
-        """May a telephone register (section 10); the registration is taken back."""
+        """May a telephone register (section 10)."""
         address = f"sip:{_escaped(self.endpoint.user)}@{self.domain}"
         expires = REGISTERED_SECONDS
         response = await self._asked("REGISTER", f"sip:{self.domain}", address, _expiring(expires))
         if response.status == _TOO_BRIEF and response.headers.get("Min-Expires", "").isdigit():
             expires = int(response.headers["Min-Expires"][:6])
             response = await self._asked("REGISTER", f"sip:{self.domain}", address, _expiring(expires))
-        if response.status in _SUCCESS:
-            gone = await self._asked("REGISTER", f"sip:{self.domain}", address, _expiring(0), counts=False)
-            self._told("registration taken back", gone)
+        self.registered = response.status in _SUCCESS
+
+    async def take_back(self, within: float) -> None:
+        """Take a registration back within so many seconds; if that fails the attempt stays what it is."""
+        if not self.registered:
+            return
+        address = f"sip:{_escaped(self.endpoint.user)}@{self.domain}"
+        gone: Message | None = None
+        with contextlib.suppress(AttemptError, OSError):  # a timeout among them
+            async with asyncio.timeout(within):
+                gone = await self._asked("REGISTER", f"sip:{self.domain}", address, _expiring(0), counts=False)
+        self._told("registration taken back", gone)
 
     async def invite(self, media_port: int) -> None:
         """Is a call to the test number answered (section 13)."""
@@ -191,11 +148,10 @@ class _Talk:
             )
         elif self.ringing is not None:
             asked, self.ringing = self.ringing, None
-            # the same transaction as the call's (section 9.1)
+            # the same transaction as the call's (section 9.1), whose own answer ends both
             head = self._head("CANCEL", asked.branch, asked.sequence, f"<{asked.uri}>", [])
-            wire = written(f"CANCEL {asked.uri} SIP/2.0", head)
-            self.ending = asked
-            await self.carrier.send(wire)
+            self.ending = replace(asked, wire=written(f"CANCEL {asked.uri} SIP/2.0", head))
+            await self.carrier.send(self.ending.wire)
 
     async def finish_end(self) -> None:
         """Wait for the answer to the end of a call; without one the attempt stays what it is."""
@@ -203,54 +159,59 @@ class _Talk:
         if ending is None:
             return
         with contextlib.suppress(AttemptError, OSError):
-            response = await self._final(ending, resends=ending.method != "INVITE")
-            self.ending = None
-            if ending.method == "INVITE":  # cancelled: its own answer is its end
+            response = await self._final(ending, is_wanted=False)
+            if ending.method == "INVITE":
+                self.ending = None
                 await self._acknowledged(ending, response)
                 await self.begin_end()  # it was answered in that very moment
                 await self.finish_end()
-            else:
-                self._told("bye", response)
+                return
+            known = _Known()
+            if self._answered(ending, response, known):
+                self.ending = ending = await self._sent(
+                    "BYE", ending.uri, ending.to, [*ending.headers, *known.told.items()]
+                )
+                response = await self._final(ending, is_wanted=False)
+            self.ending = None
+            self._told("bye", response)
 
     def tell_unended(self) -> None:
         """Tell of a call that we hung up and whose end nobody confirmed."""
         if self.ending is not None and self.ending.method == "BYE":
-            told = CheckResult("bye", "200 to 299", "(no answer)", holds=False, means=Means.NOTICE)
-            self.progress.told.append(told)
+            self._told("bye", None)
 
     async def _asked(
         self, method: str, uri: str, to: str, headers: Sequence[tuple[str, str]], body: str = "", *, counts: bool = True
     ) -> Message:
         """The final answer to a request, after at most one challenge, or two where the first was stale."""
-        credentials: list[tuple[str, str]] = []
-        nonces: set[str] = set()
+        known = _Known()
         while True:
-            sent = await self._sent(method, uri, f"<{to}>", [*headers, *credentials], body)
+            sent = await self._sent(method, uri, f"<{to}>", [*headers, *known.told.items()], body)
             response = await self._final(sent)
-            status = response.status or 0
             if method == "INVITE":
                 self.ringing = None
                 await self._acknowledged(sent, response)
-            asked = self._challenge(response, nonces)
-            if asked is not None:
-                nonces.add(asked.nonce)
-                answer = digest.answer(
-                    asked, self.endpoint.user, self.endpoint.password, method, uri, secrets.token_hex(8)
-                )
-                credentials = [(_RESPONSE_HEADERS[status][1], answer)]
+            if self._answered(sent, response, known):
                 continue
             if counts:
                 self._take(response)
             return response
 
-    def _challenge(self, response: Message, nonces: set[str]) -> digest.Challenge | None:
-        """The challenge that we can answer and did not answer yet."""
+    def _answered(self, sent: _Sent, response: Message, known: _Known) -> bool:
+        """Whether a challenge could be answered, by a header that is among what is known now."""
         names = _RESPONSE_HEADERS.get(response.status or 0)
         if names is None or not self.endpoint.password:
-            return None
-        asked = digest.challenge(response.headers.getall(names[0], []))
-        is_new = asked is not None and (not nonces or (asked.stale and len(nonces) == 1 and asked.nonce not in nonces))
-        return asked if is_new else None
+            return False
+        asked, header = digest.challenge(response.headers.getall(names[0], [])), names[1]
+        # a proxy and whoever is behind it may each ask (section 22.3), and each once more where our answer was stale
+        seen = known.nonces.setdefault(header, set())
+        if asked is None or (seen and (not asked.stale or len(seen) > 1 or asked.nonce in seen)):
+            return False
+        seen.add(asked.nonce)
+        known.told[header] = digest.answer(
+            asked, self.endpoint.user, self.endpoint.password, sent.method, sent.uri, secrets.token_hex(8)
+        )
+        return True
 
     def _take(self, response: Message) -> None:
         """The answer that counts; `AttemptError` where it speaks of us."""
@@ -266,6 +227,7 @@ class _Talk:
         to = response.headers.get("To", "")
         if response.status in _SUCCESS:
             self.answered = response
+            self.dialogs.add(response.to_tag)
             head = self._head("ACK", _branch(), sent.sequence, to, _routed(response))
             await self.carrier.send(written(f"ACK {response.contact or sent.uri} SIP/2.0", head))
         else:
@@ -277,7 +239,7 @@ class _Talk:
         branch = _branch()
         wire = written(f"{method} {uri} SIP/2.0", self._head(method, branch, self.sequence, to, headers), body)
         await self.carrier.send(wire)
-        return _Sent(method, uri, branch, self.sequence, list(headers), body, wire)
+        return _Sent(method, uri, branch, self.sequence, list(headers), to, wire)
 
     def _head(
         self, method: str, branch: str, sequence: int, to: str, headers: Sequence[tuple[str, str]]
@@ -298,25 +260,33 @@ class _Talk:
     def _uri(self) -> str:
         return f"sip:{_escaped(self.endpoint.to)}@{self.domain}"
 
-    async def _final(self, sent: _Sent, *, resends: bool = True) -> Message:
-        """The final answer to a request, which is sent again where it may have been lost."""
-        wait: float | None = RESEND_SECONDS if self.carrier.resends and resends else None
+    async def _final(self, sent: _Sent, *, is_wanted: bool = True) -> Message:
+        """The final answer to a request, which is sent again where it may have been lost (section 17.1)."""
+        is_call = sent.method == "INVITE" and is_wanted
+        resends = self.carrier.resends
+        wait: float | None = RESEND_SECONDS if resends else TRANSACTION_SECONDS_MAX
+        waited = 0.0
         while True:
             try:
                 async with asyncio.timeout(wait):
                     response = await self._response(sent)
             except TimeoutError:
+                waited += wait or 0
+                if waited >= TRANSACTION_SECONDS_MAX:
+                    told = f"no answer within {TRANSACTION_SECONDS_MAX:.0f} s, when telephones give up"
+                    raise AttemptError(Reason.ANSWER_TIMEOUT, told) from None
                 await self.carrier.send(sent.wire)
-                wait = min(2 * (wait or RESEND_SECONDS), RESEND_SECONDS_MAX)
+                longer = 2 * (wait or RESEND_SECONDS)
+                wait = min(longer if is_call else min(longer, RESEND_SECONDS_MAX), TRANSACTION_SECONDS_MAX - waited)
                 continue
             self._note(f"{sent.method}: {response.start}")
             if response.status not in _PROVISIONAL:
                 return response
             self.progress.answer.status = response.status
-            if sent.method == "INVITE":
-                self.ringing = sent if resends else None
-                wait = None  # it arrived (section 17.1.1.2)
-            elif wait is not None:
+            if is_call:
+                self.ringing = sent
+                wait = None  # it arrived, and may ring for long (section 17.1.1.2)
+            elif resends and sent.method != "INVITE":
                 wait = RESEND_SECONDS_MAX
 
     async def _response(self, sent: _Sent) -> Message:
@@ -325,12 +295,15 @@ class _Talk:
             message = await self.carrier.receive()
             if message.status is None:
                 await self._served(message)
-            elif message.headers.get("Call-ID") != self.call or message.method != sent.method:
-                await self._repeated(message)
-            elif message.branch == sent.branch and message.sequence == sent.sequence:
+                continue
+            is_ours = message.headers.get("Call-ID") == self.call
+            if is_ours and (message.method, message.branch, message.sequence) == (
+                sent.method, sent.branch, sent.sequence,
+            ):  # fmt: skip
                 return message
-            else:
-                self._note(f"ignored: {message.start}, of another request")
+            self._note(f"ignored: {message.start}, of another request")
+            if is_ours and message.method == "INVITE":
+                await self._repeated(message)
 
     async def _served(self, request: Message) -> None:
         """Answer a request of the other side: it may hang up first; it may ask whether we are there."""
@@ -347,12 +320,19 @@ class _Talk:
         await self.carrier.send(written(f"SIP/2.0 {status}", copied))
 
     async def _repeated(self, message: Message) -> None:
-        """An answer to something else: to our call, once more because our acknowledgement was lost, or a stranger's."""
-        self._note(f"ignored: {message.start}, of another request")
-        if message.headers.get("Call-ID") == self.call and message.method == "INVITE" and message.status in _SUCCESS:
-            to = message.headers.get("To", "")
+        """An answer to a call of before, once more because our acknowledgement was lost, or of one telephone more."""
+        to = message.headers.get("To", "")
+        if message.status in _SUCCESS:
             head = self._head("ACK", _branch(), message.sequence, to, _routed(message))
             await self.carrier.send(written(f"ACK {message.contact or self._uri()} SIP/2.0", head))
+            if (
+                message.to_tag not in self.dialogs and len(self.dialogs) < DIALOGS_MAX
+            ):  # a second one took the call, too (section 13.2.2.4)
+                self.dialogs.add(message.to_tag)
+                await self._sent("BYE", message.contact or self._uri(), to, _routed(message))
+        elif message.status not in _PROVISIONAL:
+            head = self._head("ACK", message.branch, message.sequence, to, [])
+            await self.carrier.send(written(f"ACK {self._uri()} SIP/2.0", head))
 
     def _note(self, line: str) -> None:
         """Keep what was said, as far as it will be shown."""
@@ -360,11 +340,11 @@ class _Talk:
         if len(body) < EXCERPT_BYTES_MAX:
             body += f"{line}\n".encode()
 
-    def _told(self, what: str, response: Message) -> None:
+    def _told(self, what: str, response: Message | None) -> None:
         """How the end went: worth to be known, and nothing that decides."""
-        holds = response.status in _SUCCESS
-        result = CheckResult(what, "200 to 299", str(response.status), holds=holds, means=Means.NOTICE)
-        self.progress.told.append(result)
+        holds = response is not None and response.status in _SUCCESS
+        actual = "(no answer)" if response is None else str(response.status)
+        self.progress.told.append(CheckResult(what, "200 to 299", actual, holds=holds, means=Means.NOTICE))
 
 
 def _branch() -> str:
