@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from uptime_daemon.core.facts.observation import OWN_REASONS, Phase, Reason
 from uptime_daemon.probers import tls, trouble
+from uptime_daemon.probers.channel import PlainChannel, SecuredChannel, connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from uptime_daemon.probers.channel import Channel
     from uptime_daemon.probers.ports import Address
     from uptime_daemon.probers.progress import Progress
     from uptime_daemon.probers.trouble import AttemptError
@@ -60,6 +62,27 @@ async def connected(addresses: Sequence[Address], progress: Progress) -> socket.
     return connection.socket
 
 
+async def opened(
+    connection: socket.socket, progress: Progress, context: ssl.SSLContext | None = None, host: str = ""
+) -> Channel:
+    """A channel on a connection, with TLS if there is a context; takes the connection over, also when it fails."""
+    try:
+        plain = PlainChannel(connection)
+        if context is None:
+            progress.enter(Phase.ANSWER)
+            return plain
+        progress.enter(Phase.TLS)
+        channel = SecuredChannel(plain, context, _asked_for(host))
+        await channel.shake_hands()
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, OSError):
+            raise _of_handshake(error, progress) from error
+        raise
+    _secured(channel.session, progress)
+    return channel
+
+
 async def spoken(
     make: Callable[[], _Protocol],
     connection: socket.socket,
@@ -84,7 +107,7 @@ async def spoken(
         )
     except OSError as error:
         raise _of_handshake(error, progress) from error
-    _secured(transport, progress)
+    _secured(transport.get_extra_info("ssl_object"), progress)
     return transport, protocol
 
 
@@ -113,7 +136,7 @@ async def upgraded(
         raise _of_handshake(error, progress) from error
     if secured is None:  # asyncio's way to say that the connection was closed meanwhile
         raise _of_handshake(ConnectionResetError(), progress)
-    _secured(secured, progress)
+    _secured(secured.get_extra_info("ssl_object"), progress)
     protocol.connection_made(secured)
     return secured, protocol
 
@@ -128,8 +151,7 @@ def _of_handshake(error: OSError, progress: Progress) -> AttemptError:
     return trouble.of_exception(error, Phase.TLS)
 
 
-def _secured(transport: asyncio.Transport, progress: Progress) -> None:
-    session = transport.get_extra_info("ssl_object")
+def _secured(session: ssl.SSLObject, progress: Progress) -> None:
     progress.certificates = tls.accepted(session)
     progress.answer.tls_version = tls.version(session)
     progress.enter(Phase.ANSWER)
@@ -155,7 +177,7 @@ async def _dialled(address: Address) -> _Dialled | _Undialled:
         connection.settimeout(0)
         place = (address.host, address.port)
         whole = (*place, address.flow, address.scope) if address.family == socket.AF_INET6 else place
-        await asyncio.get_running_loop().sock_connect(connection, whole)
+        await connect(connection, whole)
     except BaseException as error:
         if connection:
             connection.close()

@@ -5,7 +5,6 @@ Each phase is timed, the vendor's certificate is seen, and a redirect is looked 
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
 import secrets as secrets_of_chance
@@ -14,7 +13,6 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 
 from uptime_daemon.core.facts.observation import Phase, Reason
@@ -23,10 +21,10 @@ from uptime_daemon.probers.bodies import ENCODINGS
 from uptime_daemon.probers.endpoints.conditions import StatusIs
 from uptime_daemon.probers.endpoints.places import parsed_url, shown_url
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme
-from uptime_daemon.probers.progress import EXCERPT_BYTES_MAX, Kept, tried
+from uptime_daemon.probers.progress import Kept, tried
 from uptime_daemon.probers.trouble import AttemptError
 from uptime_daemon.probers.way import Way
-from uptime_daemon.probers.wire import Head, Request, answered, of_aiohttp
+from uptime_daemon.probers.wire import Head, Request, answered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -122,8 +120,6 @@ async def _exchange(
     way = Way(endpoint, equipment, progress)
     try:
         await _ask(ready, endpoint, way, cookies, progress)
-    except (aiohttp.ClientError, HttpProcessingError) as error:
-        raise of_aiohttp(error, way.lost) from error
     finally:
         way.abort()
 
@@ -132,13 +128,12 @@ async def _ask(
     ready: _Prepared, endpoint: HttpEndpoint, way: Way, cookies: aiohttp.CookieJar | None, progress: Progress
 ) -> None:
     """Ask, follow as many redirects as the endpoint allows, and read the answer at their end."""
-    loop, answer = asyncio.get_running_loop(), progress.answer
+    answer = progress.answer
     request, encoded = ready.first, ready.encoded if cookies is None else ready.first.encoded(cookies)
     followed, is_known = 0, False
     home = request.url.origin()
     while True:
-        transport, handler = await way.taken(loop, request.url)
-        head = await answered(encoded, request.method, transport, handler)
+        head = await answered(encoded, request.method, await way.channel(request.url))
         answer.redirects = followed
         head.told(answer)
         if told := head.headers.getall("Set-Cookie", ()):
@@ -213,8 +208,7 @@ async def read_answer(head: Head, expected: Collection[int], limit: int, answer:
     """
     challenge = next((name for name, values in _CHALLENGES.items() if head.headers.get(name) in values), None)
     if challenge or (head.status in _ACCESS_REFUSED and head.status not in expected):
-        if head.content.exception() is None:
-            answer.body += head.content.read_nowait(EXCERPT_BYTES_MAX)
+        answer.body += head.body.came()
         detail = f"a firewall asks for a proof of humanity ({challenge})" if challenge else "our access was refused"
         raise AttemptError(Reason.ACCESS_REFUSED, f"{detail}: status {head.status}")
     await head.read(limit, answer)

@@ -20,7 +20,7 @@ from uptime_daemon.probers.http import read_answer, secrets
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
 from uptime_daemon.probers.way import Handler, Way
-from uptime_daemon.probers.wire import Head, of_aiohttp, of_loss
+from uptime_daemon.probers.wire import Head, StreamedBody, of_aiohttp, of_loss
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -120,8 +120,7 @@ class _Connector(aiohttp.BaseConnector):
         if self._way.is_taken:
             # aiohttp repeats a request whose connection was lost; one attempt is one try.
             raise of_loss(self._way.lost)
-        _, handler = await self._way.taken(self._loop, req.url)
-        return handler
+        return await self._way.handler(self._loop, req.url)
 
 
 @contextlib.asynccontextmanager
@@ -135,7 +134,8 @@ async def opened(
     async def looked_at(request: ClientRequest, ask: ClientHandlerType) -> ClientResponse:
         response = await ask(request)
         version = "{}.{}".format(*response.version) if response.version else ""
-        head = Head(response.method, response.status, response.headers, response.content, version)
+        body = StreamedBody(response.content)
+        head = Head(response.method, response.status, response.headers, body, version)
         head.told(progress.answer)
         if response.status == SWITCHING_PROTOCOLS and not _is_unreadable(response):
             return response

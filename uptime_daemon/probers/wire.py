@@ -10,27 +10,34 @@ import asyncio
 from dataclasses import dataclass
 from email.message import Message
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http import HttpProcessingError, HttpResponseParser
+from aiohttp.streams import EMPTY_PAYLOAD
 
 from uptime_daemon.core.facts.observation import Phase, Reason
 from uptime_daemon.probers import trouble
 from uptime_daemon.probers.bodies import read_body
+from uptime_daemon.probers.channel import PIECE_BYTES_MAX
 from uptime_daemon.probers.trouble import AttemptError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from aiohttp import CookieJar, StreamReader
+    from aiohttp.http import RawResponseMessage
     from multidict import CIMultiDict, MultiMapping
     from yarl import URL
 
+    from uptime_daemon.probers.channel import Channel
     from uptime_daemon.probers.checks import Answer
-    from uptime_daemon.probers.way import Handler
 
 _INTERIM: Final = range(100, 200)
 _SWITCHING: Final = 101
 """The one status below 200 that is an answer (RFC 9110, section 15.2.2)."""
+_EMPTY: Final = frozenset({*_INTERIM, 204, 304})
+"""Answers that have no body, whatever they announce (RFC 9112, section 6.3)."""
 _WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _WITH_CONTENT: Final = frozenset({"PATCH", "POST", "PUT"})
 _INTERIM_MAX: Final = 64
@@ -65,6 +72,18 @@ class Request:
         return f"{self.method} {self.url.raw_path_qs} HTTP/1.1\r\n{lines}\r\n".encode() + self.body
 
 
+class Body(Protocol):
+    """The body of an answer, packed as it is sent."""
+
+    def came(self) -> bytes:
+        """What of it has come already."""
+        ...
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """All of it as it comes; `AttemptError` or an exception of aiohttp where it is broken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of an answer, and where its body comes from."""
@@ -73,7 +92,7 @@ class Head:
     """Of the request: an answer to HEAD has no body, whatever it announces."""
     status: int
     headers: MultiMapping[str]
-    content: StreamReader
+    body: Body
     version: str = ""
 
     def told(self, answer: Answer) -> None:
@@ -87,18 +106,107 @@ class Head:
         length = int(announced) if self.method != "HEAD" and announced.isdecimal() else 0
         if length > limit:
             raise AttemptError(Reason.ANSWER_TOO_LARGE, f"announces {length} bytes, more than {limit}")
-        await read_body(self.content.iter_any(), self.headers.get("Content-Encoding", ""), answer.body, limit)
+        await read_body(self.body.pieces(), self.headers.get("Content-Encoding", ""), answer.body, limit)
 
 
-async def answered(request: bytes, method: str, transport: asyncio.Transport, handler: Handler) -> Head:
+async def answered(request: bytes, method: str, channel: Channel) -> Head:
     """Ask, and wait for the head of the answer; those of interim answers are passed over."""
-    handler.set_response_params(skip_payload=method == "HEAD", read_until_eof=True, auto_decompress=False)
-    transport.write(request)
-    for _ in range(_INTERIM_MAX + 1):
-        message, content = await handler.read()
-        if message.code not in _INTERIM or message.code == _SWITCHING:
-            return Head(method, message.code, message.headers, content, "{}.{}".format(*message.version))
-    raise AttemptError(Reason.ANSWER_INVALID, f"more than {_INTERIM_MAX} interim answers, and no answer")
+    parser = HttpResponseParser(
+        _NO_FLOW_CONTROL,
+        asyncio.get_running_loop(),
+        PIECE_BYTES_MAX,
+        response_with_body=method != "HEAD",
+        read_until_eof=True,
+        auto_decompress=False,
+    )
+    channel.send(request)
+    interim = 0
+    while piece := await channel.receive():
+        for message, content in _parsed(parser, piece):
+            if message.code not in _INTERIM or message.code == _SWITCHING:
+                body = _OwnBody(channel, parser, EMPTY_PAYLOAD if message.code in _EMPTY else content)
+                return Head(method, message.code, message.headers, body, "{}.{}".format(*message.version))
+            interim += 1
+            if interim > _INTERIM_MAX:
+                raise AttemptError(Reason.ANSWER_INVALID, f"more than {_INTERIM_MAX} interim answers, and no answer")
+    raise of_loss(None)
+
+
+class _NoFlowControl:
+    """What aiohttp's parser tells when it has enough: whoever reads a piece at a time need not be told."""
+
+    def pause_reading(self) -> None:
+        """Nothing is read unasked."""
+
+    def resume_reading(self, *, resume_parser: bool = True) -> None:
+        """The next piece is read when it is wanted."""
+
+
+_NO_FLOW_CONTROL: Final[Any] = _NoFlowControl()
+
+
+class _OwnBody:
+    """A body on a channel, cut into pieces by the parser that read its head."""
+
+    __slots__ = ("_channel", "_content", "_parser")
+
+    def __init__(self, channel: Channel, parser: HttpResponseParser, content: StreamReader) -> None:
+        self._channel, self._parser, self._content = channel, parser, content
+
+    def came(self) -> bytes:
+        """See `Body`."""
+        return self._content.read_nowait()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """See `Body`."""
+        while True:
+            if piece := self._content.read_nowait():
+                yield piece
+            if self._content.is_eof():
+                return
+            try:
+                packed = await self._channel.receive()
+            except OSError as lost:
+                self._end(lost)
+            else:
+                if packed:
+                    _parsed(self._parser, packed)
+                else:
+                    self._end(None)
+
+    def _end(self, lost: OSError | None) -> None:
+        """Nothing more comes; a body that has told no length is whole, however the connection ended."""
+        try:
+            self._parser.feed_eof()
+        except HttpProcessingError as error:
+            raise of_loss(lost) if lost else _of_parser(error) from error
+
+
+class StreamedBody:
+    """A body as aiohttp's client streams it."""
+
+    def __init__(self, content: StreamReader) -> None:
+        self._content = content
+
+    def came(self) -> bytes:
+        """See `Body`."""
+        return b"" if self._content.exception() else self._content.read_nowait()
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """See `Body`."""
+        return self._content.iter_any()
+
+
+def _parsed(parser: HttpResponseParser, piece: bytes) -> Sequence[tuple[RawResponseMessage, StreamReader]]:
+    try:
+        return parser.feed_data(piece)[0]
+    except HttpProcessingError as error:
+        raise _of_parser(error) from error
+
+
+def _of_parser(error: HttpProcessingError) -> AttemptError:
+    # not the exception's own text, which names the whole address
+    return AttemptError(Reason.ANSWER_INVALID, f"no HTTP: {error.message}")
 
 
 def of_loss(lost: OSError | None) -> AttemptError:
@@ -108,14 +216,14 @@ def of_loss(lost: OSError | None) -> AttemptError:
     return AttemptError(Reason.CONNECTION_RESET, "the connection was closed before any answer")
 
 
-def of_aiohttp(error: aiohttp.ClientError | HttpProcessingError, lost: OSError | None) -> AttemptError:
+def of_aiohttp(error: aiohttp.ClientError, lost: OSError | None) -> AttemptError:
     """What an exception of aiohttp means, once there was a connection, and what that was lost by."""
     match error:
         case aiohttp.ServerDisconnectedError() | OSError():
             return of_loss(lost)
         case aiohttp.ClientPayloadError():
             return trouble.of_exception(lost, Phase.ANSWER) if lost else AttemptError(Reason.ANSWER_INVALID, str(error))
-        case aiohttp.ClientResponseError() | HttpProcessingError():
+        case aiohttp.ClientResponseError():
             # not the exception's own text, which names the whole address
             return AttemptError(Reason.ANSWER_INVALID, f"no HTTP: {error.message}")
         case _:
