@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _PEM_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
 _PEM_END: Final = "-----END CERTIFICATE-----"
+CHAINS_MAX: Final = 1_024
+"""Chains of certificates that are remembered with what they say; each takes some 10 kB of OpenSSL's memory."""
 ALPN_HTTP: Final = ("http/1.1",)
 """What the HTTP prober speaks (RFC 7301)."""
 
@@ -74,14 +77,14 @@ class _Seen(ssl.SSLObject):
         try:
             super().do_handshake()
         except ssl.SSLCertVerificationError as refused:
-            refused.chain = _infos(self, "get_unverified_chain")  # type: ignore[attr-defined]
+            refused.chain = _infos(_chain(self, "get_unverified_chain"))  # type: ignore[attr-defined]
             raise
 
 
 def accepted(session: ssl.SSLObject) -> Certificates | None:
     """The verified chain without its root, which is ours and not the vendor's."""
-    chain = _infos(session, "get_verified_chain")
-    return _certificates(chain[:-1] or chain)
+    chain = _chain(session, "get_verified_chain")
+    return _read(chain[:-1] or chain)
 
 
 def version(session: ssl.SSLObject) -> str:
@@ -141,11 +144,21 @@ def _authorities_in_folder() -> bool:
     return folder is not None and any(Path(folder).iterdir())
 
 
-def _infos(session: ssl.SSLObject, chain: str) -> list[Mapping[str, Any]]:
+def _chain(session: ssl.SSLObject, which: str) -> tuple[Any, ...]:
     # The chain is public from Python 3.13 on, but as bytes that nothing in the standard library reads; the object below
     # has told the same, parsed, since 3.10.
-    told: Iterable[Any] = getattr(getattr(session, "_sslobj", None), chain, list)() or ()
-    return [certificate.get_info() for certificate in told]
+    told: Iterable[Any] = getattr(getattr(session, "_sslobj", None), which, list)() or ()
+    return tuple(told)
+
+
+@lru_cache(maxsize=CHAINS_MAX)
+def _read(chain: tuple[Any, ...]) -> Certificates | None:
+    """What a chain says; one that came before is known by OpenSSL's own comparison, for it is costly to read."""
+    return _certificates(_infos(chain))
+
+
+def _infos(chain: tuple[Any, ...]) -> list[Mapping[str, Any]]:
+    return [certificate.get_info() for certificate in chain]
 
 
 def _certificates(chain: list[Mapping[str, Any]]) -> Certificates | None:
