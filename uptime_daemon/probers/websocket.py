@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.probers.bodies import ENCODINGS
@@ -123,6 +124,21 @@ class _Connector(aiohttp.BaseConnector):
         return await self._way.handler(self._loop, req.url)
 
 
+class _Response(aiohttp.ClientResponse):
+    """An answer that may say `Upgrade` among other words (RFC 6455, section 4.1), where aiohttp knows it alone."""
+
+    @property
+    def headers(self) -> CIMultiDictProxy[str]:
+        """What came, with the one word that counts."""
+        came = super().headers
+        words = [word.strip().lower() for line in came.getall("Connection", ()) for word in line.split(",")]
+        if "upgrade" not in words:
+            return came
+        told = CIMultiDict(came)
+        told["Connection"] = "Upgrade"
+        return CIMultiDictProxy(told)
+
+
 @contextlib.asynccontextmanager
 async def opened(
     endpoint: WebsocketEndpoint, equipment: Equipment, progress: Progress
@@ -137,17 +153,19 @@ async def opened(
         body = StreamedBody(response.content)
         head = Head(response.method, response.status, response.headers, body, version)
         head.told(progress.answer)
-        if response.status == SWITCHING_PROTOCOLS and not _is_unreadable(response):
+        if response.status == SWITCHING_PROTOCOLS:
             return response
         with contextlib.closing(response):
-            if response.status == SWITCHING_PROTOCOLS:
-                raise AttemptError(Reason.PROBER, "this prober cannot read a Connection header of several words")
             await read_answer(head, (SWITCHING_PROTOCOLS,), handshake.max_body_bytes, progress.answer)
         raise _NoUpgradeError
 
     # what declines is read, and unpacked, as the HTTP prober does it
     session = aiohttp.ClientSession(
-        connector=_Connector(way), timeout=_NO_TIMEOUT, middlewares=(looked_at,), auto_decompress=False
+        connector=_Connector(way),
+        timeout=_NO_TIMEOUT,
+        middlewares=(looked_at,),
+        response_class=_Response,
+        auto_decompress=False,
     )
     try:
         async with session.ws_connect(
@@ -168,12 +186,6 @@ async def opened(
     finally:
         way.abort()
         await session.close()
-
-
-def _is_unreadable(response: ClientResponse) -> bool:
-    """Whether aiohttp would refuse a good handshake: RFC 6455, section 4.1 has `Upgrade` among other words."""
-    words = [word.strip().lower() for word in response.headers.get("Connection", "").split(",")]
-    return len(words) > 1 and "upgrade" in words
 
 
 def _closed(code: int, why: str, *, with_messages: bool) -> None:
