@@ -127,17 +127,34 @@ async def test_endless_complaint_is_cut(equipment: Equipment, plugin: Plugin) ->
     assert (seen.outcome, seen.excerpt) == (Outcome.PASS, "fine\n")
 
 
-@pytest.mark.parametrize("leader", ["wait", "exit 0"], ids=["leader waits", "leader is gone"])
 async def test_late_plugin_is_killed_with_all_that_it_started(
-    equipment: Equipment, plugin: Plugin, tmp_path: Path, leader: str
+    equipment: Equipment, plugin: Plugin, tmp_path: Path
 ) -> None:
-    """A plugin that hangs, or leaves something behind that holds its output, ends in time and leaves nothing."""
+    """A plugin that hangs ends in time and leaves nothing."""
     noted = tmp_path / "child"
-    script = plugin(f"trap '' TERM; sleep 60 & echo $! > {noted}; echo hangs; {leader}")
+    script = plugin(f"trap '' TERM; sleep 60 & echo $! > {noted}; echo hangs; wait")
     seen = await tried(equipment, script, seconds=0.5)
     assert (seen.outcome, seen.reason, seen.excerpt) == (Outcome.ERROR, Reason.PROBER, "hangs\n")
     assert "did not end in time" in seen.detail
-    child = Path("/proc") / noted.read_text(encoding="ascii").strip() / "stat"
+    await ended(noted.read_text(encoding="ascii").strip())
+
+
+@pytest.mark.parametrize("output", ["", "> /dev/null 2>&1"], ids=["its pipe", "nothing"])
+async def test_what_a_plugin_leaves_behind_ends_with_it(
+    equipment: Equipment, plugin: Plugin, tmp_path: Path, output: str
+) -> None:
+    """Something that runs on, whether it holds the output or not, does not keep the verdict from being heard."""
+    noted = tmp_path / "child"
+    script = plugin(f"trap '' TERM; sleep 60 {output} & echo $! > {noted}; echo IT CRITICAL; exit 2")
+    seen = await tried(equipment, script)
+    assert (seen.outcome, seen.reason, seen.excerpt) == (Outcome.FAIL, Reason.CHECK, "IT CRITICAL\n")
+    assert seen.duration < 2 * SECOND
+    await ended(noted.read_text(encoding="ascii").strip())
+
+
+async def ended(number: str) -> None:
+    """Wait until the process of that number is no more."""
+    child = Path("/proc") / number / "stat"
     for _ in range(100):
         if not child.exists() or " Z " in child.read_text(encoding="utf-8"):
             break

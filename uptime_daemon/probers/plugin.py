@@ -29,6 +29,9 @@ OUTPUT_BYTES_MAX: Final = 64 * 1024
 """How much a plugin may say: eight times what Nagios itself reads."""
 COMPLAINT_BYTES_MAX: Final = 4 * 1024
 """How much is kept of what it says on standard error, which matters only where it says nothing else."""
+LINGER_SECONDS: Final = 0.25
+"""How long the output of a program that has ended is read on where something that it started holds it open: what it
+said itself lies ready by then."""
 REAP_SECONDS: Final = 1
 """How long a killed program is waited for: the system needs milliseconds, unless it hangs in the kernel."""
 
@@ -58,7 +61,7 @@ class _Output(asyncio.SubprocessProtocol):
         self.complaint = bytearray()
         self.flooded = False
         self.done = asyncio.Event()
-        """It ended, or said too much."""
+        """It ended and said all, or said too much."""
         self.gone = asyncio.Event()
         """It ended, and nobody holds its ends of the pipes any more."""
 
@@ -69,6 +72,10 @@ class _Output(asyncio.SubprocessProtocol):
             self.flooded = True
             self.done.set()
         kept += data[: limit - len(kept)]
+
+    def process_exited(self) -> None:
+        """The program ended; what it started may hold its ends of the pipes for ever."""
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self.done.set)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The program ended and its pipes are closed."""
@@ -114,9 +121,11 @@ async def _run(endpoint: ExecEndpoint, within: Duration, progress: Progress) -> 
 
 async def _end(transport: asyncio.SubprocessTransport, output: _Output) -> None:
     """Kill what still runs, with everything that it started and that did not flee."""
+    # also where the program itself is gone: what it left behind keeps the number of its group taken. What belongs to
+    # another user, as after sudo, may not be killed.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(transport.get_pid(), signal.SIGKILL)
     if not output.gone.is_set():
-        with suppress(ProcessLookupError):
-            os.killpg(transport.get_pid(), signal.SIGKILL)
         with suppress(TimeoutError):
             async with asyncio.timeout(REAP_SECONDS):
                 await output.gone.wait()
