@@ -10,12 +10,12 @@ import sys
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -24,9 +24,10 @@ from uptime_daemon.probers.endpoints.pki import OcspEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+Key: TypeAlias = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PASSWORD = "a-password-of-a-test"
 """What all servers know of the user `probe`."""
 DESK_TOKEN = "a-token-that-the-desk-gives"
@@ -286,7 +287,7 @@ class Signer:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: Key
 
     def write(self, folder: Path, name: str) -> None:
         """Both as PEM files."""
@@ -296,10 +297,11 @@ class Signer:
 
 
 def signer(
-    name: str, by: Signer | None = None, usage: x509.ObjectIdentifier | None = None, days: tuple[int, int] = (-1, 30)
-) -> Signer:
+    name: str, by: Signer | None = None, usage: x509.ObjectIdentifier | None = None,
+    days: tuple[int, int] = (-1, 30), key: Key | None = None,
+) -> Signer:  # fmt: skip
     """A certificate, by itself or by another."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()
@@ -313,7 +315,21 @@ def signer(
     )
     if usage is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
-    return Signer(builder.sign(by.key if by else key, hashes.SHA256()), key)
+    signs = by.key if by else key
+    digest = None if isinstance(signs, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return Signer(builder.sign(signs, digest), key)
+
+
+def said_beforehand(made: Pki, *names: str, by: str = "responder", options: Sequence[str] = ()) -> bytes:
+    """What OpenSSL's responder would say of several certificates at once."""
+    question = ["openssl", "ocsp", "-issuer", "root.pem", "-no_nonce", "-reqout", "question"]
+    for name in names:
+        question += ["-cert", f"{name}.pem"]
+    answer = ["openssl", "ocsp", "-index", "index.txt", "-CA", "root.pem", "-nmin", "60", "-rsigner", f"{by}.pem"]
+    answer += ["-rkey", f"{by}.key", "-reqin", "question", "-respout", "answer", *options]
+    for command in (question, answer):
+        subprocess.run(command, cwd=made.folder, check=True, capture_output=True, timeout=20)
+    return (made.folder / "answer").read_bytes()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -18,19 +20,22 @@ from tests.probers import real
 from tests.probers.real import NOW, Pki, Signer, signer
 from tests.probers.servers import free_port, http, serving, silence
 from tests.probers.test_http import PATIENT_SECONDS, SHORT_SECONDS
+from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.facts.attempt import Attempt
 from uptime_daemon.core.facts.observation import Outcome, Reason
-from uptime_daemon.core.time.instants import DAY, SECOND
+from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND
+from uptime_daemon.probers.der import elements, sequence
 from uptime_daemon.probers.endpoints.conditions import SecondsBelow
 from uptime_daemon.probers.endpoints.pki import CertificateStatus, OcspEndpoint, TspEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
+from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.registry import PROBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from uptime_daemon.probers.equipment import Equipment
+    from tests.probers.conftest import KnownNames
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +104,8 @@ def told_by(
         builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
     if chain:
         builder = builder.certificates([signed_by.certificate])
-    return builder.sign(signed_by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    digest = None if isinstance(signed_by.key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return builder.sign(signed_by.key, digest).public_bytes(Encoding.DER)
 
 
 def flipped(answer: bytes) -> bytes:
@@ -119,6 +125,13 @@ ANSWERS: dict[str, tuple[Callable[[Pki], bytes], Reason, str]] = {
     "by the authority": (lambda p: told_by(p, p.root, chain=False), Reason.NONE, ""),
     "by name": (lambda p: told_by(p, encoding=ocsp.OCSPResponderEncoding.NAME), Reason.NONE, ""),
     "for ever": (lambda p: told_by(p, days=(-30, None)), Reason.NONE, ""),
+    "by Ed25519": (
+        lambda p: told_by(p, signer("x", p.root, OCSP, key=ed25519.Ed25519PrivateKey.generate())), Reason.NONE, "",
+    ),
+    "by RSA": (
+        lambda p: told_by(p, signer("x", p.root, OCSP, key=rsa.generate_private_key(65537, 2048))), Reason.NONE, "",
+    ),
+    "of another issuer": (lambda p: told_by(p, issuer=p.responder), Reason.CHECK, "ocsp certificate"),
     "another's number": (lambda p: told_by(p, nonce=b"x" * 16), Reason.CHECK, "ocsp nonce"),
     "about another": (lambda p: told_by(p, about=p.revoked), Reason.CHECK, "ocsp certificate"),
     "too old": (lambda p: told_by(p, days=(-2, -1)), Reason.CHECK, "ocsp time"),
@@ -150,6 +163,45 @@ async def test_wrong_answer(equipment: Equipment, pki: Pki, case: str) -> None:
     assert seen.detail.startswith(check)
     if check:
         assert [told.check for told in seen.checks if not told.holds] == [check]
+
+
+@pytest.mark.needs_command("openssl")
+@pytest.mark.parametrize(("about", "reason"), [(("revoked", "good"), Reason.NONE), (("revoked",), Reason.CHECK)])
+async def test_answer_about_several_certificates(
+    equipment: Equipment, pki: Pki, about: tuple[str, ...], reason: Reason
+) -> None:
+    """Ours is found among them (RFC 6960, section 4.2.1); a real responder signs by RSA's newer scheme."""
+    signer("pss", pki.root, OCSP, key=rsa.generate_private_key(65537, 2048)).write(pki.folder, "pss")
+    body = real.said_beforehand(pki, *about, by="pss", options=("-rsigopt", "rsa_padding_mode:pss"))
+    async with http(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body) as server:
+        seen = await tried(equipment, pki.endpoint(server.url()))
+    told = {check.check: check.holds for check in seen.checks}
+    assert (seen.reason, told["ocsp signature"]) == (reason, True), seen.detail
+
+
+async def test_answer_without_number_and_end_must_be_of_now(pki: Pki, names: KnownNames) -> None:
+    """It could be one of before, when the certificate was still good."""
+
+    class Later(SystemClock):
+        """A clock an hour ahead."""
+
+        def now(self) -> int:
+            """The wall clock."""
+            return super().now() + 60 * MINUTE
+
+    body = told_by(pki, days=(-30, None))
+    async with http(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body) as server:
+        seen = await tried(Equipment(Later(), names), pki.endpoint(server.url()))
+    assert (seen.reason, seen.detail.partition(":")[0]) == (Reason.CHECK, "ocsp time")
+
+
+async def test_question_that_cannot_be_answered_is_ours(equipment: Equipment, pki: Pki, responder: str) -> None:
+    """The wrong issuer, and a certificate that has expired, which a responder need not know any more."""
+    wrong = await tried(equipment, replace(pki.endpoint(responder), issuer=str(pki.folder / "stranger.pem")))
+    assert (wrong.reason, wrong.detail) == (Reason.PROBER, "stranger.pem did not issue good.pem")
+    signer("expired", pki.root, days=(-9, -1)).write(pki.folder, "expired")
+    expired = await tried(equipment, pki.endpoint(responder, "expired"))
+    assert (expired.reason, expired.detail) == (Reason.PROBER, "expired.pem has expired; name a valid certificate")
 
 
 @pytest.mark.parametrize("kind", ["ocsp", "tsp"])
@@ -185,6 +237,15 @@ async def test_stamp_is_verified(equipment: Equipment, pki: Pki) -> None:
         )
         seen = await tried(equipment, endpoint)
         late = await tried(equipment, replace(endpoint, clock_within=0))
+        policed = await tried(equipment, replace(endpoint, policy="1.2.3.4.1"))
+        other = await tried(equipment, replace(endpoint, policy="1.2.3.4.2"))
+    assert (policed.outcome, other.reason) == (Outcome.PASS, Reason.CHECK)
+    assert other.detail == "stamp policy: expected 1.2.3.4.2, got 1.2.3.4.1"
+    with real.stamping(
+        pki, lambda stamp: stamp.replace(bytes.fromhex("3003020100"), bytes.fromhex("3003020101"), 1)
+    ) as port:
+        modified = await tried(equipment, replace(endpoint, request=HttpEndpoint(f"http://127.0.0.1:{port}/")))
+    assert (modified.outcome, modified.checks[0].actual) == (Outcome.PASS, "granted_with_mods")
     assert (seen.outcome, seen.detail) == (Outcome.PASS, "")
     assert [check.check for check in seen.checks] == ["stamp", "stamp signature", "stamp time", "status"]
     assert (late.reason, late.detail.partition(":")[0]) == (Reason.CHECK, "stamp time")
@@ -209,6 +270,41 @@ async def test_stamp_that_is_wrong_fails(equipment: Equipment, pki: Pki) -> None
     with real.stamping(pki, lambda _: b"no") as port:
         seen = await tried(equipment, replace(trusted, request=HttpEndpoint(f"http://127.0.0.1:{port}/")))
         assert (seen.reason, seen.detail[:13]) == (Reason.ANSWER_INVALID, "no time stamp")
+
+
+@pytest.mark.needs_command("openssl")
+@pytest.mark.parametrize(
+    ("usage", "days", "why"),
+    [
+        (None, (-1, 30), "purpose"),
+        (OCSP, (-1, 30), "purpose"),
+        (ExtendedKeyUsageOID.TIME_STAMPING, (-9, -1), "expired"),
+    ],
+)
+async def test_stamp_by_a_certificate_that_is_not_for_it_fails(
+    equipment: Equipment, pki: Pki, tmp_path: Path, usage: x509.ObjectIdentifier | None, days: tuple[int, int], why: str
+) -> None:
+    """Without the usage for time stamps (RFC 3161, section 2.3), with another, and one that has expired."""
+    signer("other", pki.root, usage, days).write(pki.folder, "other")
+
+    def signed_again(stamp: bytes) -> bytes:
+        """The same stamp, signed by that certificate, which OpenSSL's own authority refuses to do."""
+        # answer, token, its content, what is signed and by whom, the content of that, the text in it
+        content = stamp
+        for position in (0, 1, 1, 0, 2, 1, 0):
+            content = elements(content)[position].content
+        (tmp_path / "content").write_bytes(content)
+        sign = ["openssl", "cms", "-sign", "-binary", "-nodetach", "-cades", "-outform", "DER"]
+        sign += ["-econtent_type", "1.2.840.113549.1.9.16.1.4", "-signer", str(pki.folder / "other.pem")]
+        sign += ["-inkey", str(pki.folder / "other.key"), "-in", "content", "-out", "token"]
+        subprocess.run(sign, cwd=tmp_path, check=True, capture_output=True, timeout=20)
+        return sequence(bytes.fromhex("3003020100") + (tmp_path / "token").read_bytes())
+
+    with real.stamping(pki, signed_again) as port:
+        endpoint = TspEndpoint(HttpEndpoint(f"http://127.0.0.1:{port}/"), str(pki.folder / "root.pem"))
+        seen = await tried(equipment, endpoint)
+    assert (seen.reason, seen.detail.partition(":")[0]) == (Reason.CHECK, "stamp signature")
+    assert why in seen.detail
 
 
 async def test_rejection_fails(equipment: Equipment, pki: Pki) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _LONG: Final = 0x80
 _VERSION: Final = 0xA0
 _UTC_TIME: Final = 0x17
+_SEQUENCE: Final = 0x30
 _CENTURY: Final = 50
 """Two digits below it are of the 21st century (RFC 5280, section 4.1.2.5.1)."""
 
@@ -40,6 +41,15 @@ def elements(encoded: bytes) -> list[Element]:
         found.append(Element(tag, encoded[start : start + length]))
         at = start + length
     return found
+
+
+def sequence(content: bytes) -> bytes:
+    """A sequence of these elements."""
+    size = len(content)
+    if size < _LONG:
+        return bytes([_SEQUENCE, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes([_SEQUENCE, _LONG | len(length)]) + length + content
 
 
 def certificate_end(encoded: bytes) -> Instant:

@@ -23,6 +23,7 @@ from rfc3161_client.base import HashAlgorithm
 from uptime_daemon.core.facts.attempt import CheckResult
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.time.instants import format_instant, instant, seconds_text
+from uptime_daemon.probers.der import sequence
 from uptime_daemon.probers.http import exchange
 from uptime_daemon.probers.http import secrets as hidden_parts
 from uptime_daemon.probers.progress import tried
@@ -42,6 +43,9 @@ ANSWER_BYTES_MAX: Final = 64 * 1024
 _DATA: Final = re.compile(r'data: "([^"]*)"')
 _STAMPED_BYTES: Final = 32
 _SUCCESS: Final = range(200, 300)
+_GRANTED: Final = frozenset({PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS})
+"""With both there is a stamp (RFC 3161, section 2.4.2)."""
+_STATUS_GRANTED: Final = bytes.fromhex("3003020100")
 
 
 async def attempt(endpoint: TspEndpoint, within: Duration, equipment: Equipment) -> Attempt:
@@ -71,18 +75,27 @@ async def _stamped(endpoint: TspEndpoint, equipment: Equipment, progress: Progre
         status = PKIStatus(response.status)
     except ValueError as error:
         raise AttemptError(Reason.ANSWER_INVALID, f"no time stamp: {error}") from error
-    if status is not PKIStatus.GRANTED:
-        told = f"{status.name.lower()} {' '.join(response.status_string)}".rstrip()
-        progress.told.append(CheckResult("stamp", "granted", told, holds=False))
+    told = f"{status.name.lower()} {' '.join(response.status_string)}".rstrip()
+    progress.told.append(CheckResult("stamp", "granted", told, holds=status in _GRANTED))
+    if status not in _GRANTED:
         return
-    progress.told.append(CheckResult("stamp", "granted", "granted", holds=True))
+    if status is PKIStatus.GRANTED_WITH_MODS:
+        response = decode_timestamp_response(_granted(response.time_stamp_token()))
     wrong = _wrong(response, query, authorities, stamped)
     progress.told.append(CheckResult("stamp signature", "by an authority", wrong or "by an authority", holds=not wrong))
+    if endpoint.policy:
+        policy = response.tst_info.policy.dotted_string
+        progress.told.append(CheckResult("stamp policy", endpoint.policy, policy, holds=policy == endpoint.policy))
     if endpoint.clock_within is not None:
         at, now = instant(response.tst_info.gen_time), equipment.clock.now()
         expected = f"within {seconds_text(endpoint.clock_within)} s"
         holds = abs(at - now) <= endpoint.clock_within
         progress.told.append(CheckResult("stamp time", expected, format_instant(at), holds=holds))
+
+
+def _granted(token: bytes) -> bytes:
+    """An answer that grants this stamp: the library that verifies it takes no other, and no signature covers that."""
+    return sequence(_STATUS_GRANTED + token)
 
 
 def _wrong(
@@ -114,7 +127,8 @@ def _loaded(path: str) -> list[x509.Certificate]:
     try:
         found = x509.load_pem_x509_certificates(Path(path).read_bytes())
     except (OSError, ValueError) as error:
-        raise AttemptError(Reason.PROBER, f"the authorities cannot be used: {Path(path).name}") from error
+        why = getattr(error, "strerror", None) or "it is no PEM file of certificates"
+        raise AttemptError(Reason.PROBER, f"the authorities in {Path(path).name} cannot be used: {why}") from error
     if not any(each.issuer == each.subject for each in found):
         raise AttemptError(Reason.PROBER, f"the authorities hold no root: {Path(path).name}")
     return found

@@ -93,8 +93,10 @@ def _ocsp(
     return OcspEndpoint(_request(**own(rest)), certificate, issuer, status, checks)
 
 
-def _tsp(authorities: str, clock_within: int | None, checks: tuple[SecondsBelow, ...], **rest: Any) -> TspEndpoint:
-    return TspEndpoint(_request(**own(rest)), authorities, clock_within, checks)
+def _tsp(
+    authorities: str, clock_within: int | None, policy: str, checks: tuple[SecondsBelow, ...], **rest: Any
+) -> TspEndpoint:
+    return TspEndpoint(_request(**own(rest)), authorities, clock_within, policy, checks)
 
 
 def foreign_record(kind: str) -> Record[Endpoint]:
@@ -241,6 +243,7 @@ ENDPOINTS: Final[Mapping[str, Record[Endpoint]]] = {
             **_ASKED_KEYS,
             "authorities": required(Text()),
             "clock_within": optional(Length(DAY)),
+            "policy": optional(Text(), ""),
             **PROBE_KEYS,
         },
     ),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from uptime_daemon.core.time.instants import Duration
 from uptime_daemon.probers.endpoints.conditions import SecondsBelow
 from uptime_daemon.probers.endpoints.places import Place, parsed_url, shown_url
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
+
+_POLICY: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 
 
 class CertificateStatus(StrEnum):
@@ -60,7 +64,14 @@ class TspEndpoint:
     """A PEM file of the authorities that the stamp's certificate must lead to, and of those between."""
     clock_within: Duration | None = None
     """How far the stamp's time may be from ours, microseconds; None does not look."""
+    policy: str = ""
+    """The policy that the stamp must be made under, an object identifier; empty does not look."""
     checks: tuple[SecondsBelow, ...] = ()
+
+    def __post_init__(self) -> None:
+        """The policy can be one."""
+        if self.policy and not _POLICY.fullmatch(self.policy):
+            raise ValueError(f"{self.policy!r} is no object identifier; write one such as 1.2.3.4.1")
 
     @property
     def kind(self) -> str:
