@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
@@ -198,11 +199,12 @@ def _is_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 def _verify(key: CertificatePublicKeyTypes, response: ocsp.OCSPResponse) -> None:
     """`InvalidSignature` unless this key signed the answer."""
-    signature, told, used = response.signature, response.tbs_response_bytes, response.signature_hash_algorithm
+    signature, told = response.signature, response.tbs_response_bytes
+    if isinstance(key, rsa.RSAPublicKey) and response.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS:
+        _verify_pss(key, signature, told)
+        return
+    used = response.signature_hash_algorithm
     match key:
-        case rsa.RSAPublicKey() if response.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS:
-            digest = used or SHA256()
-            key.verify(signature, told, padding.PSS(padding.MGF1(digest), padding.PSS.AUTO), digest)
         case rsa.RSAPublicKey():
             key.verify(signature, told, padding.PKCS1v15(), used or SHA256())
         case ec.EllipticCurvePublicKey():
@@ -211,6 +213,15 @@ def _verify(key: CertificatePublicKeyTypes, response: ocsp.OCSPResponse) -> None
             key.verify(signature, told)
         case _:
             raise AttemptError(Reason.PROBER, "this prober knows signatures by RSA and elliptic curves only")
+
+
+def _verify_pss(key: rsa.RSAPublicKey, signature: bytes, told: bytes) -> None:
+    """As above; which digest was used stands where the library does not look, so all that are safe are tried."""
+    for digest in (SHA256(), SHA384(), SHA512()):
+        with suppress(InvalidSignature):
+            key.verify(signature, told, padding.PSS(padding.MGF1(digest), padding.PSS.AUTO), digest)
+            return
+    raise InvalidSignature
 
 
 def _loaded(path: str) -> x509.Certificate:
