@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from contextlib import asynccontextmanager, closing
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import dns.flags
@@ -105,6 +106,20 @@ def always(answer: Callable[[dns.message.Message], bytes]) -> Answers:
     return lambda query, _over_tcp: [answer(query)]
 
 
+def aliased(*names: str) -> Callable[[dns.message.Message], bytes]:
+    """An answer in which each name is an alias of the next, and the last has an address."""
+
+    def answer(query: dns.message.Message) -> bytes:
+        response = dns.message.make_response(query)
+        for name, alias in pairwise(names):
+            response.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", alias))
+        if names[-1] not in names[:-1]:
+            response.answer.append(dns.rrset.from_text(names[-1], 60, "IN", "A", "192.0.2.80"))
+        return response.to_wire()
+
+    return answer
+
+
 async def test_record_passes_and_is_explained(equipment: Equipment) -> None:
     """A server that tells the record passes; it was asked not to ask others, and nobody else was asked."""
     asked: list[dns.message.Message] = []
@@ -132,6 +147,22 @@ async def test_type_and_recursion_are_asked_for(equipment: Equipment) -> None:
     ("answer", "rest", "outcome", "reason"),
     [
         (answered("192.0.2.80"), {"expect": "192.0.2.99"}, Outcome.FAIL, Reason.CHECK),
+        (answered("192.0.2.80"), {"expect": "192.0.2.8"}, Outcome.FAIL, Reason.CHECK),
+        (answered("192.0.2.80"), {"expect": "192.0.2."}, Outcome.PASS, Reason.NONE),
+        (
+            answered("2001:db8::8", record="AAAA"),
+            {"record": DnsRecord.AAAA, "expect": "2001:DB8:0::8"},
+            Outcome.PASS,
+            Reason.NONE,
+        ),
+        (answered("192.0.2.80", name="other.example."), {}, Outcome.FAIL, Reason.CHECK),
+        (
+            aliased("www.vendor.example.", "a.example.", "b.example."),
+            {"expect": "192.0.2.80"},
+            Outcome.PASS,
+            Reason.NONE,
+        ),
+        (aliased("www.vendor.example.", "a.example.", "www.vendor.example."), {}, Outcome.FAIL, Reason.CHECK),
         (answered(), {}, Outcome.FAIL, Reason.CHECK),
         (answered("other.example.", record="CNAME"), {}, Outcome.FAIL, Reason.CHECK),
         (answered(rcode="NXDOMAIN"), {}, Outcome.FAIL, Reason.CHECK),
@@ -235,6 +266,7 @@ async def test_nobody_there(equipment: Equipment, transport: DnsTransport) -> No
     [
         ({"server": "ns.vendor.example"}, "is no address"),
         ({"name": "a b"}, "is no host name"),
+        ({"name": ".".join(["a" * 60] * 5)}, "is no host name"),
         ({"port": 70_000}, "is no port"),
     ],
 )

@@ -143,7 +143,8 @@ def _compared(check: Check, answer: Answer) -> tuple[str, str, str, bool]:
             return f"header {name} matches", matches.pattern, ", ".join(values) or _NOTHING, found
         case BodyContains(text) | Expected(text):
             name = "expect" if isinstance(check, Expected) else "body_contains"
-            holds = text in answer.text
+            is_line = isinstance(check, Expected) and check.is_line
+            holds = text in (answer.text.splitlines() if is_line else answer.text)
             return name, text, text if holds else answer.text or _NOTHING, holds
         case BodyMatches(pattern):
             match = answer.found[pattern] if pattern in answer.found else pattern.search(answer.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from uptime_daemon.probers import trouble
 from uptime_daemon.probers.connecting import connected, spoken
 from uptime_daemon.probers.datagrams import addressed
 from uptime_daemon.probers.endpoints.conditions import Check, DnsAnswerIs, DnsRcode, Expected
-from uptime_daemon.probers.endpoints.nameservers import DnsTransport
+from uptime_daemon.probers.endpoints.nameservers import DnsRecord, DnsTransport
 from uptime_daemon.probers.ports import Address
 from uptime_daemon.probers.progress import tried
 from uptime_daemon.probers.trouble import AttemptError
@@ -36,6 +37,8 @@ RESEND_SECONDS: Final = 2
 """How long one datagram is waited for before the question is sent again: RFC 1035, section 4.2.1 asks for 2 to 5."""
 UDP_BYTES_MAX: Final = 1232
 """How long an answer over UDP may be: what passes every network in one piece (RFC 9715, section 3.2)."""
+ALIASES_MAX: Final = 16
+"""How many aliases in a row are followed: as many as resolvers do."""
 _ID_BYTES: Final = 2
 _LENGTH_BYTES: Final = 2
 
@@ -44,7 +47,7 @@ async def attempt(endpoint: DnsEndpoint, within: Duration, equipment: Equipment)
     """One try at a name server that ends within the given elapsed microseconds."""
     checks: tuple[Check, ...] = (DnsAnswerIs(endpoint.rcode), *endpoint.checks)
     if endpoint.expect:
-        checks = (*checks, Expected(endpoint.expect))
+        checks = (*checks, _expected(endpoint))
     return await tried(partial(_exchange, endpoint), checks, within, equipment.clock)
 
 
@@ -68,11 +71,30 @@ async def _exchange(endpoint: DnsEndpoint, progress: Progress) -> None:
     answer.rcode = dns.rcode.to_text(response.rcode())
     if answer.rcode == DnsRcode.REFUSED and endpoint.rcode is not DnsRcode.REFUSED:
         raise AttemptError(Reason.ACCESS_REFUSED, "our access was refused: the server answers REFUSED")
-    wanted = query.question[0].rdtype
-    for records in response.answer:
-        if records.rdtype == wanted:
-            # a set, which servers turn round at will: sorted, so that one answer always reads the same
-            answer.body += "".join(f"{text}\n" for text in sorted(record.to_text() for record in records)).encode()
+    # a set, which servers turn round at will: sorted, so that one answer always reads the same
+    answer.body += "".join(f"{text}\n" for text in sorted(_records(query, response))).encode()
+
+
+def _expected(endpoint: DnsEndpoint) -> Expected:
+    """What must stand in the records; an address is one of them, and not the beginning of another."""
+    if endpoint.record in {DnsRecord.A, DnsRecord.AAAA}:
+        with suppress(ValueError):
+            return Expected(str(ipaddress.ip_address(endpoint.expect)), is_line=True)
+    return Expected(endpoint.expect)
+
+
+def _records(query: dns.message.Message, response: dns.message.Message) -> list[str]:
+    """The records of the asked type at the name, or at the name that it is an alias of; no stranger's."""
+    asked, name = query.question[0], query.question[0].name
+    for _ in range(ALIASES_MAX):
+        found = response.get_rrset(response.answer, name, asked.rdclass, asked.rdtype)
+        if found:
+            return [record.to_text() for record in found]
+        alias = response.get_rrset(response.answer, name, asked.rdclass, dns.rdatatype.CNAME)
+        if not alias:
+            break
+        name = alias[0].target
+    return []
 
 
 async def _over_udp(query: dns.message.Message, address: Address, progress: Progress) -> dns.message.Message:

@@ -163,6 +163,8 @@ class Expected:
 
     text: str
     means: Means = Means.DOWN
+    is_line: bool = False
+    """Whether it must be a whole line."""
 
 
 Check: TypeAlias = (
