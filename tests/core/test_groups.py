@@ -221,12 +221,12 @@ def test_a_place_that_was_taken_over_is_one_place() -> None:
     ]
     timeline = measured(PROBE, Record(runs=both, absences=taken), Span(-5, 65))
     assert timeline.point == Spans.of([(5, 20), (45, 60)])
-    assert timeline.unknown == (("daemon_off", Spans.one(25, 40)), ("no_data", Spans.of([(-5, 0), (20, 25)])))
+    assert timeline.unknown == (("daemon_off", Spans.one(25, 40)), ("no_data", Spans.one(-5, 0)))
     assert list(views(PROBE, Record(runs=both, absences=taken), Span(30, 65))) == ["b"]
-    # Nobody has said that it was taken over: both have a vote, and one of two decides nothing.
-    timeline = measured(PROBE, Record(runs=both), Span(0, 65))
-    assert timeline.point == Spans.one(5, 20)
-    assert Spans.one(45, 60) - timeline.unknown_total == Spans()
+    # One that is merely lost keeps its vote, and one of two decides nothing.
+    lost = NamedAbsence(Absence(Span(25, 100), "vantage_lost"), vantage="a")
+    timeline = measured(PROBE, Record(runs=both, absences=[lost]), Span(0, 65))
+    assert (timeline.point, timeline.unknown) == (Spans.one(5, 20), (("vantage_lost", Spans.of([(25, 40), (45, 60)])),))
 
 
 def test_a_vantage_that_comes_later_takes_no_vote_from_the_time_before() -> None:

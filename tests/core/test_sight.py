@@ -53,9 +53,9 @@ BOTH = tried(("acme/a", "here"), ("acme/b", "here"))
 
 
 def test_the_default_cadence() -> None:
-    """Half a minute until the first fail, then two more, each of which may take ten seconds."""
+    """Half a minute until the first fail, then two more after ten seconds each and three for the sentinels."""
     (watch,) = watches(BINDINGS, [defined(Probe("acme/a", "acme/x"))], BOTH, PERIOD)
-    assert sight_of([watch], {"service"}) == Sight(30 * SECOND, Fraction(120), 50 * SECOND)
+    assert sight_of([watch], {"service"}) == Sight(30 * SECOND, Fraction(120), 56 * SECOND)
 
 
 def test_several_probes() -> None:
@@ -63,7 +63,7 @@ def test_several_probes() -> None:
     found = watches(BINDINGS, [defined(OFTEN, SELDOM)], BOTH, PERIOD)
     whole = Sight(300 * SECOND, Fraction(372), 360 * SECOND)
     assert sight_of(found, {"service"}) == sight_of(found, {"service", "portal"}) == whole
-    assert sight_of(found, {"portal"}) == Sight(10 * SECOND, Fraction(360), 20 * SECOND)
+    assert sight_of(found, {"portal"}) == Sight(10 * SECOND, Fraction(360), 26 * SECOND)
 
 
 def test_definitions_that_changed() -> None:
@@ -77,7 +77,7 @@ def test_definitions_that_changed() -> None:
     ]
     found = watches(BINDINGS, kept, BOTH, PERIOD)
     assert len(found) == 2
-    assert sight_of(found, {"service"}) == Sight(60 * SECOND, Fraction(60), 70 * SECOND)
+    assert sight_of(found, {"service"}) == Sight(60 * SECOND, Fraction(60), 76 * SECOND)
 
 
 def test_what_nobody_of_us_tried() -> None:
@@ -98,24 +98,34 @@ def test_what_nobody_of_us_tried() -> None:
     assert sight_of(watches(BINDINGS, [defined(OFTEN)], BOTH, PERIOD), {"other"}) is None
 
 
-@given(st.integers(1, 30), st.integers(1, 9), st.integers(1, 9), st.integers(1, 4), st.integers(0, 60), st.booleans())
+@given(
+    cadence=st.tuples(st.integers(1, 30), st.integers(1, 9), st.integers(1, 20)),
+    fails=st.integers(1, 4),
+    start=st.integers(0, 60),
+    longer=st.sampled_from([0, 300]),
+    silent=st.booleans(),
+    doubted=st.integers(0, 3),
+)
 def test_an_outage_so_long_is_never_missed(
-    interval: int, repeat: int, timeout: int, fails: int, start: int, silent: bool
+    cadence: tuple[int, int, int], fails: int, start: int, longer: int, silent: bool, doubted: int
 ) -> None:
-    """Whenever it begins, whether the endpoint answers at once or never; a second less may be missed."""
-    at_it = probe("acme/a", interval, repeat, timeout, fails)
-    down = Span((100 + start) * SECOND, (100 + start) * SECOND + surely_seen(at_it))
-    seen, at = [], 0
-    due = 0
+    """Whenever it begins, whether the endpoint answers at once or never, however long the sentinels take.
+
+    It has no hole, however much longer than its interval an attempt takes.
+    """
+    at_it = probe("acme/a", *cadence, fails)
+    interval, repeat, timeout = (each * SECOND for each in cadence)
+    down = Span((100 + start) * SECOND, (100 + start + longer) * SECOND + surely_seen(at_it))
+    seen, at, failed = [], 0, 0
     while at < down.end + 200 * SECOND:
         is_down = down.start <= at < down.end
         seen.append(Observation("acme/a", "here", at, *((Outcome.FAIL, Reason.STATUS) if is_down else (Outcome.PASS,))))
-        due = at - at % (interval * SECOND) + interval * SECOND
-        if is_down:
-            due = min(due, at + repeat * SECOND)
-            due = max(due, at + (timeout * SECOND if silent else 0))
-        at = due
+        failed = failed + 1 if is_down else 0
+        took = (timeout if silent else 0) + doubted * SECOND if is_down else 0
+        grid = at + took + interval - (at + took) % interval
+        at = min(grid, at + max(repeat, took)) if 0 < failed < fails else grid
     runs = list(runs_of(seen, at_it.cadence.stale_after))
     window = Span(0, at)
-    timeline = probe_timeline(runs, window, at_it.confirmation, max(at_it.cadence.stale_after, 100 * SECOND))
+    timeline = probe_timeline(runs, window, at_it.confirmation, at_it.cadence.stale_after)
+    assert not timeline.unknown
     assert len(timeline.point) == 1

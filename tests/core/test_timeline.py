@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.generated import WIDELY, span_sets, windows
 from tests.core.oracle import ticks, timeline_by_ticks
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
-from uptime_daemon.core.facts.probe import Cadence, Confirmation
+from uptime_daemon.core.facts.probe import Cadence, Confirmation, held_for
 from uptime_daemon.core.facts.run import Run, extended, runs_of, started
 from uptime_daemon.core.facts.timeline import (
     Absence,
@@ -378,7 +378,10 @@ def test_reasons_belong_to_outcomes(outcome: Outcome, reason: Reason) -> None:
 def test_two_and_a_half_intervals_make_a_gap() -> None:
     """The longest distance over which an outcome holds follows from the interval."""
     assert Cadence(interval=30 * SECOND).stale_after == 75 * SECOND
-    assert Cadence(interval=1).stale_after == 2
+    assert Cadence(interval=13 * SECOND, timeout=10 * SECOND).stale_after == 32 * SECOND + SECOND // 2
+    # Tried, doubted, and tried again at the next place of the grid: 2 s, 10 s, 3 s, and half an interval to spare.
+    assert Cadence(interval=2 * SECOND, timeout=10 * SECOND).stale_after == 16 * SECOND
+    assert held_for(1) == 2
 
 
 @pytest.mark.prove

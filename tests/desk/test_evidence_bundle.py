@@ -129,7 +129,7 @@ def test_definitions_versions_tickets_and_seals(made: bytes) -> None:
 def test_how_closely_was_looked(made: bytes) -> None:
     """By the definitions in force: each half minute, three fails; a part of October is history of others."""
     (own,) = read(made, STATEMENTS)["statements"]
-    assert own["probing"] == {"shortest_outage_seconds": 50, "attempts_per_hour": "120", "with_history": True}
+    assert own["probing"] == {"shortest_outage_seconds": 56, "attempts_per_hour": "120", "with_history": True}
 
 
 def test_what_stays_inside(made: bytes) -> None:

@@ -81,7 +81,7 @@ def test_how_closely_was_looked() -> None:
     """The house and the vendor read the rate and the shortest outage; of stated time that it is not on record."""
     measured, (unwatched,) = steps_statement(), judged(GOOD / "sample.yaml")
     line = (
-        "120 attempts an hour at each vantage, at each endpoint one every 0:00:30; an outage of 0:00:50 and more is"
+        "120 attempts an hour at each vantage, at each endpoint one every 0:00:30; an outage of 0:00:56 and more is"
         " seen for sure, a shorter one may not be"
     )
     assert f"probes: {line}" in told(measured, for_vendor=False)

@@ -127,7 +127,7 @@ def test_how_closely_was_looked() -> None:
         return sight_text(shown.judgement, wording(language))
 
     assert sight_text(statement.judgement, wording(Language.ENGLISH)).replace(SPACE, " ") == (
-        "Checks an hour at each vantage point: 120; at each endpoint one every 30 s or sooner. An outage of 50 s or"
+        "Checks an hour at each vantage point: 120; at each endpoint one every 30 s or sooner. An outage of 56 s or"
         " more is seen for sure, a shorter one may be missed."
     )
     for language in Language:

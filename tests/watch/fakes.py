@@ -78,10 +78,15 @@ class Sight:
 
     sees: bool = True
     asked: int = 0
+    clock: VirtualClock | None = None
+    takes: Duration = 0
+    """How long the slowest of them takes, on a clock."""
 
     async def verdict(self) -> tuple[Vote, ...]:
         """Two places."""
         self.asked += 1
+        if self.clock is not None:
+            await self.clock.sleep(self.takes)
         return (Vote("quad9", passed=False), Vote("debian", passed=self.sees))
 
 

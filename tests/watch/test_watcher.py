@@ -11,10 +11,12 @@ from tests.sim.virtual import START, VirtualClock, run
 from tests.watch.fakes import FAILED, PASSED, SILENT, Endpoint, Kept, Sight, first_due, probe, target, watching
 from uptime_daemon.core.facts.attempt import Attempt, Vote
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
-from uptime_daemon.core.facts.probe import Confirmation
-from uptime_daemon.core.facts.run import started
+from uptime_daemon.core.facts.probe import DOUBTED_WITHIN, Confirmation
+from uptime_daemon.core.facts.run import runs_of, started
 from uptime_daemon.core.facts.state import State
+from uptime_daemon.core.facts.timeline import probe_timeline
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
+from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.watch.admission import Limits, Skip
 from uptime_daemon.watch.confirmation import Changed
 from uptime_daemon.watch.schedule import phase
@@ -85,6 +87,25 @@ def test_slow_prober_skips_its_own_slots() -> None:
         assert [each.outcome for each in kept.observations] == [Outcome.PASS, Outcome.PASS]
         assert kept.skips == [("vendor/web", Skip.STILL_RUNNING, 1)] * 2
         assert endpoint.present_max == 1
+
+    run(world)
+
+
+def test_attempts_that_outlast_many_intervals_are_no_gap() -> None:
+    """However short the interval, what is silent is down from its first fail to its first pass, live and on record."""
+
+    async def world(clock: VirtualClock) -> None:
+        endpoint = Endpoint(clock, lambda number: SILENT if number <= 20 else PASSED, takes=10 * SECOND)
+        asked = target(endpoint, interval=2 * SECOND, repeat=SECOND)
+        async with watching(clock, asked, sight=Sight(clock=clock, takes=DOUBTED_WITHIN)) as (_, kept):
+            await clock.sleep(6 * MINUTE)
+        observations, stale_after = kept.observations, asked.probe.cadence.stale_after
+        first_fail, first_pass = observations[0].at, observations[20].at
+        assert [(each.state, each.since) for each in kept.changes] == [(State.DOWN, first_fail), (State.UP, first_pass)]
+        window = Span(first_fail, observations[-1].at)
+        on_record = probe_timeline(list(runs_of(observations, stale_after)), window, Confirmation(), stale_after)
+        assert on_record.point == Spans.one(first_fail, first_pass)
+        assert not on_record.unknown
 
     run(world)
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
-from uptime_daemon.core.facts.probe import Cadence
+from uptime_daemon.core.facts.probe import held_for
 from uptime_daemon.core.facts.run import Run, extended, started
 from uptime_daemon.core.time.instants import HOUR, MICROSECOND, MINUTE, parse_instant
 from uptime_daemon.core.time.spans import Span
@@ -105,7 +105,7 @@ class CsvPlan:
     @property
     def stale_after(self) -> Duration:
         """The distance of observations beyond which the state between them is unknown."""
-        return self.interval if self.kind is Kind.CHANGES else Cadence(self.interval).stale_after
+        return self.interval if self.kind is Kind.CHANGES else held_for(self.interval)
 
 
 class RowProblem(NamedTuple):

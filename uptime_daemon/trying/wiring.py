@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Phase
-from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import HeaderMatches
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.registry import prober
 from uptime_daemon.watch.clockoffset import clock_offset
-from uptime_daemon.watch.sentinels import Heard, Sentinel, SentinelKind, Sentinels
+from uptime_daemon.watch.sentinels import TIMEOUT, Heard, Sentinel, SentinelKind, Sentinels
 from uptime_daemon.watch.watcher import Target
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 _TELLS_TIME: Final = HeaderMatches("Date", Pattern("GMT$"), Means.NOTICE)
 _DATE: Final = "header Date matches"
 """What that check is called."""
-PROBER_SENTINEL_TIMEOUT: Final = 3 * SECOND
 
 
 def target_of(definition: ProbeDefinition, equipment: Equipment) -> Target:
@@ -47,10 +45,10 @@ def sentinels_of(settings: Settings, equipment: Equipment, clock: Clock) -> Sent
     async def knock(sentinel: Sentinel) -> Heard:
         if sentinel.kind is SentinelKind.TCP:
             endpoint = TcpEndpoint(sentinel.host, sentinel.port)
-            attempt = await prober("tcp")(endpoint, PROBER_SENTINEL_TIMEOUT, equipment)
+            attempt = await prober("tcp")(endpoint, TIMEOUT, equipment)
         else:
             asked = HttpEndpoint(sentinel.address, checks=(_TELLS_TIME,))
-            attempt = await prober("https")(asked, PROBER_SENTINEL_TIMEOUT, equipment)
+            attempt = await prober("https")(asked, TIMEOUT, equipment)
         passed = bool(attempt.peer) and (attempt.outcome.value == "pass" or attempt.status is not None)
         date = next((check.actual for check in attempt.checks if check.check == _DATE and check.holds), "")
         took = dict(attempt.phases).get(Phase.ANSWER, 0)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from uptime_daemon.core.facts.attempt import Vote
 from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.facts.probe import DOUBTED_WITHIN
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.loopback import is_loopback
 
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 
 SHARED: Final = SECOND
 """How long one verdict serves all probes that fail, microseconds: a thousand fails in one second ask once."""
-TIMEOUT: Final = 3 * SECOND
-"""How long a sentinel may take, microseconds: one lost packet is sent again after 1 s and still arrives, and the next
-repeat, after 5 s by default, is not delayed."""
+TIMEOUT: Final = DOUBTED_WITHIN
+"""How long a sentinel may take, microseconds; the next repeat, after 5 s by default, is not delayed."""
 PLACES_MIN: Final = 2
 """One place alone could itself be down, and then every fail of a vendor would look like ours."""
 

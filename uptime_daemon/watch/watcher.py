@@ -163,8 +163,13 @@ class Watcher:
             self._begin(slot.probe)
 
     def _skip(self, name: str, reason: Skip, slots: int = 1) -> None:
-        """Tell a slot without an attempt; too many of them, and nobody knows how the probe stands."""
+        """Tell a slot without an attempt; too many of them, and nobody knows how the probe stands.
+
+        Unless an attempt is under way: it began in time, or what it sees will tell that it did not.
+        """
         self._sink.skipped(name, reason, slots)
+        if name in self._admission:
+            return
         stale_after = self._targets[name].probe.cadence.stale_after
         self._stand(name, lapsed(self._standings[name], self._clock.now(), stale_after))
 

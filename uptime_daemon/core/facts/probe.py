@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.need import Need
     from uptime_daemon.core.time.instants import Duration
 
-STALE_AFTER_HALVES: Final = 5
-"""Of an interval: a distance of more than two and a half is a gap, for two lost attempts in a row are chance, three are
-not."""
+DOUBTED_WITHIN: Final = 3 * SECOND
+"""How long those may take who are asked, after a fail, whether this vantage could see at all, microseconds: one lost
+packet is sent again after 1 s and still arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,14 @@ class Confirmation:
 
     fails: int = 3
     passes: int = 1
+
+
+def held_for(interval: Duration) -> Duration:
+    """The longest distance over which an outcome holds where somebody looks once an interval, and sees at once.
+
+    Two and a half intervals: two lost looks in a row are chance, three are not.
+    """
+    return interval * 5 // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +42,17 @@ class Cadence:
     timeout: Duration = 10 * SECOND
 
     @property
+    def attempt_max(self) -> Duration:
+        """How long one attempt may take with the doubts about it; the next one begins no earlier."""
+        return self.timeout + DOUBTED_WITHIN
+
+    @property
     def stale_after(self) -> Duration:
-        """The longest distance between two observations over which the earlier outcome still holds."""
-        return self.interval * STALE_AFTER_HALVES // 2
+        """The longest distance between two observations over which the earlier outcome still holds.
+
+        An attempt that does not fit into its interval is none that was lost: it stands for one of the intervals.
+        """
+        return held_for(self.interval) + max(0, self.attempt_max - self.interval)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def _least(one: Sight, other: Sight) -> Sight:
 def surely_seen(probe: Probe) -> Duration:
     """It may begin right after an attempt that passed, and the last fail that confirms it must begin before its end.
 
-    One fail may take as long as its timeout before the next can begin.
+    One fail may take as long as its timeout, and a sentinel as long as it may, before the next can begin.
     """
     cadence = probe.cadence
-    return cadence.interval + (probe.confirmation.fails - 1) * max(cadence.repeat, cadence.timeout)
+    return cadence.interval + (probe.confirmation.fails - 1) * max(cadence.repeat, cadence.attempt_max)
