@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.store.conftest import EVERY, places
-from tests.store.samples import EVER, HERE, STALE, T0, fact, observe_all, passed, runs_of_one
+from tests.store.samples import EVER, HERE, STALE, T0, fact, failed, mail, observe_all, passed, runs_of_one, step
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.errors import StoreError
@@ -81,6 +81,60 @@ def test_a_run_that_says_nonsense_is_named(store: Database, path: Path) -> None:
             other.execute(change)
         with pytest.raises(StoreError, match=r"a run of acme/\w+ at prague-1 cannot be read .*damaged; look at it"):
             store.runs(["acme/web", "acme/sip"], EVER)
+
+
+def test_rows_that_say_nonsense_are_named(store: Database, path: Path) -> None:
+    """Facts, steps of claims, mails, contexts and latencies: never a figure, never a crash."""
+    observe_all(store, [passed(T0), failed(T0 + SECOND)])
+    store.append_fact(fact("T1"))
+    store.append_claim_event(step(1), [mail("<1@x>")])
+    store.seal(T0 + 2 * DAY)
+    for change, read, named in (
+        ("fact SET body = 'x'", store.facts, "fact 1"),
+        ("fact SET body = CAST(x'ff' AS TEXT)", store.facts, "Could not decode to UTF-8 column 'body'"),
+        ("claim_event SET body = '5'", store.claim_events, "step 1 of claim 2026-06/service"),
+        ("outbox SET recipients = '-'", store.outbox, "mail 1"),
+        ("failure SET votes = '5'", lambda: store.failures(["acme/web"], EVER, 9), "a failure of acme/web at prague-1"),
+        ("failure SET votes = x'00'", store.pack, "failure of series 1 on 2026-06-01"),
+        ("rollup SET buckets = x'00'", lambda: store.rollups(["acme/web"], EVER), "a latency of acme/web at prague-1"),
+        ("heartbeat SET alive_at = 'x'", lambda: reopened(path), "the sign of life of a vantage"),
+    ):
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute(f"UPDATE {change}")
+        with pytest.raises(StoreError, match=rf"{named}.*: it was changed or damaged; look at it with `uptime-daemon"):
+            read()
+
+
+def reopened(path: Path) -> None:
+    """A daemon that starts on a copy of the file."""
+    copy = path.with_name("copy.db")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    with open_store(f"sqlite:///{copy}", create=False) as store:
+        store.open_session(HERE, T0 + HOUR)
+
+
+def test_a_text_that_is_none_is_found_where_it_lies(store: Database, path: Path) -> None:
+    """By its day and its kind; nothing of that day is sealed anew meanwhile."""
+    store.append_fact(fact("T1"))
+    store.seal(T0 + 2 * DAY)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE fact SET subject = CAST(x'ff' AS TEXT)")
+        other.execute("INSERT INTO seal_due SELECT start, 'a fact was stated' FROM seal")
+    problems = store.verify().problems
+    assert any("to 2026-06-02T00:00:00Z: fact: a row cannot be read (Could not decode" in each for each in problems)
+    with pytest.raises(StoreError, match="fact: a row cannot be read"):
+        store.seal(T0 + 2 * DAY)
+
+
+def test_evidence_that_is_gone_is_missed(store: Database, path: Path) -> None:
+    """The fact that rests on it tells, sealed or not."""
+    store.append_fact(fact("T1", evidence=store.keep_evidence(b"%PDF", "mail.pdf", T0)))
+    assert store.verify().problems == ()
+    with closing(sqlite3.connect(path)) as other, other:  # without the foreign keys that we ask for
+        other.execute("DELETE FROM evidence")
+    (problem,) = store.verify().problems
+    assert problem.endswith(" of fact 1: it is not there any more")
 
 
 @pytest.mark.needs_root

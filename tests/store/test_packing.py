@@ -19,8 +19,8 @@ from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.kept import Prunable, Rollup
 from uptime_daemon.store.latency import BUCKETS, Row, packed_day, unpacked_day
 from uptime_daemon.store.latency import packed as packed_buckets
-from uptime_daemon.store.seals import verify
 from uptime_daemon.store.tables import FAILURE, FAILURE_DAY, ROLLUP, ROLLUP_DAY
+from uptime_daemon.store.verifying import verify
 
 PROBES = ("acme/sip", "acme/web")
 MORNING = T0 + 3 * DAY + 2 * HOUR

@@ -14,7 +14,7 @@ from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.store import seals
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.kept import FrozenStatement, KeptAbsence, Seal
-from uptime_daemon.store.seals import verify
+from uptime_daemon.store.verifying import verify
 
 MORNING = T0 + 3 * DAY + 2 * HOUR
 """When the days before are sealed."""
@@ -145,6 +145,7 @@ FORGERIES = [
     ("UPDATE evidence SET at = at + 86400000000", "evidence", "removed"),
     ("INSERT INTO evidence SELECT 'ab' || digest, name, content, at FROM evidence", "evidence", "added"),
     ("UPDATE series SET id = id + 100", "run begun", "removed"),
+    ("UPDATE series SET stale_after = 99000000", "series", "changed"),
 ]
 """What somebody does who can write the database; the kind of row, and what becomes of it."""
 
@@ -179,6 +180,64 @@ def test_what_contradicts_itself_is_found(store: Database) -> None:
         problems = forged(store, statement, heads)
         assert any(problem in found for found in problems), (statement, problems)
     assert forged(store, "UPDATE lease SET epoch = epoch", heads) == ()
+
+
+AT_ANY_TIME = [
+    each
+    for each in FORGERIES
+    if each[1] in {"absence begun", "claim step", "definition", "fact", "statement"} and each[2] != "added"
+]
+"""Of rows that never change and only follow one another even a day that is due to be sealed anew is held to account."""
+DUE = "INSERT INTO seal_due SELECT DISTINCT start, 'history was imported' FROM seal"
+
+
+@pytest.mark.parametrize("is_sealed_anew", [False, True])
+def test_a_reason_to_seal_anew_hides_no_forgery(sealed: Database, *, is_sealed_anew: bool) -> None:
+    """Whoever marks every day as due finds facts, definitions, statements and steps held against the former seals."""
+    for statement, kind, what in [*AT_ANY_TIME, ("DELETE FROM run WHERE outcome = 'fail'", "run begun", "removed")]:
+        with sealed._writing.connect() as connection, connection.begin() as transaction:
+            for each in (DUE, statement):
+                connection.execute(text(each))
+            while is_sealed_anew and seals.seal_one(connection, MORNING)[1]:
+                pass
+            found = verify(connection, ())
+            transaction.rollback()
+        assert any(f": {kind}: a row was {what}: " in each for each in found.problems), (statement, found)
+        told = "sealed anew at" if is_sealed_anew else "to be sealed anew: history was imported"
+        assert any(told in note for note in found.notes)
+
+
+def test_what_was_sealed_anew_is_told_with_what_it_changed(sealed: Database) -> None:
+    """Who reads the notes sees whether the reason fits."""
+    sealed.append_fact(fact("T7", at=T0 + HOUR))
+    sealed.seal(MORNING)
+    (note,) = sealed.verify().notes
+    assert note.endswith(": sealed anew at 2026-06-04T02:00:00Z: a fact was stated (fact 1 to 2)")
+
+
+def test_days_without_a_seal_are_told(sealed: Database) -> None:
+    """Who removes the last seals leaves a chain that holds; that a daemon lived long after them is told."""
+    with sealed._writing.begin() as connection:
+        connection.execute(text("DELETE FROM seal WHERE id > 2"))
+    found = sealed.verify()
+    assert found.problems == ()
+    (note,) = found.notes
+    assert note.startswith("2026-06-02T00:00:00Z to 2026-06-04T00:00:00Z: not sealed; a daemon does it within ten min")
+    assert note.endswith(", else the last seals were removed")
+
+
+NONSENSE = [
+    ("UPDATE seal SET kinds = '[]' WHERE id = 3", "2026-06-02T00:00:00Z to 2026-06-03T00:00:00Z: "),
+    ("UPDATE seal SET why = '' || at WHERE id = 3", "2026-06-02T00:00:00Z to 2026-06-03T00:00:00Z: "),
+    ("UPDATE seal SET start = 4611686018427387904 WHERE id = 3", "seal 3: "),
+]
+
+
+def test_a_seal_that_says_nonsense_is_named(sealed: Database) -> None:
+    """Whatever stands in it."""
+    for statement, problem in NONSENSE:
+        problems = forged(sealed, statement)
+        assert any(each == f"{problem}the seal itself was changed" for each in problems), (statement, problems)
 
 
 def test_history_that_is_imported_is_sealed_anew(sealed: Database) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.errors import ConflictError
+from uptime_daemon.store.errors import ConflictError, readable
 from uptime_daemon.store.kept import MAIL_STEPS, ClaimEvent, Mail, MailKind, MailState, OutboxMail
 from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import CLAIM_EVENT, OUTBOX
@@ -60,10 +60,12 @@ def events(connection: Connection, claim: str | None) -> list[ClaimEvent]:
     query = select(CLAIM_EVENT).order_by(CLAIM_EVENT.c.id)
     if claim is not None:
         query = query.where(CLAIM_EVENT.c.claim == claim)
-    return [
-        ClaimEvent(row.claim, row.number, row.at, row.kind, row.by, json.loads(row.body), row.id)
-        for row in connection.execute(query)
-    ]
+    return [_event(row) for row in connection.execute(query)]
+
+
+def _event(row: Row[Any]) -> ClaimEvent:
+    with readable(f"step {row.number} of claim {row.claim}"):
+        return ClaimEvent(row.claim, row.number, row.at, row.kind, row.by, dict(json.loads(row.body)), row.id)
 
 
 def queue_mail(connection: Connection, mail: Mail) -> bool:
@@ -152,18 +154,19 @@ def _mails(connection: Connection, query: Select[Any]) -> list[OutboxMail]:
 
 
 def _mail(row: Row[Any]) -> OutboxMail:
-    return OutboxMail(
-        id=row.id,
-        mail=Mail(
-            kind=MailKind(row.kind),
-            message_id=row.message_id,
-            recipients=tuple(json.loads(row.recipients)),
-            subject=row.subject,
-            mime=row.mime,
-            due_at=row.due_at,
-            claim=row.claim,
-        ),
-        state=MailState(row.state),
-        attempts=row.attempts,
-        last_error=row.last_error,
-    )
+    with readable(f"mail {row.id}"):
+        return OutboxMail(
+            id=row.id,
+            mail=Mail(
+                kind=MailKind(row.kind),
+                message_id=row.message_id,
+                recipients=tuple(json.loads(row.recipients)),
+                subject=row.subject,
+                mime=row.mime,
+                due_at=row.due_at,
+                claim=row.claim,
+            ),
+            state=MailState(row.state),
+            attempts=row.attempts,
+            last_error=row.last_error,
+        )

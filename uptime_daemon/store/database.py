@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, handover, history, ledger, packing, pruning, renames, seals, sessions
+from uptime_daemon.store import claims, handover, history, ledger, packing, pruning, renames, seals, sessions, verifying
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.errors import ConflictError, MeasuredError, ReplacedError
@@ -350,7 +350,7 @@ class Database:
         damage = self._place.damage(self._reading)
         if damage:  # rows that cannot be read cannot be held against seals
             return Verified(0, None, None, tuple(damage), ())
-        return self._read(lambda connection: seals.verify(connection, heads))
+        return self._read(lambda connection: verifying.verify(connection, heads))
 
     def prune(self, kind: Prunable, before: Instant, at: Instant, by: str) -> int:
         """Remove one kind of row before the day of an instant, and record who did; returns how many rows."""

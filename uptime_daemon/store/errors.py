@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+import struct
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNREACHABLE: Final = "the record lives in the memory of the daemon alone; no other program can read or fill it"
+
+DAMAGED: Final = "it was changed or damaged; look at it with `uptime-daemon database verify`, or restore a backup"
+"""What a row is that says what nobody wrote."""
 
 
 class StoreError(Exception):
@@ -25,3 +33,12 @@ class MeasuredError(StoreError):
 
 class ReplacedError(StoreError):
     """Another process has taken over measuring; nothing that this one measures may be written any more."""
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Tell a row that stands for nothing as damage: never a figure, never a crash."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, struct.error) as error:
+        raise StoreError(f"{what} cannot be read ({error}): {DAMAGED}") from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from uptime_daemon.core.facts.timeline import REPLACED
+from uptime_daemon.store.errors import readable
 from uptime_daemon.store.kept import DAEMON_OFF, KeptAbsence
 from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import ABSENCE, HEARTBEAT
@@ -23,7 +24,8 @@ def take_over(connection: Connection, recorder: Recorder, vantage: str, at: Inst
 
     Whoever measured before, under another name, is replaced since its last sign of life, until it measures again.
     """
-    alive = {row.vantage: int(row.alive_at) for row in connection.execute(select(HEARTBEAT))}
+    with readable("the sign of life of a vantage"):
+        alive = {row.vantage: int(row.alive_at) for row in connection.execute(select(HEARTBEAT))}
     latest = max(alive.values(), default=None)
     _return(connection, vantage, at if latest is None else min(latest, at))
     replaced = set(connection.execute(select(ABSENCE.c.vantage).where(*_OPEN)).scalars())

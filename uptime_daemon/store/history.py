@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -17,7 +16,7 @@ from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import Run, Runs
 from uptime_daemon.core.time.instants import format_instant, seconds_text
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.store.errors import StoreError, TooMuchError
+from uptime_daemon.store.errors import StoreError, TooMuchError, readable
 from uptime_daemon.store.kept import Inserted, KeptAbsence, Rollup, Series
 from uptime_daemon.store.latency import BUCKETS, SLOT, Latency, bound_of, pairs, unpacked
 from uptime_daemon.store.packing import CONTEXTS, DAYS_READ_AT_ONCE, LATENCIES
@@ -324,15 +323,16 @@ def _latencies(connection: Connection, whose: ColumnElement[bool], first: int, b
 
 def _rollup(probe: str, vantage: str, row: Kept) -> Rollup:
     slot, count, total, longest, buckets = row
-    return Rollup(
-        probe=probe,
-        vantage=vantage,
-        start=slot * SLOT,
-        count=count,
-        total=total,
-        longest=longest,
-        buckets=tuple((_BOUNDS[index], number) for index, number in pairs(buckets)),
-    )
+    with readable(f"a latency of {probe} at {vantage}"):
+        return Rollup(
+            probe=probe,
+            vantage=vantage,
+            start=slot * SLOT,
+            count=count,
+            total=total,
+            longest=longest,
+            buckets=tuple((_BOUNDS[index], number) for index, number in pairs(buckets)),
+        )
 
 
 def _run(row: Sequence[Any]) -> Run:
@@ -345,31 +345,20 @@ def _figures(
     probe: str, vantage: str, outcomes: Sequence[str], reasons: Sequence[str], *others: Sequence[int]
 ) -> tuple[Sequence[Any], ...]:
     """Columns with what texts stand for, so that of no text there is one a run."""
-    with _readable(probe, vantage):
+    with readable(f"a run of {probe} at {vantage}"):
         return [_OUTCOMES[each] for each in outcomes], [_REASONS[each] for each in reasons], *others
 
 
 def _runs(probe: str, vantage: str, *columns: Sequence[Any]) -> Runs:
-    with _readable(probe, vantage):
+    with readable(f"a run of {probe} at {vantage}"):
         return Runs(probe, vantage, *columns)
-
-
-@contextmanager
-def _readable(probe: str, vantage: str) -> Iterator[None]:
-    """A row that stands for nothing is told as damage."""
-    try:
-        yield
-    except (KeyError, ValueError, TypeError) as error:
-        raise StoreError(
-            f"a run of {probe} at {vantage} cannot be read ({error}): it was changed or damaged;"
-            " look at it with `uptime-daemon database verify`, or restore a backup"
-        ) from error
 
 
 def _failure(probe: str, vantage: str, row: Kept) -> Failure:
     at, outcome, reason, duration, attempt, votes = row
-    seen = Observation(probe, vantage, at, _OUTCOMES[outcome], _REASONS[reason], duration)
-    return Failure(seen, attempt_of(attempt), votes_of(votes))
+    with readable(f"a failure of {probe} at {vantage}"):
+        seen = Observation(probe, vantage, at, _OUTCOMES[outcome], _REASONS[reason], duration)
+        return Failure(seen, attempt_of(attempt), votes_of(votes))
 
 
 def _portions(names: Collection[str]) -> Iterator[list[str]]:

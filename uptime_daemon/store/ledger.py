@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
 from uptime_daemon.store.dialects import insert_or_keep
-from uptime_daemon.store.errors import ConflictError, StoreError
+from uptime_daemon.store.errors import ConflictError, StoreError, readable
 from uptime_daemon.store.kept import Definition, Evidence, Fact, FrozenStatement, Mark
 from uptime_daemon.store.seals import written
 from uptime_daemon.store.tables import ABSENCE, DEFINITION, EVIDENCE, FACT, STATEMENT
@@ -18,7 +18,7 @@ from uptime_daemon.store.texts import canonical, digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from uptime_daemon.core.time.instants import Instant
 
@@ -101,11 +101,15 @@ def facts(connection: Connection, agreement: str | None, kind: str | None, as_of
         query = query.where(FACT.c.kind == kind)
     if as_of is not None:
         query = query.where(FACT.c.known_at <= as_of)
-    return [
-        Fact(
+    return [_fact(row) for row in connection.execute(query)]
+
+
+def _fact(row: Row[Any]) -> Fact:
+    with readable(f"fact {row.id}"):
+        return Fact(
             kind=row.kind,
             subject=row.subject,
-            body=json.loads(row.body),
+            body=dict(json.loads(row.body)),
             at=row.at,
             known_at=row.known_at,
             by=row.by,
@@ -114,8 +118,6 @@ def facts(connection: Connection, agreement: str | None, kind: str | None, as_of
             supersedes=row.supersedes,
             id=row.id,
         )
-        for row in connection.execute(query)
-    ]
 
 
 def changed_since(connection: Connection, mark: Mark | None) -> tuple[Mark, frozenset[str] | None]:

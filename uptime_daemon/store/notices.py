@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select, update
 
 from uptime_daemon.store.dialects import insert_or_keep
+from uptime_daemon.store.errors import readable
 from uptime_daemon.store.kept import NOTICES_WAITING_MAX, MailState, Notice, OutboxNotice
 from uptime_daemon.store.tables import OUTBOX
 
@@ -93,16 +94,17 @@ def _notices(connection: Connection, query: Select[Any]) -> list[OutboxNotice]:
 
 
 def _notice(row: Row[Any]) -> OutboxNotice:
-    return OutboxNotice(
-        id=row.id,
-        notice=Notice(
-            webhook=row.recipients,
-            event=row.message_id.removeprefix(f"{row.recipients}:"),
-            topic=row.subject,
-            body=row.mime,
-            due_at=row.due_at,
-        ),
-        state=MailState(row.state),
-        attempts=row.attempts,
-        last_error=row.last_error,
-    )
+    with readable(f"notice {row.id}"):
+        return OutboxNotice(
+            id=row.id,
+            notice=Notice(
+                webhook=row.recipients,
+                event=row.message_id.removeprefix(f"{row.recipients}:"),
+                topic=row.subject,
+                body=row.mime,
+                due_at=row.due_at,
+            ),
+            state=MailState(row.state),
+            attempts=row.attempts,
+            last_error=row.last_error,
+        )

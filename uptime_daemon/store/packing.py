@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 
 from uptime_daemon.core.time.instants import DAY, format_instant
 from uptime_daemon.store.dialects import insert_or_replace
-from uptime_daemon.store.errors import StoreError
+from uptime_daemon.store.errors import StoreError, readable
 from uptime_daemon.store.latency import SLOT, packed_day, unpacked_day
 from uptime_daemon.store.tables import FAILURE, FAILURE_DAY, ROLLUP, ROLLUP_DAY, SERIES
 
@@ -174,10 +174,12 @@ def _pack_one(connection: Connection, packing: Packing, before: int) -> int:
         select(days.c.content).where(days.c.series_id == series, days.c.day == day)
     ).scalar_one_or_none()
     earlier = [] if kept is None else packing.read(f"series {series}", day, kept)
-    whole = packing.merged(earlier, map(tuple, later))
+    with readable(f"{rows.name} of series {series} on {format_instant(day * DAY)[:10]}"):
+        whole = packing.merged(earlier, map(tuple, later))
+        content = packing.packed(whole)
     connection.execute(
         insert_or_replace(connection.dialect, days, ("series_id", "day"), ("count", "content")).values(
-            series_id=series, day=day, count=len(whole), content=packing.packed(whole)
+            series_id=series, day=day, count=len(whole), content=content
         )
     )
     connection.execute(delete(rows).where(*whose))

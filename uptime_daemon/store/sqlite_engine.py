@@ -10,6 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 from uptime_daemon.store import engine as engines
 from uptime_daemon.store.engine import READER_WAIT_SECONDS
+from uptime_daemon.store.errors import DAMAGED
 
 if TYPE_CHECKING:
     import sqlite3
@@ -61,7 +62,18 @@ def sqlite_engine(
     return engine
 
 
+_NO_TEXT: Final = "Could not decode to UTF-8"
+"""How Python's driver begins its word of a text that is none; SQLite itself takes it, so it has no name for it."""
+
+
+def is_no_text(error: DBAPIError) -> bool:
+    """Whether a row holds what is no text where there should be one: nobody who writes by this program leaves that."""
+    return str(error.orig).startswith(_NO_TEXT)
+
+
 def meaning_of(error: DBAPIError | sqlite3.Error | OSError, troubles: Mapping[str, str]) -> str | None:
     """What an error of the world means, by the start of SQLite's name of it; None for a mistake of ours."""
+    if isinstance(error, DBAPIError) and is_no_text(error):
+        return f"a row cannot be read ({error.orig}): {DAMAGED}"
     name = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlite_errorname", "")
     return next((text for start, text in troubles.items() if name.startswith(start)), None)
