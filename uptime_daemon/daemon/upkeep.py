@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from uptime_daemon.core.time.instants import DAY, format_instant
+from uptime_daemon.core.time.spans import Span
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.delivery.stamps import StampError, stamped
 from uptime_daemon.desk.claims.approvals import released
 from uptime_daemon.desk.claims.reminders import ClaimReminders
+from uptime_daemon.desk.heads import completed
 from uptime_daemon.desk.judging.closing import Closing
 from uptime_daemon.desk.stamps import keep_stamp, unstamped_head
 from uptime_daemon.desk.telling.clock_notices import tell_of_clocks
@@ -40,6 +42,8 @@ class Upkeep:
         self._now, self._store, self._clock, self._judged = in_force, store, clock, judged
         self._closing = Closing()
         self._may_pack = True
+        self._is_file_behind = True
+        """Whether the file of heads may lack some: those of an earlier life, or while nobody could write it."""
         self._reported: int | None = None
         """The day since 1970 of the last daily report."""
 
@@ -67,10 +71,25 @@ class Upkeep:
         for seal in await asyncio.to_thread(self._store.seal, self._clock.now()):
             span = {"since": format_instant(seal.start), "until": format_instant(seal.end)}
             log.info("sealed", **span, head=seal.head, **({"why": seal.why} if seal.why else {}))
-            if (file := self._now.settings.seals) is not None:
-                line = f"{span['since']} {span['until']} {seal.head}\n"
-                await asyncio.to_thread(_appended, file, line)
+            self._is_file_behind = True
+        if (file := self._now.settings.seals) is not None and self._is_file_behind:
+            self._is_file_behind = not await asyncio.to_thread(self._wrote_heads, file)
         self._may_pack = True  # a look now and then, for something may have come late into a packed day
+
+    def _wrote_heads(self, file: Path) -> bool:
+        """Bring the file of heads up to date; trouble with it is told and tried again, and the log has them as well."""
+        try:
+            foreign = completed(file, self._store.seals(Span(0, self._clock.now())))
+        except OSError as trouble:
+            log.warning("seals_file", file=str(file), trouble=str(trouble.strerror or trouble))
+            return False
+        if foreign:
+            log.error(
+                "seals_broken", file=str(file), missing=foreign,
+                meaning="these heads are not in the chain any more: the record was restored from a backup, or its seals"
+                " were cut or written anew; look at it with `uptime-daemon database verify`",
+            )  # fmt: skip
+        return True
 
     async def stamp(self) -> None:
         """Have the last head stamped by the authority, if one is set; trouble is told and tried again."""
@@ -113,12 +132,3 @@ class Upkeep:
                 "frozen", agreement=each.agreement, group=each.group, period=each.period, revision=each.revision,
                 by=each.by, why=each.why,
             )  # fmt: skip
-
-
-def _appended(file: Path, line: str) -> None:
-    """A line more in a file; trouble with it is told, for the log has the line as well."""
-    try:
-        with file.open("a", encoding="utf-8") as out:
-            out.write(line)
-    except OSError as trouble:
-        log.warning("seals_file", file=str(file), trouble=str(trouble.strerror or trouble))
