@@ -68,12 +68,26 @@ def test_backup_destroy_restore(command: Command, tmp_path: Path) -> None:
     (tmp_path / "first.db").unlink()
     assert command("stats")[0] == 3
     code, output = command("restore", str(file))
-    assert (code, output.splitlines()[-1]) == (0, f"3 rows restored from {file}")
+    assert (code, output.splitlines()[-1]) == (0, f"3 rows restored from {file}: the record is as it was sealed")
     code, output = command("stats", "--format", "json")
     found = json.loads(output)
     assert (code, found["rows"]["fact"], found["rows"]["heartbeat"], found["bytes"] > 0) == (0, 1, 1, True)
     code, output = command("restore", str(file))
     assert (code, "it holds rows already; restore into a new database" in output) == (3, True)
+
+
+def test_a_backup_that_was_edited_is_told(command: Command, tmp_path: Path) -> None:
+    """It is restored, for there may be no better one, and the exit code says that it is not what it was."""
+    with open_store(f"sqlite:///{tmp_path}/first.db", create=False) as store:
+        store.seal(T0 + 2 * DAY)
+    file = tmp_path / "backup.db"
+    assert command("backup", str(file))[0] == 0
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE fact SET body = '{}'")
+    code, output = command("restore", str(file), config="second")
+    assert code == 1
+    assert "fact: a row was changed: 1 were sealed, 1 are there" in output
+    assert output.endswith(f"4 rows restored from {file}: 1 problems\n")
 
 
 def test_stats_as_a_table(command: Command) -> None:

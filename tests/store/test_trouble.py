@@ -177,6 +177,36 @@ def test_a_file_that_vanished_takes_nothing(store: Database, path: Path) -> None
     assert (store.stats().trouble, store.stats().lost) == (None, {})
 
 
+def test_a_log_that_was_removed_takes_nothing(url: str, path: Path) -> None:
+    """Whoever tidies up beside the file is told before more is lost with it; what was acknowledged is all there."""
+    store = open_store(url, create=True)
+    store.open_session(HERE, T0)
+    store.append_fact(fact("before"))
+    for name in ("wal", "shm"):
+        path.with_name(f"uptime.db-{name}").unlink()
+    with pytest.raises(
+        StoreError, match=r"its log uptime\.db-wal was removed; end the daemon, which puts into the file"
+    ):
+        store.append_fact(fact("meanwhile"))
+    store.observe(passed(T0 + SECOND), STALE)
+    with pytest.raises(StoreError, match=r"rows are not written yet: .*its log uptime\.db-wal was removed"):
+        store.close()
+    with open_store(url, create=False) as again:
+        assert [kept.subject for kept in again.facts()] == ["before"]
+        assert again.verify().problems == ()
+
+
+def test_by_every_name_it_is_one_file(store: Database, path: Path) -> None:
+    """A link to it is no way round the lock of the one who measures, and shares its log."""
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+    with open_store(f"sqlite:///{link}", create=False) as other:
+        with pytest.raises(StoreError, match="another daemon measures into this database; end it first"):
+            other.open_session("elsewhere", T0)
+        store.append_fact(fact("T1"))
+        assert [kept.subject for kept in other.facts()] == ["T1"]
+
+
 def test_a_daemon_that_is_stopped_keeps_its_file(url: str) -> None:
     """It may be woken at any moment: nobody else measures meanwhile, and woken it goes on."""
     processes = multiprocessing.get_context("forkserver")

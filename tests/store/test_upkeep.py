@@ -1,5 +1,6 @@
 """A database as a whole: carried from every released version, copied out beside a daemon, copied in again."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.kept import FrozenStatement, KeptAbsence, MailKind, MailState
 from uptime_daemon.store.places import place_of
 from uptime_daemon.store.tables import METADATA, SCHEMA_VERSION
-from uptime_daemon.store.upkeep import backup, restore, upgrade
+from uptime_daemon.store.upkeep import Backup, backup, restore, upgrade
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RELEASED = sorted({int(path.name.partition("-")[0]) for path in SCHEMAS.iterdir()})
@@ -147,6 +148,54 @@ def test_a_restore_that_breaks_off_leaves_nothing(store: Database, url: str, els
     restore(elsewhere, file, quiet)
     with open_store(elsewhere, create=False) as again:
         assert content(again) == content(store)
+
+
+def test_a_file_that_was_copied_with_its_log_is_restored_whole(tmp_path: Path) -> None:
+    """Not how a backup is made, and yet nothing of it is passed over without a word; the copy stays as it is."""
+    copied = tmp_path / "copied.db"
+    with open_store(f"sqlite:///{tmp_path}/uptime.db", create=True) as store:
+        store.append_fact(fact("in the log"))
+        for end in ("", "-wal"):
+            (tmp_path / f"copied.db{end}").write_bytes((tmp_path / f"uptime.db{end}").read_bytes())
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("copied.db*")}
+    assert before["copied.db-wal"]
+    restore(f"sqlite:///{tmp_path}/new.db", copied, quiet)
+    with open_store(f"sqlite:///{tmp_path}/new.db", create=False) as again:
+        assert [kept.subject for kept in again.facts()] == ["in the log"]
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("copied.db*")} == before
+
+
+def test_a_backup_that_cannot_be_read_is_named(store: Database, url: str, elsewhere: str, tmp_path: Path) -> None:
+    """Cut off in the middle, or without room for the copy that is worked on: nothing is restored."""
+    fill(store)
+    file = tmp_path / "kept.db"
+    backup(url, file, quiet)
+    (tmp_path / "cut.db").write_bytes(file.read_bytes()[:30_000])
+    with pytest.raises(StoreError, match=r"cut\.db: the file is damaged; take another backup"):
+        restore(elsewhere, tmp_path / "cut.db", quiet)
+    with pytest.raises(
+        StoreError, match=r"kept\.db: it cannot be copied to /none: No such file or directory; TMPDIR may"
+    ):
+        Backup(file, Path("/none"))
+    restore(elsewhere, file, quiet)
+
+
+def test_a_file_system_without_second_names_takes_a_backup(
+    store: Database, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk of another system, or of another machine; nothing is replaced there either."""
+
+    def unknown(_part: Path, _file: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", unknown)
+    fill(store)
+    backup(url, tmp_path / "kept.db", quiet)
+    assert [path.name for path in tmp_path.glob("kept*")] == ["kept.db"]
+    with open_store(f"sqlite:///{tmp_path}/kept.db", create=False) as copy:
+        assert content(copy) == content(store)
+    with pytest.raises(StoreError, match=r"kept\.db: it exists already; name a new file"):
+        backup(url, tmp_path / "kept.db", quiet)
 
 
 def test_what_is_no_backup_is_refused(url: str, tmp_path: Path) -> None:

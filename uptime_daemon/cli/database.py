@@ -62,12 +62,19 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A backup, of any version and from either engine.")],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Fill a new or empty database with the rows of a backup, all or nothing."""
+    """Fill a new or empty database with the rows of a backup, all or nothing; exit code 1 if it was tampered with."""
     from uptime_daemon.store.upkeep import restore as filled
 
     with guarded():
-        rows = filled(reachable(loaded(config)), file, _told())
-    typer.echo(f"{rows} rows restored from {file}")
+        settings = loaded(config)
+        rows = filled(reachable(settings), file, _told())
+        with opened(settings) as store:
+            found = store.verify()
+    for text in found.problems:
+        typer.echo(text)
+    typer.echo(f"{rows} rows restored from {file}: {_answer(found)}")
+    if found.problems:
+        raise typer.Exit(Exit.NO)
 
 
 @app.command()
@@ -130,17 +137,24 @@ def prune(
 
 @app.command()
 def verify(
-    heads: Annotated[Path | None, typer.Option("--heads", help="Heads that were kept elsewhere, one a line.")] = None,
+    heads: Annotated[
+        Path | None,
+        typer.Option(
+            "--heads", help="Heads that were kept elsewhere, one a line; those of the file `seals` unless given."
+        ),
+    ] = None,
     shape: FormatOption = Format.TABLE,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Hold every seal against the record; exit code 1 if a row was changed, added or removed."""
     from uptime_daemon.core.time.instants import format_instant
+    from uptime_daemon.desk.heads import heads_in
     from uptime_daemon.desk.stamps import stamped_heads, wrong_stamps
 
     with guarded():
-        kept = _heads(heads.read_text(encoding="utf-8")) if heads else ()
         settings = loaded(config)
+        file = heads or (settings.seals if settings.seals is not None and settings.seals.exists() else None)
+        kept = () if file is None else heads_in(file)
         with opened(settings) as store:
             vouched = stamped_heads(store)
             found = store.verify((*kept, *vouched))
@@ -148,6 +162,10 @@ def verify(
                 wrong = tuple(wrong_stamps(store, settings.timestamps.certificates))
                 notes = (*found.notes, *((f"{len(vouched)} heads are stamped",) if vouched and not wrong else ()))
                 found = replace(found, problems=(*found.problems, *wrong), notes=notes)
+    if file is not None:
+        found = replace(found, notes=(*found.notes, f"{len(kept)} heads of {file} were held against the chain"))
+    elif settings.seals is not None:
+        found = replace(found, notes=(*found.notes, f"{settings.seals} is not there: no head of it was looked at"))
     until = None if found.until is None else format_instant(found.until)
     if shape is Format.JSON:
         print_json(
@@ -166,11 +184,6 @@ def verify(
 
 def _answer(found: Verified) -> str:
     return f"{len(found.problems)} problems" if found.problems else "the record is as it was sealed"
-
-
-def _heads(text: str) -> tuple[str, ...]:
-    """The last word of each line, so that the daemon's own file of seals is one of heads."""
-    return tuple(line.split()[-1] for line in text.splitlines() if line.strip())
 
 
 def _told() -> Callable[[str, int], None]:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -17,8 +18,6 @@ from uptime_daemon.store.schema import checked, make
 from uptime_daemon.store.sqlite_engine import READ_ONLY, meaning_of, sqlite_engine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.pool import ConnectionPoolEntry
 
 DAMAGES_MAX: Final = 10
@@ -45,10 +44,13 @@ class SqliteFile:
     """A database in one file with a write-ahead log: readers and the writer never wait for each other."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._named = path
+        # By every name that a link gives it it is one file, with one log and one lock.
+        self._path = Path(os.path.realpath(path))
+        self._log = Path(f"{self._path}-wal")
 
     def __str__(self) -> str:
-        return str(self._path)
+        return str(self._named)
 
     def prepare(self, *, create: bool) -> None:
         """Make sure that the file is a database of ours with the tables of this version; create it if asked."""
@@ -71,16 +73,16 @@ class SqliteFile:
         """Make sure that the file can be used, and that it is there unless it is to be created."""
         path = self._path
         if not path.parent.is_dir():
-            raise StoreError(f"{path}: the folder {path.parent} does not exist; create it")
+            raise StoreError(f"{self}: the folder {path.parent} does not exist; create it")
         if path.is_dir():
-            raise StoreError(f"{path}: that is a folder; name a file")
+            raise StoreError(f"{self}: that is a folder; name a file")
         if not path.exists() and not create:
-            raise StoreError(f"{path}: there is no database; `uptime-daemon run` creates it")
+            raise StoreError(f"{self}: there is no database; `uptime-daemon run` creates it")
         if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
-            raise StoreError(f"{path}: the disk is mounted read-only; mount it for writing, or name another place")
+            raise StoreError(f"{self}: the disk is mounted read-only; mount it for writing, or name another place")
         for needed in (path.parent, *(each for each in (path,) if each.exists())):
             if not os.access(needed, os.W_OK):
-                raise StoreError(f"{path}: {needed} cannot be written; give this user write access, SQLite needs both")
+                raise StoreError(f"{self}: {needed} cannot be written; give this user write access, SQLite needs both")
 
     def touch(self) -> None:
         """Create the empty file for this user alone."""
@@ -102,16 +104,26 @@ class SqliteFile:
 
         @event.listens_for(engine, "connect")
         def _look_at_the_file(_connection: Any, record: ConnectionPoolEntry) -> None:
-            record.info["file"] = self._identity()
+            record.info["file"] = _identity(self._path)
 
         # Before the transaction begins: an open file that was removed or moved takes every write, and all is lost.
         @event.listens_for(engine, "begin", insert=True)
         def _is_still_there(connection: Connection) -> None:
-            found = self._identity()
+            found = _identity(self._path)
             if found is None:
                 raise StoreError(f"{self}: the file is gone; put it back, or restore a backup and start again")
             if found != connection.info["file"]:
                 raise StoreError(f"{self}: another file has taken its place; start again to use that one")
+            if connection.info.get("log") not in {None, _identity(self._log)}:
+                raise StoreError(
+                    f"{self}: its log {self._log.name} was removed; end the daemon, which puts into the file what the"
+                    " log held, and start it again"
+                )
+
+        @event.listens_for(engine, "begin")
+        def _look_at_the_log(connection: Connection) -> None:
+            if connection.info.get("log") is None:
+                connection.info["log"] = _identity(self._log)
 
         return engine
 
@@ -125,7 +137,7 @@ class SqliteFile:
 
     def size_bytes(self, reading: Engine) -> int:  # noqa: ARG002 - other databases have to be asked
         """The file and its log."""
-        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        files = (self._path, self._log)
         return sum(file.stat().st_size for file in files if file.exists())
 
     def damage(self, reading: Engine) -> list[str]:
@@ -146,14 +158,6 @@ class SqliteFile:
     def _engine(self, connections: int, pragmas: tuple[str, ...], begin: str) -> Engine:
         return sqlite_engine(URL.create("sqlite", database=str(self._path)), connections, pragmas, begin)
 
-    def _identity(self) -> tuple[int, int] | None:
-        """Which file lies at the path, None if none does."""
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
-
     def _switch_log_on(self, engine: Engine) -> None:
         connection = engine.raw_connection()  # the mode cannot change within a transaction
         try:
@@ -165,6 +169,15 @@ class SqliteFile:
             connection.close()
         if mode != "wal":
             raise StoreError(f"{self}: this file system allows no write-ahead log; use a local disk")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at a path, None if none does."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class FileLock:

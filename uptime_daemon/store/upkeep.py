@@ -27,9 +27,11 @@ from uptime_daemon.store.sqlite import SqliteFile
 from uptime_daemon.store.tables import LEASE, SCHEMA, SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
     from uptime_daemon.store.engine import Place
 
@@ -53,9 +55,39 @@ class Counted:
     """By table."""
 
 
+class Backup(SqliteFile):
+    """A copy of a backup in a folder: one of an older version is upgraded, and a backup is never changed.
+
+    Its troubles are told by the name of the backup.
+    """
+
+    def __init__(self, file: Path, folder: Path) -> None:
+        own = folder / "backup.db"
+        try:
+            # A file that was copied beside a running daemon has a part of its rows in its log.
+            for end in ("", "-wal"):
+                if (part := file.with_name(file.name + end)).exists():
+                    shutil.copyfile(part, own.with_name(own.name + end))
+        except OSError as error:
+            raise StoreError(
+                f"{file}: it cannot be copied to {folder}: {error.strerror}; TMPDIR may name a folder with more room"
+            ) from error
+        super().__init__(own)
+        self._named = file
+
+    def trouble(self, error: DBAPIError | sqlite3.Error | OSError) -> str | None:
+        """What an error of the world means, for people; None for a mistake of ours."""
+        text = super().trouble(error)
+        return text and text.replace("restore a backup", "take another backup")
+
+
 def upgrade(url: str) -> tuple[int, int]:
     """Carry the tables to this program's version, all or nothing; returns the versions before and after."""
-    place = place_of(url)
+    return upgraded(place_of(url))
+
+
+def upgraded(place: Place) -> tuple[int, int]:
+    """The same of a place."""
     with told(place), closing(place.writing_engine()) as engine:
         lock = place.measuring_lock(engine)
         try:
@@ -89,7 +121,8 @@ def backup(url: str, file: Path, heard: Told) -> int:
                 carry(target, 0, version)
                 rows = _copied(source, target, heard)
         copy.settle()
-        os.link(part, file)  # unlike a rename it never replaces a file that has appeared meanwhile
+        _named(part, file)
+        SqliteFile(file).settle()
     except FileExistsError:
         raise StoreError(f"{file}: it exists already; name a new file") from None
     finally:
@@ -106,11 +139,9 @@ def restore(url: str, file: Path, heard: Told) -> int:
         raise StoreError(f"{file}: there is no such file; name a backup")
     place = place_of(url)
     with tempfile.TemporaryDirectory(prefix="uptime-restore-") as folder, told(place):
-        own = Path(folder) / "backup.db"  # a backup of an older version is upgraded, and a backup is never changed
-        shutil.copyfile(file, own)
-        upgrade(f"sqlite:///{own}")
+        backed = Backup(file, Path(folder))
+        upgraded(backed)
         place.prepare(create=True)
-        backed = SqliteFile(own)
         with _there(backed) as source, closing(place.writing_engine()) as engine:
             lock = place.measuring_lock(engine)
             try:
@@ -189,6 +220,17 @@ def _copied(source: Connection, target: Connection, heard: Told) -> int:
 
 def _bare(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview | bytearray) else value
+
+
+def _named(part: Path, file: Path) -> None:
+    """Give a whole file its name; `FileExistsError` if another one has it, for a rename would replace that."""
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:  # this file system knows no second name of a file
+        file.touch(exist_ok=False)
+        part.replace(file)
 
 
 def _remove(part: Path) -> None:
