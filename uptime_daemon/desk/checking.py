@@ -17,10 +17,10 @@ from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.placeholders import Placeholders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
+from uptime_daemon.desk.lacking import lacking
 from uptime_daemon.letters.content import style_of
 from uptime_daemon.letters.pdf import has_typesetter
 from uptime_daemon.letters.samples import mistakes
-from uptime_daemon.probers.registry import missing_extra
 from uptime_daemon.settings.reading import read_settings
 from uptime_daemon.settings.values import Settings
 
@@ -60,8 +60,8 @@ def needs(settings: Settings) -> Iterator[str]:
     if settings.is_record_in_memory:
         yield "the record is in memory: it ends with the daemon, no command can read it and no claim can rest on it"
     for name, definition in settings.probes.items():
-        if extra := missing_extra(definition.kind):
-            yield f"{name}: the kind {definition.kind} needs the extra {extra}; install uptime-daemon[{extra}]"
+        for line in lacking(definition):
+            yield f"{name}: {line}"
     if not has_typesetter():
         yield "letters go out without a PDF: install uptime-daemon[pdf]"
     for signed in settings.agreements:

@@ -47,8 +47,9 @@ def parsed_url(text: str) -> URL:
     except ValueError as mistake:
         raise ValueError("the url cannot be read; write one such as https://vendor.example/health") from mistake
     if url.scheme not in {"http", "https"} or not url.raw_host or not port:
+        shown = repr(shown_url(url)) if url.raw_host else "the url"
         raise ValueError(
-            f"{shown_url(url)!r} has no http or https scheme or no host; write one such as https://vendor.example/health"
+            f"{shown} has no http or https scheme or no host; write one such as https://vendor.example/health"
         )
     refuse_host(url.raw_host)
     return url
@@ -57,6 +58,12 @@ def parsed_url(text: str) -> URL:
 def shown_url(url: URL) -> str:
     """An address for people and evidence: without user information, query and fragment, which may hold secrets."""
     return str(url.with_user(None).with_query(None).with_fragment(None)) if url.raw_host else f"{url.scheme}:"
+
+
+def refuse_lone_key(client_certificate: str | None, client_key: str | None) -> None:
+    """Refuse the key of a certificate that is not named: nothing would be shown."""
+    if client_key and not client_certificate:
+        raise ValueError("client_key needs its client_certificate; write both")
 
 
 def refuse_place(host: str, port: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from uptime_daemon.probers.endpoints.conditions import SmtpCheck, StreamCheck, TlsCheck, refuse_certificate_checks
-from uptime_daemon.probers.endpoints.places import Place, refuse_host, refuse_place
+from uptime_daemon.probers.endpoints.places import Place, refuse_host, refuse_lone_key, refuse_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class TcpEndpoint:
     def __post_init__(self) -> None:
         """The connection can be tried."""
         refuse_place(self.host, self.port)
+        refuse_lone_key(self.client_certificate, self.client_key)
         refuse_certificate_checks(self.checks, tls=self.tls)
 
     @property
@@ -63,6 +64,7 @@ class TlsEndpoint:
     def __post_init__(self) -> None:
         """The handshake can be tried."""
         refuse_place(self.host, self.port)
+        refuse_lone_key(self.client_certificate, self.client_key)
         if self.server_name:
             refuse_host(self.server_name)
 
@@ -110,6 +112,7 @@ class SmtpEndpoint:
     def __post_init__(self) -> None:
         """The talk can be tried."""
         refuse_place(self.host, self.port)
+        refuse_lone_key(self.client_certificate, self.client_key)
         if self.hello:
             refuse_host(self.hello)
         refuse_certificate_checks(self.checks, tls=self.tls is not SmtpTls.NONE)

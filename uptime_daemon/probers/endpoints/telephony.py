@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from uptime_daemon.probers.endpoints.conditions import SipCheck, refuse_certificate_checks
-from uptime_daemon.probers.endpoints.places import Place, refuse_host, refuse_place
+from uptime_daemon.probers.endpoints.places import Place, refuse_host, refuse_lone_key, refuse_place
 from uptime_daemon.probers.endpoints.web import WebsocketEndpoint
 
 _USER: Final = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/%#]+")
@@ -77,6 +77,7 @@ class SipEndpoint:
     def __post_init__(self) -> None:
         """The request can be sent."""
         refuse_place(self.host, self.port)
+        refuse_lone_key(self.client_certificate, self.client_key)
         if self.domain:
             refuse_host(self.domain)
         for user in (self.user, self.to):

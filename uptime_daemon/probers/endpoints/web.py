@@ -9,13 +9,15 @@ from typing import Final
 from yarl import URL
 
 from uptime_daemon.probers.endpoints.conditions import Check, StatusIs, StreamCheck, refuse_certificate_checks
-from uptime_daemon.probers.endpoints.places import TOKEN, Place, parsed_url, shown_url
+from uptime_daemon.probers.endpoints.places import TOKEN, Place, parsed_url, refuse_lone_key, shown_url
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 """How much of an answer is read unless the endpoint says otherwise: status pages and API answers stay far below."""
 REDIRECTS_MAX: Final = 20
 """The most redirects an endpoint may ask to follow: where browsers give up."""
 
+_OF_THE_BODY: Final = frozenset({"content-length", "transfer-encoding"})
+"""Headers that say how long the body is: another length than it has would look like the vendor's mistake."""
 SWITCHING_PROTOCOLS: Final = 101
 """The status of a connection that from now on speaks something else (RFC 9110, section 15.2.2)."""
 
@@ -83,18 +85,23 @@ class HttpEndpoint:
     def __post_init__(self) -> None:
         """The request can be sent."""
         url = parsed_url(self.url)
-        if not TOKEN.fullmatch(self.method):
-            raise ValueError(f"{self.method!r} is no HTTP method; write one such as GET")
+        if not TOKEN.fullmatch(self.method) or self.method != self.method.upper():  # RFC 9110, section 9.1
+            raise ValueError(f"{self.method!r} is no HTTP method; write one such as GET, in capitals")
         for name, value in self.headers:
             if not TOKEN.fullmatch(name):
                 raise ValueError(f"{name!r} is no header name (RFC 9110, section 5.6.2)")
             # RFC 9110, section 5.5; the value is not shown, for it may be a secret
             if any(sign in value for sign in "\r\n\0"):
                 raise ValueError(f"the value of header {name} holds a line break or NUL; write it on one line")
+            if name.lower() in _OF_THE_BODY:
+                raise ValueError(f"header {name} follows from the body; leave it out")
         if not 0 <= self.follow_redirects <= REDIRECTS_MAX:
             raise ValueError(f"{self.follow_redirects} redirects; write a number from 0 to {REDIRECTS_MAX}")
-        if self.proxy and parsed_url(self.proxy).scheme != "http":
+        if self.proxy and not self.proxy.startswith("http://"):
             raise ValueError("the proxy is spoken to in the clear; write one such as http://proxy.example:3128")
+        if self.proxy:
+            parsed_url(self.proxy)
+        refuse_lone_key(self.client_certificate, self.client_key)
         in_header = any(name.lower() == "authorization" for name, _ in self.headers)
         if sum((self.auth is not None, _of_url(url) is not None, in_header)) > 1:
             raise ValueError("auth, a user in the url and an Authorization header say the same; write one of them")
