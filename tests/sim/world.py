@@ -334,6 +334,7 @@ def slowed(patch: pytest.MonkeyPatch, world: World) -> Iterator[None]:
         for name, value in (
             ("ALIVE_EVERY", 15 * SECOND),
             ("BOARD_EVERY", HOUR),
+            ("PAGE_EVERY", HOUR),
             ("PAUSES_EVERY", HOUR),
             ("JUDGE_EVERY", HOUR),
             ("CLAIMS_EVERY", 40 * MINUTE),

@@ -63,6 +63,9 @@ if TYPE_CHECKING:
 
 BOARD_EVERY: Final = 2 * SECOND
 """How often the board is made anew: well below any scrape interval, so that a scrape shows what is."""
+PAGE_EVERY: Final = 5 * SECOND
+"""How often the page of metrics is brought up to the board though nobody asks: a scrape does the rest, which is a tenth
+of a second for 10,000 probes, and a probe of every second is not rendered more often than it is read."""
 JUDGE_EVERY: Final = 10 * SECOND
 """How often agreements are judged while nothing changes; a change of a group's state judges at once."""
 JUDGED_AT_ONCE: Final = SECOND
@@ -202,6 +205,7 @@ class Daemon:
                     for each in (
                         self._every(ALIVE_EVERY, self._live),
                         self._every(BOARD_EVERY, self._refresh),
+                        self._every(PAGE_EVERY, self._render),
                         self._every(PAUSES_EVERY, self._look_at_pauses),
                         self._every(SEAL_EVERY, self._upkeep.seal),
                         self._every(SEAL_EVERY, self._upkeep.stamp),
@@ -317,7 +321,7 @@ class Daemon:
             await self._clock.sleep(CLOCK_EVERY)
 
     async def _refresh(self) -> None:
-        """A new board, and the metrics that show it; in steps, for probes are due meanwhile."""
+        """A new board; in steps, for probes are due meanwhile."""
         async with self._refreshing:
             self._keeper.stats = await asyncio.to_thread(self._store.stats)
             self._keeper.clock_offset = self._sentinels.clock_offset if self._sentinels else None
@@ -327,8 +331,11 @@ class Daemon:
             for _ in self._keeper.freshen():
                 await self._clock.sleep(0)
             self._board = self._keeper.board(now)
-            await self._metrics.show(self._board)
         self._supervisor.heard(self._keeper.stats)
+
+    async def _render(self) -> None:
+        """The page of metrics as the board is now, so that a scrape has less to wait for."""
+        await self._metrics.show(self.board())
 
     async def _judging(self) -> None:
         """Judge at once what changed, and on a beat in turn what did not, for a share of the time."""
