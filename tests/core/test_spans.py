@@ -98,6 +98,14 @@ def test_of_does_not_depend_on_order_or_cutting(stretches: list[tuple[int, int]]
     assert Spans.of(stretches) == Spans.of(reversed(stretches)) == Spans.of(stretches * 2) == Spans.of(seconds)
 
 
+@given(pairs)
+def test_columns_are_the_same_stretches(stretches: list[tuple[int, int]]) -> None:
+    """Starts and ends apart make the set that their pairs make: empty, touching or in normal form already."""
+    for given_so in (stretches, sorted(stretches), list(Spans.of(stretches))):
+        starts, ends = [start for start, _ in given_so], [end for _, end in given_so]
+        assert Spans.of_columns(starts, ends) == Spans.of(given_so)
+
+
 @given(sets, stretches)
 def test_clip_is_intersection_with_one_stretch(spans: Spans, window: Span) -> None:
     """Clipping to a stretch is the intersection with it."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     """A confirmed outage while runs are read: the last pass before it, or its first fail if none was seen; its first
     fail; its last fail; the first pass after it, or until when its last fail holds."""
 
+_PASS, _FAIL, _ERROR = Outcome.PASS, Outcome.FAIL, Outcome.ERROR  # to look them up at each run is a tenth of the walk
+
 NO_DATA: Final = "no_data"
 """The reason of a gap that nothing explains."""
 VOIDED: Final = "voided"
@@ -112,27 +114,20 @@ def probe_timeline(
     short it is: nobody looked, even if somebody looked again before it made a gap.
     """
     seen = Runs.of(runs)
-    held = _held_until(seen, stale_after, window.end)
-    outages = _outages(seen, held, confirmation, stale_after)
-    errors: dict[str, list[tuple[Instant, Instant]]] = {}
-    if Outcome.ERROR in seen.outcomes:
-        for outcome, why, first, until in zip(seen.outcomes, seen.reasons, seen.firsts, held, strict=True):
-            if outcome is Outcome.ERROR:
-                errors.setdefault(why.value, []).append((first, until))
+    outages, held = _read(seen, window.end, confirmation, stale_after) if seen else ([], Spans())
     whole = Spans.one(*window)
     stated = sorted(absences, key=lambda absence: absence.reason != VOIDED)  # voided comes first, the rest as it was
     absent = Spans.of(absence.span for absence in stated).clip(window)
-    unknown = _by_reason(
-        (whole - _measured(seen, held)) | absent, [(absence.reason, Spans.one(*absence.span)) for absence in stated]
-    )
-    for reason, pairs in sorted(errors.items()):
-        unknown.append((reason, Spans.of(pairs).clip(window) - absent))
+    unknown = _by_reason((whole - held) | absent, [(absence.reason, Spans.one(*absence.span)) for absence in stated])
+    for reason, spans in _errors(seen, window.end, stale_after):
+        unknown.append((reason, spans.clip(window) - absent))
     unseen = union(spans for _, spans in unknown)
+    befores, firsts, lasts, ends = zip(*outages, strict=True) if outages else ((),) * 4
     return Timeline(
         window=window,
-        shortest=Spans.of((first, last) for _, first, last, _ in outages).clip(window) - unseen,
-        point=Spans.of((first, end) for _, first, _, end in outages).clip(window) - unseen,
-        longest=Spans.of((before, end) for before, _, _, end in outages).clip(window) | unseen,
+        shortest=Spans.of_columns(firsts, lasts).clip(window) - unseen,
+        point=Spans.of_columns(firsts, ends).clip(window) - unseen,
+        longest=Spans.of_columns(befores, ends).clip(window) | unseen,
         unknown=tuple(_merged(unknown)),
     )
 
@@ -194,68 +189,73 @@ def unconfirmed_fails(runs: Sequence[Run], confirmed: Spans) -> int:
     return sum(run.count for run in runs if run.outcome is Outcome.FAIL and run.first not in confirmed)
 
 
-def _held_until(runs: Runs, stale_after: Duration, end: Instant) -> list[Instant]:
-    """Until when each outcome holds: the next observation or, for the last run, the window's end; a gap ends it."""
-    following = [*runs.firsts[1:], end]
-    held = [
-        after if last < after <= last + stale_after else last
-        for last, after in zip(runs.lasts, following, strict=False)  # without runs nothing follows
-    ]
-    if held and runs.outcomes[-1] is Outcome.FAIL:
-        held[-1] = runs.lasts[-1]
-    return held
+def _read(runs: Runs, end: Instant, confirmation: Confirmation, stale_after: Duration) -> tuple[list[_Outage], Spans]:
+    """The confirmed outages, each back-dated to its first fail, and where an outcome holds; there is a run at least.
 
-
-def _measured(runs: Runs, held: list[Instant]) -> Spans:
-    """Where an outcome holds."""
-    if not held:
-        return Spans()
-    breaks = [index for index, (until, first) in enumerate(zip(held, runs.firsts[1:], strict=False)) if until != first]
-    starts = (runs.firsts[0], *(runs.firsts[index + 1] for index in breaks))
-    return Spans.of(zip(starts, (*(held[index] for index in breaks), held[-1]), strict=True))
-
-
-def _outages(runs: Runs, held: list[Instant], confirmation: Confirmation, stale_after: Duration) -> list[_Outage]:
-    """The confirmed outages, each back-dated to its first fail."""
+    Both in one walk, for it is most of what a timeline costs.
+    """
     found: list[_Outage] = []
+    enough_fails, enough_passes = confirmation.fails, confirmation.passes
     fails = passes = 0
-    first_fail = last_fail = first_pass = down_until = 0
+    first_fail = last_fail = first_pass = down_until = before = 0
     last_pass: Instant | None = None
-    before = 0
     is_down = False
-    no_later = runs.firsts[0] if held else 0
-    """The latest instant at which the next observation is no gap after the one before."""
-    for outcome, first, last, count, until in zip(
-        runs.outcomes, runs.firsts, runs.lasts, runs.counts, held, strict=True
-    ):
-        if first > no_later:
-            if is_down:
-                found.append((before, first_fail, last_fail, first_pass if passes else down_until))
-            fails = passes = 0
-            last_pass = None
-            is_down = False
-        no_later = last + stale_after
-        if outcome is Outcome.PASS:
+    starts, ends = [runs.firsts[0]], []
+    seen, no_later = runs.firsts[0] - 1, runs.firsts[0]
+    """The last observation so far, and the latest instant at which the next one is no gap after it."""
+    for outcome, first, last, count in zip(runs.outcomes, runs.firsts, runs.lasts, runs.counts, strict=True):
+        if not seen < first <= no_later:
+            ends.append(seen)
+            starts.append(first)
+            if first > no_later:
+                if is_down:
+                    found.append((before, first_fail, last_fail, first_pass if passes else down_until))
+                fails = passes = 0
+                last_pass = None
+                is_down = False
+        seen, no_later = last, last + stale_after
+        if outcome is _PASS:
             if is_down:
                 first_pass = first_pass if passes else first
                 passes += count
-                if passes >= confirmation.passes:
+                if passes >= enough_passes:
                     found.append((before, first_fail, last_fail, first_pass))
                     is_down = False
             if not is_down:
                 fails = passes = 0
                 last_pass = last
-        elif outcome is Outcome.FAIL:
+        elif outcome is _FAIL:
             if not fails:
                 first_fail, before = first, first if last_pass is None else last_pass
             fails += count
             passes = 0
-            last_fail = last
-            down_until = until
-            is_down = is_down or fails >= confirmation.fails
+            last_fail = down_until = last
+            is_down = is_down or fails >= enough_fails
+        elif down_until == last_fail < first:
+            down_until = first  # the last fail holds until the first error
     if is_down:
         found.append((before, first_fail, last_fail, first_pass if passes else down_until))
-    return found
+    ends.append(seen if outcome is _FAIL else _held_until(seen, end, stale_after))
+    return found, Spans.of_columns(starts, ends)
+
+
+def _errors(runs: Runs, end: Instant, stale_after: Duration) -> list[tuple[str, Spans]]:
+    """Where nothing could be seen by a fault of ours, by reason."""
+    if _ERROR not in runs.outcomes:
+        return []
+    found: dict[str, list[tuple[Instant, Instant]]] = {}
+    following = (*runs.firsts[1:], end)
+    for outcome, why, first, last, after in zip(
+        runs.outcomes, runs.reasons, runs.firsts, runs.lasts, following, strict=True
+    ):
+        if outcome is _ERROR:
+            found.setdefault(why.value, []).append((first, _held_until(last, after, stale_after)))
+    return [(reason, Spans.of(pairs)) for reason, pairs in sorted(found.items())]
+
+
+def _held_until(last: Instant, after: Instant, stale_after: Duration) -> Instant:
+    """Until when an outcome holds that was seen last at an instant: until what comes after it, if that is no gap."""
+    return after if last < after <= last + stale_after else last
 
 
 def _by_reason(unknown: Spans, reasons: Iterable[tuple[str, Spans]]) -> list[tuple[str, Spans]]:

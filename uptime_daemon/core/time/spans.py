@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import islice
+from operator import lt
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
@@ -47,6 +49,15 @@ class Spans:
             else:
                 bounds += (start, end)
         return cls(tuple(bounds))
+
+    @classmethod
+    def of_columns(cls, starts: Sequence[Instant], ends: Sequence[Instant]) -> Self:
+        """As `of`, with the starts and the ends apart: at half the cost where they are in normal form already."""
+        bounds = [0] * (2 * len(starts))
+        bounds[::2], bounds[1::2] = starts, ends
+        if all(map(lt, bounds, islice(bounds, 1, None))):
+            return cls(tuple(bounds))
+        return cls.of(zip(starts, ends, strict=True))
 
     @classmethod
     def one(cls, start: Instant, end: Instant) -> Self:
