@@ -76,6 +76,12 @@ def test_a_run_that_says_nonsense_is_named(store: Database, path: Path) -> None:
         "UPDATE run SET outcome = 'maybe' WHERE series_id = 1",
         "UPDATE run SET outcome = 'pass', last = first - 1 WHERE series_id = 1",
         "UPDATE run SET last = first + 1, count = 'x' WHERE series_id = 1",
+        "UPDATE run SET count = 2.5 WHERE series_id = 1",
+        "UPDATE run SET count = x'3132' || 'x' WHERE series_id = 1",
+        "UPDATE run SET count = '2,2' WHERE series_id = 1",
+        "UPDATE run SET count = 2, distance = '' WHERE series_id = 1",
+        "UPDATE run SET distance = 1, reason = 'none,none' WHERE series_id = 1",
+        "UPDATE run SET reason = 'none\"' WHERE series_id = 1",
     ):
         with closing(sqlite3.connect(path)) as other, other:
             other.execute(change)
@@ -97,6 +103,7 @@ def test_rows_that_say_nonsense_are_named(store: Database, path: Path) -> None:
         ("failure SET votes = '5'", lambda: store.failures(["acme/web"], EVER, 9), "a failure of acme/web at prague-1"),
         ("failure SET votes = x'00'", store.pack, "failure of series 1 on 2026-06-01"),
         ("rollup SET buckets = x'00'", lambda: store.rollups(["acme/web"], EVER), "a latency of acme/web at prague-1"),
+        ("run SET distance = x'ff'", lambda: store.runs(["acme/web"], EVER), "Could not decode to UTF-8"),
         ("heartbeat SET alive_at = 'x'", lambda: reopened(path), "the sign of life of a vantage"),
     ):
         with closing(sqlite3.connect(path)) as other, other:

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import select, update
 
-from uptime_daemon.store import claims, handover, history, ledger, packing, pruning, renames, seals, sessions, verifying
+from uptime_daemon.store import (
+    claims,
+    gathering,
+    handover,
+    history,
+    ledger,
+    packing,
+    pruning,
+    renames,
+    seals,
+    sessions,
+    verifying,
+)
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
 from uptime_daemon.store.errors import ConflictError, MeasuredError, ReplacedError
@@ -204,7 +216,7 @@ class Database:
     ) -> Mapping[tuple[str, str], Sequence[Run]]:
         """The runs by probe and vantage, in time order, that say what was up within the window."""
         names = renames.with_former(probes, self._former)
-        found = self._read(lambda connection: history.runs(connection, names, window, settled_passes))
+        found = self._read(lambda connection: gathering.runs(connection, names, window, settled_passes))
         return renames.renamed_runs(found, self._former) if self._former else found
 
     def failures(self, probes: Collection[str], window: Span, limit: int) -> list[Failure]:

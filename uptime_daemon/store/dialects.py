@@ -1,4 +1,4 @@
-"""The one place that knows how databases differ: upserts, and statements that take rows as plain tuples.
+"""The one place that knows how databases differ: upserts, many rows as one text, statements that take plain tuples.
 
 A row as a dictionary costs SQLAlchemy five times what SQLite needs to store it, so the statements of the hot path are
 compiled once and then given tuples, straight to the driver.
@@ -9,13 +9,13 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Text, bindparam, cast, func, select, true
+from sqlalchemy import ARRAY, Text, bindparam, cast, func, literal_column, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Table
+    from sqlalchemy import Column, ColumnElement, Connection, Dialect, Insert, Table
 
     Excluded = Any
     """The row that could not be inserted, its columns as attributes: SQLAlchemy types it no closer."""
@@ -46,6 +46,13 @@ def insert_or_grow(
 def insert_or_replace(dialect: Dialect, table: Table, keys: Sequence[str], replaced: Sequence[str]) -> Insert:
     """An insert that puts columns of the new row into the row with the same keys."""
     return insert_or_grow(dialect, table, keys, replaced, lambda _new: true())
+
+
+def gathered(dialect: str, column: Column[Any]) -> ColumnElement[str]:
+    """A column of many rows in one text, with commas between; several columns are in one order, whichever that is."""
+    if dialect == "postgresql":
+        return func.string_agg(cast(column, Text), literal_column("','"))
+    return func.group_concat(column)  # a cast, or a comma that is named, costs up to as much as all the rest
 
 
 def count_on(connection: Connection, table: Table) -> None:

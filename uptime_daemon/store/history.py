@@ -1,27 +1,28 @@
-"""Runs, absences, failures and rollups read back; where the record goes on; runs of others put beside ours."""
+"""Absences, failures and rollups read back; where the record goes on; runs of others put beside ours."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Select, Table, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from uptime_daemon.core.facts.attempt import Failure
-from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
-from uptime_daemon.core.facts.run import Run, Runs
-from uptime_daemon.core.time.instants import format_instant, seconds_text
+from uptime_daemon.core.facts.observation import Observation
+from uptime_daemon.core.time.instants import seconds_text
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.store.errors import StoreError, TooMuchError, readable
+from uptime_daemon.store.errors import StoreError, readable
+from uptime_daemon.store.gathering import EARLIEST, OUTCOMES, REASONS, RUN_COLUMNS, run_of
 from uptime_daemon.store.kept import Inserted, KeptAbsence, Rollup, Series
 from uptime_daemon.store.latency import BUCKETS, SLOT, Latency, bound_of, pairs, unpacked
 from uptime_daemon.store.packing import CONTEXTS, DAYS_READ_AT_ONCE, LATENCIES
 from uptime_daemon.store.pending import Resumed
 from uptime_daemon.store.seals import written
+from uptime_daemon.store.series import WHOSE, of_series, portions
 from uptime_daemon.store.tables import ABSENCE, FAILURE, HEARTBEAT, ROLLUP, RUN, SERIES
 from uptime_daemon.store.texts import attempt_of, votes_of
 
@@ -30,29 +31,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from uptime_daemon.core.facts.run import Run
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.store.packing import Kept, Packing
     from uptime_daemon.store.pending import Key
     from uptime_daemon.store.recording import Recorder
 
-RUNS_READ_MAX: Final = 2_000_000
-"""Runs that one question may bring into memory, some 300 MB: more than a probe that changes at each try, every five
-seconds, has in the quarter of a year that judging a month looks at."""
-ROWS_AT_ONCE: Final = 1_000
-"""Rows in memory beside the runs that are made of them."""
-NAMES_MAX: Final = 10_000
-"""Names in one query; every database takes three times as many parameters."""
-_EARLIEST: Final = -(2**63)
 _FIRST, _LAST = attrgetter("first"), attrgetter("last")
-_OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
-_REASONS: Final = {reason.value: reason for reason in Reason}
 _BOUNDS: Final = [bound_of(bucket) for bucket in range(BUCKETS)]
 
 
 def series(connection: Connection, probes: Collection[str] | None) -> list[Series]:
     """Every vantage of these probes, of all of them if none are named, with runs."""
     query = select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after)
-    asked = [query] if probes is None else [query.where(SERIES.c.probe.in_(names)) for names in _portions(probes)]
+    asked = [query] if probes is None else [query.where(SERIES.c.probe.in_(names)) for names in portions(probes)]
     found = [Series(*row) for each in asked for row in connection.execute(each).all()]
     return sorted(found, key=lambda each: (each.probe, each.vantage))  # each database sorts text by rules of its own
 
@@ -64,58 +56,10 @@ def vantages(connection: Connection) -> dict[str, Instant | None]:
     return dict(sorted(known.items()))
 
 
-def runs(
-    connection: Connection, probes: Collection[str], window: Span, settled_passes: int
-) -> dict[tuple[str, str], Runs]:
-    """The runs by probe and vantage that say what was up within the window; see `ports.Store.runs`."""
-    before = RUN.alias()
-    settled = (
-        select(before.c.first)
-        .where(
-            before.c.series_id == SERIES.c.id,
-            before.c.first <= window.start,
-            before.c.outcome == Outcome.PASS.value,
-            before.c.count >= settled_passes,
-        )
-        .order_by(before.c.first.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    # In the order of the index that finds a probe's vantages, so that nothing is sorted.
-    query = (
-        _of_series(select(SERIES.c.id, *_RUN_FIGURES), RUN)
-        .where(RUN.c.first < window.end, RUN.c.first >= func.coalesce(settled, _EARLIEST))
-        .order_by(SERIES.c.probe, SERIES.c.vantage, RUN.c.first)
-    )
-    found: dict[Key, Runs] = {}
-    room = RUNS_READ_MAX
-    for names in _portions(probes):
-        whose = SERIES.c.probe.in_(names)
-        keys = {number: (probe, vantage) for number, probe, vantage in connection.execute(select(*_WHOSE).where(whose))}
-        columns: dict[int, tuple[list[Any], ...]] = {}
-        for rows in connection.execute(query.where(whose).limit(room + 1)).partitions(ROWS_AT_ONCE):
-            room -= len(rows)
-            if room < 0:
-                raise TooMuchError(
-                    f"more than {RUNS_READ_MAX} runs of {len(probes)} probes between {format_instant(window.start)} and"
-                    f" {format_instant(window.end)}: ask for fewer probes or a shorter time"
-                )
-            numbers, *figures = zip(*rows, strict=True)
-            start = 0
-            for number, same in groupby(numbers):
-                end = start + sum(1 for _ in same)
-                read = _figures(*keys[number], *(values[start:end] for values in figures))
-                for column, values in zip(columns.setdefault(number, ([], [], [], [], [], [])), read, strict=True):
-                    column.extend(values)
-                start = end
-        found |= {keys[number]: _runs(*keys[number], *of_one) for number, of_one in columns.items()}
-    return dict(sorted(found.items()))
-
-
 def failures(connection: Connection, probes: Collection[str], window: Span, limit: int) -> list[Failure]:
     """The first kept contexts within the window, in time order."""
     query = (
-        _of_series(select(*_WHOSE, *CONTEXTS.columns), FAILURE)
+        of_series(select(*WHOSE, *CONTEXTS.columns), FAILURE)
         .where(FAILURE.c.at >= window.start, FAILURE.c.at < window.end)
         .order_by(FAILURE.c.at, FAILURE.c.series_id)
         .limit(limit)
@@ -123,7 +67,7 @@ def failures(connection: Connection, probes: Collection[str], window: Span, limi
     # What is packed is older than what is not, except for what came late: both are asked, and the first ones stand.
     found: dict[tuple[Instant, int], Failure] = {}
     in_days = CONTEXTS.day_of(window.start), CONTEXTS.day_of(window.end - 1)
-    for names in _portions(probes):
+    for names in portions(probes):
         whose = SERIES.c.probe.in_(names)
         count, last = 0, None
         for series_id, key, day, rows in _packed_days(connection, CONTEXTS, whose, *in_days):
@@ -142,7 +86,7 @@ def rollups(connection: Connection, probes: Collection[str], window: Span) -> li
     """The rollups that begin within the window, by probe, vantage and time."""
     first, beyond = -(-window.start // SLOT), -(-window.end // SLOT)  # rounded up: slots that begin within
     found: dict[Key, list[Kept]] = {}
-    for names in _portions(probes):
+    for names in portions(probes):
         found |= _latencies(connection, SERIES.c.probe.in_(names), first, beyond)
     return [_rollup(*key, row) for key, rows in sorted(found.items()) for row in rows]
 
@@ -170,9 +114,9 @@ def lanes(connection: Connection, vantage: str, at: Instant) -> dict[Key, Resume
         .where(earlier.c.series_id == SERIES.c.id, earlier.c.first <= at)
         .scalar_subquery()
     )
-    open_runs = _of_series(select(*_RUN_COLUMNS), RUN).where(SERIES.c.vantage == vantage, RUN.c.first == latest)
-    found = {(run.probe, run.vantage): Resumed(run=run) for run in map(_run, connection.execute(open_runs))}
-    ahead = _of_series(
+    open_runs = of_series(select(*RUN_COLUMNS), RUN).where(SERIES.c.vantage == vantage, RUN.c.first == latest)
+    found = {(run.probe, run.vantage): Resumed(run=run) for run in map(run_of, connection.execute(open_runs))}
+    ahead = of_series(
         select(SERIES.c.probe, func.min(RUN.c.first).label("first"), func.max(RUN.c.last).label("last")), RUN
     )
     for row in connection.execute(
@@ -238,15 +182,15 @@ def _overlapping(connection: Connection, number: int, given: Sequence[Run]) -> l
     before = RUN.alias()
     start = select(func.max(before.c.first)).where(before.c.series_id == number, before.c.first <= earliest)
     rows = connection.execute(
-        _of_series(select(*_RUN_COLUMNS), RUN)
+        of_series(select(*RUN_COLUMNS), RUN)
         .where(
             RUN.c.series_id == number,
-            RUN.c.first >= func.coalesce(start.scalar_subquery(), _EARLIEST),
+            RUN.c.first >= func.coalesce(start.scalar_subquery(), EARLIEST),
             RUN.c.first <= latest,
         )
         .order_by(RUN.c.first)
     )
-    return [_run(row) for row in rows]
+    return [run_of(row) for row in rows]
 
 
 def _follow(runs: Sequence[Run]) -> bool:
@@ -283,22 +227,13 @@ class _Kept:
         return "grown"
 
 
-_WHOSE: Final = (SERIES.c.id, SERIES.c.probe, SERIES.c.vantage)
-_RUN_FIGURES: Final = (RUN.c.outcome, RUN.c.reason, RUN.c.first, RUN.c.last, RUN.c.count, RUN.c.distance)
-_RUN_COLUMNS: Final = (SERIES.c.probe, SERIES.c.vantage, *_RUN_FIGURES)
-
-
-def _of_series(query: Select[Any], table: Table) -> Select[Any]:
-    return query.select_from(SERIES).join(table, table.c.series_id == SERIES.c.id)
-
-
 def _packed_days(
     connection: Connection, packing: Packing, whose: ColumnElement[bool], first: int, last: int
 ) -> Iterator[tuple[int, Key, int, list[Kept]]]:
     """Number and name of the series, day and rows of packed days, both ends included, in the order of the days."""
     days = packing.days
     query = (
-        _of_series(select(*_WHOSE, days.c.day, days.c.content), days)
+        of_series(select(*WHOSE, days.c.day, days.c.content), days)
         .where(whose, days.c.day >= first, days.c.day <= last)
         .order_by(days.c.day, days.c.series_id)
         .execution_options(yield_per=DAYS_READ_AT_ONCE)
@@ -314,7 +249,7 @@ def _latencies(connection: Connection, whose: ColumnElement[bool], first: int, b
     in_days = LATENCIES.day_of(first), LATENCIES.day_of(beyond - 1)
     for _, key, _, rows in _packed_days(connection, LATENCIES, whose, *in_days):
         packed_rows[key] += [row for row in rows if first <= row[0] < beyond]
-    query = _of_series(select(SERIES.c.probe, SERIES.c.vantage, *LATENCIES.columns), ROLLUP)
+    query = of_series(select(SERIES.c.probe, SERIES.c.vantage, *LATENCIES.columns), ROLLUP)
     for probe, vantage, *row in connection.execute(query.where(whose, ROLLUP.c.slot >= first, ROLLUP.c.slot < beyond)):
         loose[probe, vantage].append(tuple(row))
     every = packed_rows.keys() | loose.keys()
@@ -335,33 +270,8 @@ def _rollup(probe: str, vantage: str, row: Kept) -> Rollup:
         )
 
 
-def _run(row: Sequence[Any]) -> Run:
-    probe, vantage, *figures = row
-    (run,) = _runs(probe, vantage, *_figures(probe, vantage, *([figure] for figure in figures)))
-    return run
-
-
-def _figures(
-    probe: str, vantage: str, outcomes: Sequence[str], reasons: Sequence[str], *others: Sequence[int]
-) -> tuple[Sequence[Any], ...]:
-    """Columns with what texts stand for, so that of no text there is one a run."""
-    with readable(f"a run of {probe} at {vantage}"):
-        return [_OUTCOMES[each] for each in outcomes], [_REASONS[each] for each in reasons], *others
-
-
-def _runs(probe: str, vantage: str, *columns: Sequence[Any]) -> Runs:
-    with readable(f"a run of {probe} at {vantage}"):
-        return Runs(probe, vantage, *columns)
-
-
 def _failure(probe: str, vantage: str, row: Kept) -> Failure:
     at, outcome, reason, duration, attempt, votes = row
     with readable(f"a failure of {probe} at {vantage}"):
-        seen = Observation(probe, vantage, at, _OUTCOMES[outcome], _REASONS[reason], duration)
+        seen = Observation(probe, vantage, at, OUTCOMES[outcome], REASONS[reason], duration)
         return Failure(seen, attempt_of(attempt), votes_of(votes))
-
-
-def _portions(names: Collection[str]) -> Iterator[list[str]]:
-    every = sorted(names)
-    for start in range(0, len(every), NAMES_MAX):
-        yield every[start : start + NAMES_MAX]
