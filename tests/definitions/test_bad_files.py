@@ -24,6 +24,14 @@ def test_corpus_is_whole() -> None:
     assert {(BAD / name).with_suffix(".txt") for name in NAMES} == set(BAD.glob("*/*.txt"))
 
 
+@pytest.mark.parametrize("kind", ["agreements", "cases", "contracts", "probes"])
+def test_every_bad_file_is_bad_in_a_way_of_its_own(kind: str) -> None:
+    """A mistake that all of them share would hide the one that each was written for."""
+    files = list((BAD / kind).glob("*.txt"))
+    told = {file.read_text(encoding="utf-8").replace(file.stem, "") for file in files}
+    assert len(told) > len(files) * 4 // 5
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_bad_file_gives_its_messages(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bad file is refused with these words at these lines, and with no others."""

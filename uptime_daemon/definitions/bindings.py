@@ -74,14 +74,23 @@ class BindingShape:
                 raise refuse(node, path, problems, message)
             case dict() as mapping if len(mapping) == 1 and set(mapping) <= {"all", "any"}:
                 word, members = next(iter(mapping.items()))
-                groups = ListOf(GROUP_REFERENCE, at_least=1).read(members, f"{path}.{word}", problems)
+                groups = _members(members, f"{path}.{word}", problems)
                 return Binding(Need(NeedKind(word)), groups)
             case dict() as mapping if set(mapping) == {"at_least", "of"}:
-                groups = ListOf(GROUP_REFERENCE, at_least=1).read(mapping["of"], f"{path}.of", problems)
+                groups = _members(mapping["of"], f"{path}.of", problems)
                 count = Whole(1, len(groups)).read(mapping["at_least"], f"{path}.at_least", problems)
                 return Binding(Need(NeedKind.AT_LEAST, count), groups)
         message = f"{named(node)} is no binding; write a probe group such as vendor/web, or {{any: [...]}} of several"
         raise refuse(node, path, problems, message)
+
+
+def _members(node: Node, path: str, problems: Problems) -> tuple[str, ...]:
+    """The groups of a binding, each once: one that stood twice would count twice."""
+    groups = ListOf(GROUP_REFERENCE, at_least=1).read(node, path, problems)
+    for index, group in enumerate(groups):
+        if group in groups[:index]:
+            raise refuse(node, f"{path}[{index}]", problems, f"{group} stands twice; keep one")
+    return groups
 
 
 @dataclass(frozen=True, slots=True)
