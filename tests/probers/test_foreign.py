@@ -57,8 +57,30 @@ KIND = Kind(
     attempt,
 )
 NOTHING = object()
+FLOAT = Kind({"limit": Setting(float)}, Endpoint, attempt)
+CLASH = Kind({"interval": Setting(str)}, Endpoint, attempt)
+ARGUMENT = Kind({}, Endpoint, attempt)
+BARE = Kind({}, object, attempt)
+
+
+async def break_off(endpoint, within, equipment):
+    raise KeyError("a secret")
+
+
+BREAKS = Kind(KIND.settings, Endpoint, break_off)
 """
-POINTS = "[uptime_daemon.probers]\necho = echo_kind:KIND\nbroken = nowhere_at_all:KIND\nnothing = echo_kind:NOTHING\n"
+LEAVES = "raise SystemExit('no licence')"
+POINTS = """[uptime_daemon.probers]
+echo = echo_kind:KIND
+broken = nowhere_at_all:KIND
+nothing = echo_kind:NOTHING
+float = echo_kind:FLOAT
+clash = echo_kind:CLASH
+argument = echo_kind:ARGUMENT
+bare = echo_kind:BARE
+breaks = echo_kind:BREAKS
+leaves = leaving:KIND
+"""
 
 
 def told(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -74,6 +96,7 @@ def told(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def folder(tmp_path: Path) -> Path:
     """An installed package of somebody else."""
     (tmp_path / "echo_kind.py").write_text(PACKAGE, encoding="utf-8")
+    (tmp_path / "leaving.py").write_text(LEAVES, encoding="utf-8")
     info = tmp_path / "echo_kind-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: echo-kind\nVersion: 1.0\n", encoding="utf-8")
@@ -103,13 +126,31 @@ def test_kind_of_another_package_is_tried(folder: Path) -> None:
     assert "said        HELLO THERE" in seen.stdout
 
 
+def test_attempt_that_breaks_is_told(folder: Path) -> None:
+    """By hand as in the daemon: our error, with its place and without its words."""
+    probes(folder, "{id: e, kind: breaks, host: vendor.example}")
+    seen = told(folder, "probe", "acme/e", "--debug")
+    assert seen.returncode == 1, seen.stderr
+    assert "KeyError at echo_kind.py:" in seen.stdout
+    assert "Traceback" not in seen.stderr
+    assert "a secret" not in seen.stdout + seen.stderr
+
+
 MISTAKES = {
     "{id: a, kind: echo}": "probes[0].host: is missing; write host",
     "{id: b, kind: echo, host: nobody}": "nobody has no echo; write somebody",
     "{id: c, kind: echo, host: x, volume: 3}": "unknown key 'volume'",
-    "{id: d, kind: broken}": "the kind 'broken' cannot be loaded from nowhere_at_all:KIND: ModuleNotFoundError",
+    "{id: d, kind: broken}": (
+        "the kind 'broken' cannot be loaded from nowhere_at_all:KIND: ModuleNotFoundError: "
+        "No module named 'nowhere_at_all'; mend the package"
+    ),
     "{id: e, kind: nothing}": "echo_kind:NOTHING is no kind of probe",
     "{id: f, kind: nobodys}": f"write one of: {', '.join(KINDS)}, echo, broken, nothing",
+    "{id: g, kind: leaves}": "the kind 'leaves' cannot be loaded from leaving:KIND: SystemExit: no licence",
+    "{id: h, kind: float}": "echo_kind:FLOAT has a setting 'limit' of no type of ours",
+    "{id: i, kind: clash}": "the kind 'clash' has a setting 'interval', a key of every probe",
+    "{id: j, kind: argument}": "the package of the kind 'argument' broke: TypeError: ",
+    "{id: k, kind: bare}": "the package of the kind 'bare' makes an endpoint without kind",
 }
 
 

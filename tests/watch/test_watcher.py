@@ -339,9 +339,16 @@ def test_broken_prober_is_our_error_and_the_watch_goes_on() -> None:
             await clock.sleep(HOUR)
             return PASSED
 
+        async def leaves() -> Attempt:
+            raise SystemExit(3)
+
+        async def tells_nothing() -> None:
+            return None
+
         well = Endpoint(clock)
-        broken = [target(well, f"vendor/{name}") for name in ("breaks", "gives_up", "never_ends")]
-        for each, act in zip(broken, (breaks, gives_up, never_ends), strict=True):
+        acts = (breaks, gives_up, never_ends, leaves, tells_nothing)
+        broken = [target(well, f"vendor/{act.__name__}") for act in acts]
+        for each, act in zip(broken, acts, strict=True):
             object.__setattr__(each, "attempt", act)
         async with watching(clock, *broken, target(well)) as (_, kept):
             await clock.sleep(2 * MINUTE)
@@ -349,6 +356,8 @@ def test_broken_prober_is_our_error_and_the_watch_goes_on() -> None:
         assert details["vendor/breaks"].startswith("ValueError at test_watcher.py:")
         assert details["vendor/gives_up"].startswith("CancelledError at test_watcher.py:")
         assert details["vendor/never_ends"] == "the prober did not end in time"
+        assert details["vendor/leaves"].startswith("SystemExit at test_watcher.py:")
+        assert details["vendor/tells_nothing"] == "the prober told no attempt but NoneType"
         assert "secret" not in repr(kept.failures)
         assert {each.reason for each in kept.observations if each.probe != "vendor/web"} == {Reason.PROBER}
         assert {each.reason for each in kept.observations if each.probe == "vendor/web"} == {Reason.NONE}

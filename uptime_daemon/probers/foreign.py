@@ -13,6 +13,9 @@ from uptime_daemon.core.time.instants import Duration
 from uptime_daemon.probers.endpoints.places import ForeignEndpoint
 from uptime_daemon.probers.equipment import Equipment
 
+TYPES: Final[tuple[Any, ...]] = (str, int, bool, list[str])
+"""What a setting may be."""
+_NAMED_TYPES: Final = "str, int, bool or list[str]"
 GROUP: Final = "uptime_daemon.probers"
 """The group of entry points."""
 
@@ -55,8 +58,25 @@ def kind(name: str) -> Kind:
         raise ValueError(f"nobody brings the kind {name!r}")
     try:
         loaded = point.load()
-    except Exception as error:
-        raise ValueError(f"the kind {name!r} cannot be loaded from {point.value}: {type(error).__name__}") from error
+    except (Exception, SystemExit) as error:  # whatever a package does when it is imported, the daemon goes on
+        why = f"{type(error).__name__}: {error}"
+        raise ValueError(f"the kind {name!r} cannot be loaded from {point.value}: {why}; mend the package") from error
     if not isinstance(loaded, Kind):
         raise ValueError(f"{point.value} is no kind of probe; it must be a uptime_daemon.probers.foreign.Kind")  # noqa: TRY004 - the file's mistake
+    for key, setting in loaded.settings.items():
+        if setting.type not in TYPES:
+            raise ValueError(f"{point.value} has a setting {key!r} of no type of ours; it must be {_NAMED_TYPES}")
     return loaded
+
+
+def endpoint(name: str, values: Mapping[str, Any]) -> ForeignEndpoint:
+    """The endpoint that another package makes of its settings; `ValueError` that says what is wrong, and whose."""
+    try:
+        made = kind(name).endpoint(**values)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"the package of the kind {name!r} broke: {type(error).__name__}: {error}") from error
+    if missing := [word for word in ("kind", "host", "place", "checks") if not hasattr(made, word)]:
+        raise ValueError(f"the package of the kind {name!r} makes an endpoint without {missing[0]}; mend the package")
+    return made

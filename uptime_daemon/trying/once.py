@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.clock import SystemClock
@@ -17,6 +18,7 @@ from uptime_daemon.probers.registry import prober
 from uptime_daemon.probers.resolver import SystemResolver
 from uptime_daemon.trying.reports import asked
 from uptime_daemon.trying.wiring import sentinels_of
+from uptime_daemon.watch.holding import held
 from uptime_daemon.watch.sentinels import doubted
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ async def tried_once(definition: ProbeDefinition, settings: Settings) -> Tried:
         reports = await asked(settings.listen, endpoint.token) if isinstance(endpoint, PushEndpoint) else None
         equipment = Equipment(clock, resolver, reports=reports)
         at = clock.now()
-        attempt = await prober(definition.kind)(endpoint, definition.probe.cadence.timeout, equipment)
+        timeout = definition.probe.cadence.timeout
+        attempt = await held(partial(prober(definition.kind), endpoint, timeout, equipment), timeout)
         outcome, reason = attempt.outcome, attempt.reason
         votes: tuple[Vote, ...] = ()
         if outcome is Outcome.FAIL:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.facts.attempt import Attempt, Failure
-from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
+from uptime_daemon.core.facts.attempt import Failure
+from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 from uptime_daemon.core.facts.run import started
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import MINUTE, SECOND
 from uptime_daemon.watch.admission import Admission, Limits, Skip
 from uptime_daemon.watch.clockstep import Reading, is_step, reading, step_absence
 from uptime_daemon.watch.confirmation import Changed, Standing, advanced, lapsed, resumed, unseen
+from uptime_daemon.watch.holding import held
 from uptime_daemon.watch.lateloop import LoopLag, is_untrusted
 from uptime_daemon.watch.schedule import Schedule, Slot
 from uptime_daemon.watch.sentinels import doubted
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.watch.ports import Clock, Sink, Try, Witness
 
-PROBER_GRACE: Final = 2 * SECOND
-"""How much longer than its timeout a prober may take, microseconds, before it is stopped: letting go of a connection
-takes milliseconds, so two seconds mean that it forgot its timeout."""
 REST_MAX: Final = MINUTE
 """The longest rest, microseconds: even with nothing due the clocks are compared every minute."""
 
@@ -199,7 +196,7 @@ class Watcher:
             return
         blocked = self._lag.enter()
         try:
-            attempt = await self._attempted(target)
+            attempt = await held(target.attempt, target.probe.cadence.timeout)
             blocked = self._lag.blocked() - blocked
         finally:
             self._lag.leave()
@@ -237,20 +234,6 @@ class Watcher:
             self._sees_since = self._clock.elapsed()
         return self._sees_since <= began
 
-    async def _attempted(self, target: Target) -> Attempt:
-        """What the prober saw; a prober that breaks or does not end has measured nothing."""
-        timeout = target.probe.cadence.timeout
-        task = asyncio.current_task()
-        try:
-            async with asyncio.timeout((timeout + PROBER_GRACE) / SECOND) as bound:
-                return await target.attempt()
-        except asyncio.CancelledError as bug:
-            if task is None or task.cancelling():
-                raise  # the watch ends
-            return _unmeasured(_place(bug))
-        except Exception as bug:  # noqa: BLE001 - whatever a prober raises is its mistake, never the vendor's
-            return _unmeasured("the prober did not end in time" if bound.expired() else _place(bug))
-
     def _confirm(self, observation: Observation, began: Duration) -> None:
         """What an observation says about how its probe stands, and whether to look again soon."""
         name = observation.probe
@@ -283,16 +266,3 @@ class Watcher:
         before, self._standings[name] = self._standings[name], standing
         if (before.state, before.since) != (standing.state, standing.since):
             self._sink.changed(Changed(name, self._vantage, standing.state, standing.since))
-
-
-def _unmeasured(detail: str) -> Attempt:
-    return Attempt(Outcome.ERROR, Reason.PROBER, duration=0, phase=Phase.NAME, detail=detail)
-
-
-def _place(bug: BaseException) -> str:
-    """Where a prober broke; not the exception's text, which may hold what it was sent."""
-    trace = bug.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    return f"{type(bug).__name__}{where}"

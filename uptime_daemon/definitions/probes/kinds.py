@@ -102,9 +102,11 @@ def _tsp(
 def foreign_record(kind: str) -> Record[Endpoint]:
     """The keys of a kind that another package brings; `ValueError` if it cannot be loaded."""
     brought = foreign.kind(kind)
+    if taken := sorted(brought.settings.keys() & PROBE_KEYS.keys()):
+        raise ValueError(f"the kind {kind!r} has a setting {taken[0]!r}, a key of every probe; it needs another name")
 
     def made(**values: Any) -> Endpoint:
-        return brought.endpoint(**own(values))
+        return foreign.endpoint(kind, own(values))
 
     keys = {
         name: Key(_FOREIGN_SHAPES[setting.type], setting.required, setting.default)

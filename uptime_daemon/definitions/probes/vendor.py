@@ -74,7 +74,7 @@ class _ProbeShape:
         kind = None if kind_node is None else kind_node.value
         if not isinstance(kind, str) or (kind not in KINDS and kind not in foreign.found()):
             what = "is missing" if kind_node is None else f"{named(kind_node)} is no kind of probe"
-            known = ", ".join((*KINDS, *foreign.found()))
+            known = ", ".join(dict.fromkeys((*KINDS, *foreign.found())))
             raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: {known}")
         try:
             shape = ENDPOINTS[ENDPOINT_OF.get(kind, kind)] if kind in KINDS else foreign_record(str(kind))
