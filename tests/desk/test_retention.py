@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.desk.acme import Acme, acme
+from tests.store.samples import observe_all
 from uptime_daemon.core.claims.claim import ClaimId, ClaimState
+from uptime_daemon.core.facts.observation import Observation, Outcome
 from uptime_daemon.core.time.instants import DAY, parse_instant
 from uptime_daemon.desk.claims.record import eligible_body
 from uptime_daemon.desk.judging.judge import Judge
@@ -22,8 +24,13 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration
 
 NOW = parse_instant("2026-11-20T12:00:00Z")
-STARTS = parse_instant("2026-01-01T00:00:00+01:00")
-NOVEMBER = parse_instant("2026-11-01T00:00:00+01:00")
+BEFORE = 31 * DAY
+"""An outage that goes on when a period begins may have begun before: so much earlier contexts are looked at."""
+STARTS = parse_instant("2026-01-01T00:00:00+01:00") - BEFORE
+NOVEMBER = parse_instant("2026-11-01T00:00:00+01:00") - BEFORE
+
+
+OLD = [parse_instant(f"2025-{day}T12:00:00Z") for day in ("10-02", "11-29", "12-01")]
 
 
 @pytest.fixture
@@ -50,7 +57,8 @@ def test_without_a_limitation_all_that_is_covered_is_kept(desk: Acme) -> None:
 def test_the_time_of_limitation_and_what_is_not_closed_are_kept(desk: Acme) -> None:
     """The earlier of both counts; a period is open until its end and the time that the contract waits for facts."""
     with open_store(desk.settings.database, create=False) as store:
-        assert reasons(desk, store, 100 * DAY)[0] == Kept(NOW - 100 * DAY, "limitation of agreements[acme]")
+        august = parse_instant("2026-08-01T00:00:00+02:00") - BEFORE  # 100 days ago was in it: all of it may be claimed
+        assert reasons(desk, store, 100 * DAY)[0] == Kept(august, "limitation of agreements[acme]")
         assert reasons(desk, store, DAY)[0] == Kept(NOVEMBER, "acme: 2026-11 is not closed")
         just_over = parse_instant("2026-12-01T12:00:00+01:00")
         assert reasons(desk, store, DAY, just_over)[0] == Kept(NOVEMBER, "acme: 2026-11 is not closed")
@@ -61,7 +69,7 @@ def test_the_time_of_limitation_and_what_is_not_closed_are_kept(desk: Acme) -> N
 def test_a_claim_keeps_its_period_until_nothing_is_to_come_of_it(desk: Acme) -> None:
     """From eligible on, also expired; one that is withdrawn or of an agreement that is gone is not the same."""
     claim = ClaimId("acme", "2026-03", "service", "final")
-    march = parse_instant("2026-03-01T00:00:00+01:00")
+    march = parse_instant("2026-03-01T00:00:00+01:00") - BEFORE
 
     def step(store: Database, number: int, state: ClaimState, of: ClaimId = claim) -> None:
         body = eligible_body(of, None, None, None) if number == 1 else {}
@@ -81,15 +89,26 @@ def test_a_claim_keeps_its_period_until_nothing_is_to_come_of_it(desk: Acme) -> 
 
 def test_the_command_removes_no_more_than_may_go(desk: Acme) -> None:
     """It says what it keeps and why, and what it removed; a dry run removes nothing and records nothing."""
+    with open_store(desk.settings.database, create=False) as store:
+        store.open_session("here", parse_instant("2025-10-01T00:00:00Z"))
+        observe_all(store, [Observation("stand-in/tcp", "here", day, Outcome.PASS) for day in OLD])
     said = desk.said("database prune --older-than 1d --dry-run --by ana")
-    assert "kept from 2025-12-31T22:00:00Z on: agreements[oki] names no limitation" in said
-    assert "contexts: what is older than 2025-12-31T00:00:00Z would be removed" in said
+    assert "kept from 2025-11-30T22:00:00Z on: agreements[oki] names no limitation" in said
+    assert "contexts: 0 rows older than 2025-11-30T00:00:00Z would be removed" in said
+    assert "latency: 2 rows older than 2025-11-30T00:00:00Z would be removed" in said
     with open_store(desk.settings.database, create=False) as store:
         assert store.facts(kind="pruned") == []
-    said = desk.said("database prune --older-than 1d --kind latency --by ana")
-    assert "latency: 0 rows older than 2025-12-31T00:00:00Z removed" in said
+    said = desk.said("database prune --older-than 1d --kind latency --kind latency --by ana")
+    assert said.count("latency: 2 rows older than 2025-11-30T00:00:00Z removed") == 1
     assert "contexts" not in said
+    assert "latency: 0 rows older than 1970-01-01T00:00:00Z removed" in desk.said(
+        "database prune --older-than 9999999d --by ana"
+    )
     with open_store(desk.settings.database, create=False) as store:
         assert [(fact.subject, fact.by) for fact in store.facts(kind="pruned")] == [("latency", "ana")]
-    for wrong in ("database prune --older-than soon", "database prune --older-than 1d --kind runs"):
+    for wrong in (
+        "database prune --older-than soon",
+        "database prune --older-than 1d --kind runs",
+        "database prune --older-than 1d --by an\udce9",
+    ):
         assert desk.run(wrong)[0] == 2

@@ -68,6 +68,8 @@ def guarded() -> Iterator[None]:
         yield
     except (MistakesError, IntakeError, UnknownError, SourceError) as mistake:
         fail(str(mistake), Exit.MISTAKE)
+    except UnicodeEncodeError as mistake:  # an argument in another encoding than the system's
+        fail(f"{mistake.object!a} is no text; write it in the encoding of this terminal", Exit.MISTAKE)
     except StoreError as trouble:
         fail(str(trouble), Exit.TROUBLE)
     except OSError as trouble:

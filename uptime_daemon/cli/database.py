@@ -106,6 +106,7 @@ def prune(
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.core.time.instants import format_instant
     from uptime_daemon.definitions.shapes import parse_duration
+    from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.retention import kept
     from uptime_daemon.store.kept import Prunable
@@ -113,7 +114,7 @@ def prune(
 
     now = SystemClock().now()
     try:
-        before = now - parse_duration(older_than)
+        before = max(0, now - parse_duration(older_than))
     except ValueError as mistake:
         raise typer.BadParameter(str(mistake), param_hint="--older-than") from mistake
     kinds = [each.value for each in Prunable]
@@ -121,18 +122,21 @@ def prune(
         if word not in kinds:
             raise typer.BadParameter(f"{word!r} is none of: {', '.join(kinds)}", param_hint="--kind")
     with guarded():
+        author = Author(by or author_name(), now, now)
         settings = loaded(config)
         with opened(settings) as store:
             for reason in kept(Judge(settings, store), now):
                 if reason.start < before:
                     typer.echo(f"kept from {format_instant(reason.start)} on: {reason.why}")
                     before = reason.start
-            for word in kind or kinds:
+            for word in dict.fromkeys(kind or kinds):
+                older = f"rows older than {format_instant(day_of(before))}"
                 if dry_run:
-                    typer.echo(f"{word}: what is older than {format_instant(day_of(before))} would be removed")
+                    rows = store.count_prunable(Prunable(word), before)
+                    typer.echo(f"{word}: {rows} {older} would be removed")
                 else:
-                    rows = store.prune(Prunable(word), before, now, by or author_name())
-                    typer.echo(f"{word}: {rows} rows older than {format_instant(day_of(before))} removed")
+                    rows = store.prune(Prunable(word), before, now, author.by)
+                    typer.echo(f"{word}: {rows} {older} removed")
 
 
 @app.command()

@@ -364,9 +364,15 @@ class Database:
             return Verified(0, None, None, tuple(damage), ())
         return self._read(lambda connection: verifying.verify(connection, heads))
 
+    def count_prunable(self, kind: Prunable, before: Instant) -> int:
+        """How many rows of a kind there are before the day of an instant."""
+        return self._read(lambda connection: pruning.count(connection, kind, pruning.day_of(before)))
+
     def prune(self, kind: Prunable, before: Instant, at: Instant, by: str) -> int:
         """Remove one kind of row before the day of an instant, and record who did; returns how many rows."""
         before, total = pruning.day_of(before), 0
+        if not self.count_prunable(kind, before):
+            return 0
         self.append_fact(pruning.pruned_fact(kind, before, at, by))
         while removed := self._writer.carry_out(lambda connection: pruning.remove_some(connection, kind, before)):
             total += removed

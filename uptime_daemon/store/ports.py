@@ -202,10 +202,13 @@ class Store(Protocol):
     def verify(self, heads: Collection[str] = ()) -> Verified:
         """Compute every seal again and hold it against the record, and heads that were kept elsewhere against both."""
 
+    def count_prunable(self, kind: Prunable, before: Instant) -> int:
+        """How many rows of a kind there are before the day of an instant."""
+
     def prune(self, kind: Prunable, before: Instant, at: Instant, by: str) -> int:
         """Remove one kind of row before the day of an instant, and record who did; returns how many rows.
 
-        Whether they may go is the caller's to know.
+        Where there is none nothing is recorded. Whether they may go is the caller's to know.
         """
 
     def stats(self) -> Stats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, literal, select, tuple_
 
 from uptime_daemon.core.time.instants import DAY
+from uptime_daemon.store.errors import readable
 from uptime_daemon.store.kept import Fact, Prunable
 from uptime_daemon.store.packing import CONTEXTS, LATENCIES
 from uptime_daemon.store.tables import FACT
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
     from uptime_daemon.core.time.instants import Instant
+
+    Old = tuple[Table, ColumnElement[bool], ColumnElement[int]]
+    """A table, which rows of it are meant, and for how many each stands."""
 
 PRUNED: Final = "pruned"
 """The kind of the fact that tells what was thinned out."""
@@ -39,18 +43,31 @@ def pruned_fact(kind: Prunable, before: Instant, at: Instant, by: str) -> Fact:
 def pruned(connection: Connection) -> Mapping[Prunable, Instant]:
     """Up to where each kind was thinned out."""
     found: dict[Prunable, Instant] = {}
-    for subject, body in connection.execute(select(FACT.c.subject, FACT.c.body).where(FACT.c.kind == PRUNED)):
-        kind = Prunable(subject)
-        found[kind] = max(found.get(kind, 0), int(json.loads(body)["before"]))
+    query = select(FACT.c.id, FACT.c.subject, FACT.c.body).where(FACT.c.kind == PRUNED)
+    for number, subject, body in connection.execute(query):
+        with readable(f"fact {number}"):
+            kind = Prunable(subject)
+            found[kind] = max(found.get(kind, 0), int(json.loads(body)["before"]))
     return found
+
+
+def count(connection: Connection, kind: Prunable, before: Instant) -> int:
+    """How many rows of a kind there are before an instant, packed or not."""
+    whole = (select(func.sum(weight)).select_from(table).where(old) for table, old, weight in _old(kind, before))
+    return sum(int(connection.execute(each).scalar() or 0) for each in whole)
 
 
 def remove_some(connection: Connection, kind: Prunable, before: Instant) -> int:
     """Remove the first rows of a kind before an instant, packed or not; returns how many, 0 once there are none."""
+    loose, packed = _old(kind, before)
+    return _removed(connection, *loose) or _removed(connection, *packed)
+
+
+def _old(kind: Prunable, before: Instant) -> tuple[Old, Old]:
     packing = {Prunable.CONTEXTS: CONTEXTS, Prunable.LATENCY: LATENCIES}[kind]
     day = before // DAY
-    loose = _removed(connection, packing.rows, packing.at < packing.within(day).start, literal(1))
-    return loose or _removed(connection, packing.days, packing.days.c.day < day, packing.days.c.count)
+    loose = (packing.rows, packing.at < packing.within(day).start, literal(1))
+    return loose, (packing.days, packing.days.c.day < day, packing.days.c.count)
 
 
 def _removed(connection: Connection, table: Table, old: ColumnElement[bool], weight: ColumnElement[int]) -> int:

@@ -47,6 +47,8 @@ class Author:
             raise IntakeError("a fact needs its author; name who states it (--by NAME)", "by")
         if len(self.by) > NAME_MAX:
             raise IntakeError(f"an author's name has at most {NAME_MAX} characters", "by")
+        if not self.by.isprintable():  # nor is what the command line has in another encoding
+            raise IntakeError("an author's name is one line of text", "by")
         refuse_future(self.at, self.known_at, "at")
 
 

@@ -136,7 +136,7 @@ class Judge:
         """The case of one period without what others came to."""
         signed = self.signed(agreement_id)
         records = self.stated(agreement_id, as_of)
-        window = _reach(signed.deciding(period).chosen, period, as_of)
+        window = reach(signed.deciding(period).chosen, period, as_of)
         kept = self._definitions(signed, window)
         record = self._record(_probes_of(kept, bound_groups(signed)), window, as_of)
         defined = [each.defined for each in kept]
@@ -173,7 +173,7 @@ class Judge:
         signed = self.signed(agreement_id)
         period = self.periods(agreement_id, period_name, as_of)[0]
         terms = signed.deciding(period).chosen
-        window = _reach(terms, period, as_of)
+        window = reach(terms, period, as_of)
         kept = self._definitions(signed, window)
         record = self._record(_probes_of(kept, bound_groups(signed)), window, as_of)
         earlier = self._earlier(agreement_id, period, as_of)
@@ -229,7 +229,7 @@ class Judge:
         """What was seen around each outage of a statement, what was announced, and the seals of the period's days."""
         signed = self.signed(agreement_id)
         period = statement.period
-        window = _reach(statement.judgement.terms, period, statement.as_of)
+        window = reach(statement.judgement.terms, period, statement.as_of)
         groups = {
             name
             for member in statement.judgement.group.groups
@@ -363,7 +363,7 @@ def _is_in_force(agreement: Agreement, period: Period) -> bool:
     return start < end
 
 
-def _reach(terms: Contract, period: Period, as_of: Instant) -> Span:
+def reach(terms: Contract, period: Period, as_of: Instant) -> Span:
     """The stretch of which runs are read: nothing later than what the judgement may know.
 
     A cap on excused time of a quarter or a year is used up by what was down in it before the period.
