@@ -17,6 +17,7 @@ from uptime_daemon.desk.people.access import Identity
 from uptime_daemon.desk.showing.answers import MeasuredOutage, MeasuredStretch
 from uptime_daemon.desk.showing.board import Board
 from uptime_daemon.settings.values import Role
+from uptime_daemon.store.errors import StoreError, TooMuchError
 from uptime_daemon.web.exposition import Exposition
 from uptime_daemon.web.metrics import Metrics
 from uptime_daemon.web.ports import BoardSource, OutagesQuery, QueryError, StatementsQuery
@@ -44,6 +45,10 @@ class Kept:
         self.asked.append(query)
         if query.period == "1999":
             raise QueryError(404, "not_found", "nothing is known of 1999", "period")
+        if query.period == "2002":
+            raise StoreError("postgresql://db.acme.example/uptime: the server cannot be reached")
+        if query.period == "2003":
+            raise TooMuchError("more than 2000000 runs of 1 probes: ask for a shorter time")
         if query.period == "2001":
             raise RuntimeError("the password is hunter2")
         return [{"case": 1, "contract": "contact-centre", "statements": []}]

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -123,6 +125,18 @@ async def test_mistake_of_ours_tells_nothing(inside: Listener) -> None:
     assert response.status == 500
     assert "hunter2" not in text
     assert '"code": "internal"' in text
+
+
+async def test_a_database_that_is_away_is_no_mistake_of_ours(inside: Listener) -> None:
+    """The log names the place, the answer does not; too much at once is the question's fault."""
+    with capture_logs() as told:
+        response, text = await inside.get("/api/v1/statements?period=2002")
+    assert [each["trouble"] for each in told] == ["postgresql://db.acme.example/uptime: the server cannot be reached"]
+    assert (response.status, json.loads(text)["error"]["code"]) == (503, "database")
+    assert "acme" not in text
+    response, text = await inside.get("/api/v1/statements?period=2003")
+    assert (response.status, json.loads(text)["error"]["code"]) == (400, "too_much")
+    assert "ask for a shorter time" in text
 
 
 async def test_wrong_method_says_which_is_right(inside: Listener) -> None:

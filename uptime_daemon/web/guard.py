@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from uptime_daemon.store.errors import StoreError, TooMuchError
 from uptime_daemon.web.ports import QueryError
 
 HEADERS: Final = {
@@ -43,6 +44,11 @@ async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = error(refusal.status, phrase.name.lower(), phrase.description or phrase.phrase)
         if allow := refusal.headers.get("Allow"):
             response.headers["Allow"] = allow
+    except TooMuchError as trouble:
+        response = error(400, "too_much", str(trouble))
+    except StoreError as trouble:  # it names a place that not everybody need know
+        _log.warning("database", path=request.path, trouble=str(trouble))
+        response = error(503, "database", "the database does not answer just now; try again later")
     except Exception:  # noqa: BLE001 - whatever goes wrong with one answer must not end the measuring; it is logged
         _log.exception("request_failed", method=request.method, path=request.path)
         response = error(500, "internal", "this is a mistake of the daemon; its log says more")

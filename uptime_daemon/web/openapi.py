@@ -29,11 +29,11 @@ _REFUSED: Final = {
     413: "The body is too large.",
     415: "The body is no JSON.",
     429: "Too much was stated within a minute, or a password guessed; `Retry-After` says when to go on.",
-    503: "The database takes nothing just now.",
+    503: "The database does not answer, or takes nothing just now.",
 }
 _TIME: Final = "An instant with its offset, or the wall time of the contract's zone such as 2026-06-03 10:00."
 _TIMES: Final = frozenset({"at", "from", "to", "outage", "announced_at", "received_at", "published_at"})
-_READING: Final = (400, 401, 403, 404, 429)
+_READING: Final = (400, 401, 403, 404, 429, 503)
 _STATING: Final = (*_REFUSED,)
 
 
