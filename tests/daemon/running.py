@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 """How long anything is waited for: several times what a busy machine needs."""
 
 
@@ -60,6 +61,11 @@ class Service:
     """When a request was answered, and whether well."""
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    @property
+    def edges(self) -> list[tuple[Instant, Instant]]:
+        """The answers between which it changed, each time: the last of one kind, the first of the other."""
+        return [(one[0], other[0]) for one, other in pairwise(self.answered) if one[1] != other[1]]
 
     async def become(self, mode: str) -> Instant:
         """Change the mode; returns when."""

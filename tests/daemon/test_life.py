@@ -20,8 +20,6 @@ from tests.delivery.servers import Mailbox, real_server
 from uptime_daemon.core.time.instants import SECOND
 
 INTERVAL, REPEAT = SECOND, SECOND // 5
-BUSY = 2 * SECOND
-"""How late anything may be on a busy machine."""
 
 
 async def test_an_outage_from_its_first_fail_to_the_mails_about_it(tmp_path: Path) -> None:
@@ -32,30 +30,30 @@ async def test_an_outage_from_its_first_fail_to_the_mails_about_it(tmp_path: Pat
         async with running(own) as daemon:
             await daemon.until_metric('group_up{group="acme/voice"}', "1")
             assert await daemon.outages() == []
+            began = now()
             broken = await watched.become("errors")
             await daemon.until_metric('group_up{group="acme/voice"}', "0")
             seen = now()
             (outage,) = await daemon.outages()
             start, _ = spans(outage, "point")
             assert outage["open"]
-            assert broken <= start <= broken + INTERVAL + BUSY
+            assert watched.edges[0][0] <= start <= watched.edges[0][1]
             assert seen - start >= 2 * REPEAT
-            _, last_pass = spans(outage, "longest")[0], watched.answered[-1][0]
-            assert spans(outage, "longest")[0] < broken < last_pass
+            assert spans(outage, "longest")[0] < broken
             assert outage["class"] == "answered_with_error"
             _, page = await daemon.get("/", own.public)
             assert "Voice: down" in page
             assert "DEMONSTRATION" in page
-            mended = await watched.become("ok")
+            await watched.become("ok")
             await daemon.until_metric('group_up{group="acme/voice"}', "1")
             (outage,) = await daemon.outages()
             _, end = spans(outage, "point")
             assert not outage["open"]
-            assert mended <= end <= mended + INTERVAL + BUSY
+            assert watched.edges[1][0] <= end <= watched.edges[1][1]
             statement = (await daemon.json("/api/v1/statements"))["results"][0]["statements"][0]
             assert abs(statement["counted_seconds"] - (end - start) / SECOND) < 0.001
             down = float(await daemon.metric('group_down_seconds_total{group="acme/voice"}') or 0)
-            assert 0 < down <= (end - start + BUSY) / SECOND
+            assert 0 < down <= (now() - began) / SECOND
             await daemon.until_logged("mail=2 fate=sent")
             assert await daemon.end() == 0
         subjects = [str(envelope.content).partition("Subject: ")[2][:50] for envelope in mailbox.received]
@@ -71,9 +69,9 @@ async def test_a_restart_goes_on_with_the_open_outage(tmp_path: Path) -> None:
         own = files(tmp_path / "own", watched.port, (one.port, two.port), mail)
         async with running(own) as daemon:
             await daemon.until_logged("mail=1 fate=sent")
+            ended = now()  # at the earliest
             assert await daemon.end(signal.SIGINT) == 0
             (before,) = [line for line in daemon.log if "state=down" in line]
-        ended = now()
         async with running(own) as daemon:
             await daemon.until_logged("was_off")
             (said,) = [line for line in daemon.log if "was_off" in line]
@@ -82,7 +80,7 @@ async def test_a_restart_goes_on_with_the_open_outage(tmp_path: Path) -> None:
             back = now()
             statement = (await daemon.json("/api/v1/statements"))["results"][0]["statements"][0]
             off = statement["unmeasured_seconds"]["daemon_off"]
-            assert 0 < off <= (back - ended + BUSY) / SECOND
+            assert 0 < off <= (back - ended) / SECOND
             await watched.become("ok")
             await daemon.until_logged("fate=sent")
             assert await daemon.end() == 0

@@ -25,7 +25,7 @@ from uptime_daemon.store.upkeep import backup, counted, upgrade
 
 pytestmark = pytest.mark.parametrize("url", [places("memory")], indirect=True)
 UNREACHABLE = "the record lives in the memory of the daemon alone; no other program can read or fill it"
-BOUND_SECONDS = 2
+BOUND_SECONDS = 10
 """Within which a reader beside an import, whose transactions take milliseconds here, must have its turn."""
 
 

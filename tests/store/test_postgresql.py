@@ -164,11 +164,12 @@ def test_a_measuring_daemon_keeps_others_out_after_it_lost_its_connection(
 
 def freeze(daemon: int, server: Server, *, within_a_transaction: bool) -> None:
     """Stop a process that writes all the time, within one of its transactions or between two."""
+    asked = "SELECT state FROM pg_stat_activity WHERE application_name = 'uptime-daemon'"
     deadline = time.monotonic() + 30
     while True:
         os.kill(daemon, signal.SIGSTOP)
-        time.sleep(0.01)  # what the server is still doing for it ends
-        states = server.execute("SELECT state FROM pg_stat_activity WHERE application_name = 'uptime-daemon'")
+        while ["active"] in (states := server.execute(asked)):  # what the server is still doing for it ends
+            time.sleep(0.001)
         if within_a_transaction == (["idle in transaction"] in states):
             return
         os.kill(daemon, signal.SIGCONT)
