@@ -6,18 +6,27 @@ import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
 
-from tests.probers.servers import free_port, reset_after, serving, silence
-from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS
+from tests.probers.servers import free_port, http, reset_after, serving, silence
+from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, answer
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import BodyContains, JsonEquals, SecondsBelow, StatusIs
-from uptime_daemon.probers.endpoints.scenarios import STEPS_MAX, Capture, ScenarioEndpoint, Source, Step, filled
+from uptime_daemon.probers.endpoints.scenarios import (
+    CAPTURED_CHARACTERS_MAX,
+    STEPS_MAX,
+    Capture,
+    ScenarioEndpoint,
+    Source,
+    Step,
+    filled,
+)
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme, HttpEndpoint
 from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.patterns import Pattern
@@ -164,6 +173,36 @@ async def test_step_that_fails_is_named_and_cleaned_up_after(
     assert "broken" in seen.excerpt
 
 
+async def test_everything_is_cleaned_up_that_can_be(equipment: Equipment) -> None:
+    """A step that is always made is made although one before it could not clean up."""
+    desk = Desk()
+    desk.broken = {"look", "clean-up"}
+    async with desk.open() as url:
+        again = replace(steps(url)[-1], id="again")
+        seen = await tried(equipment, (*steps(url), again))
+    assert desk.seen == ["log-in", "create", "look", "clean-up", "clean-up"]
+    assert seen.detail.startswith("look: status: expected")
+
+
+async def test_long_value_is_no_evidence(equipment: Equipment) -> None:
+    """A token as long as a value may be is cut out, also where it stands across what is kept, again and again."""
+    token = "".join(f"{number:04x}" for number in range(CAPTURED_CHARACTERS_MAX // 4))
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        body = f'{{"token": "{token}"}}' if b"/first" in asked else f"said: {token} {token}" * 8
+        writer.write(answer(200 if b"/first" in asked else 500, body=body.encode()))
+        await writer.drain()
+
+    async with serving(talk) as server:
+        first = Step("first", HttpEndpoint(server.url("/first")), (Capture("token", Source.JSON, "$.token"),))
+        second = Step("second", HttpEndpoint(server.url("/second")))
+        seen = await tried(equipment, (first, second))
+    assert seen.detail.startswith("second: status")
+    assert seen.excerpt == "said: "
+    assert [part for part in range(0, len(token) - 16, 16) if token[part : part + 16] in repr(seen)] == []
+
+
 async def test_what_answers_said_is_no_evidence(equipment: Equipment) -> None:
     """Captured values may be tokens: they are cut out of what is kept."""
     desk = Desk()
@@ -215,6 +254,38 @@ async def test_value_that_cannot_be_sent_fails(equipment: Equipment) -> None:
         assert server.connections == 1
     assert (seen.outcome, seen.reason) == (Outcome.FAIL, Reason.ANSWER_INVALID)
     assert seen.detail.startswith("second: a captured value cannot be sent")
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"), [("/{{v}}", {}), ("/", {"headers": (("X-V", "{{v}}"),)}), ("/", {"body": b"{{v}}"})]
+)
+async def test_value_that_is_no_text_fails(equipment: Equipment, path: str, rest: dict[str, Any]) -> None:
+    """Half of a pair of surrogates (RFC 8259, section 8.2) can stand nowhere."""
+    said = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"v": "\\ud800"}'
+    async with http(said) as server:
+        made = (
+            Step("first", HttpEndpoint(server.url()), (Capture("v", Source.JSON, "$.v"),)),
+            Step("second", HttpEndpoint(server.url(path), **rest)),
+        )
+        seen = await tried(equipment, made)
+    assert (seen.outcome, seen.reason) == (Outcome.FAIL, Reason.ANSWER_INVALID)
+    assert seen.detail == "second: a captured value cannot be sent: v is no text"
+
+
+async def test_cookies_are_bounded(equipment: Equipment) -> None:
+    """A server that sets ever more of them fills neither memory nor requests."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readuntil(b"\r\n\r\n"))
+        cookies = "".join(f"Set-Cookie: c{len(requests)}-{number}=x\r\n" for number in range(100))
+        writer.write(f"HTTP/1.1 200 OK\r\n{cookies}Content-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+
+    requests: list[bytes] = []
+    async with serving(talk) as server:
+        seen = await tried(equipment, tuple(Step(f"s{number}", HttpEndpoint(server.url())) for number in range(6)))
+    assert seen.outcome is Outcome.PASS
+    assert max(request.count(b"=x") for request in requests) == 150
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def _answered(request: Request, head: Head, auth: Auth | None) -> Request | None
 
 
 def jar() -> aiohttp.CookieJar:
-    """A jar of cookies that takes those of servers which have an address and no name, too."""
+    """A jar of cookies, of bounded size, that takes those of servers which have an address and no name, too."""
     return aiohttp.CookieJar(unsafe=True)
 
 

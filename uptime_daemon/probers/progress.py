@@ -31,10 +31,12 @@ ACTUAL_CHARACTERS_MAX: Final = 200
 """How much of an actual value is kept: a line of a table."""
 DETAIL_CHARACTERS_MAX: Final = 500
 """How long the one line for people may be: an expected and an actual value."""
-_SECRET_CHARACTERS_MAX: Final = 4096
-"""The longest secret that is surely taken out where a text is cut; signed tokens have some 2,000 characters."""
-EXCERPT_BYTES_MAX: Final = 4 * (EXCERPT_CHARACTERS_MAX + _SECRET_CHARACTERS_MAX)
-"""How much of an answer an excerpt is made of: no charset in use needs more than four bytes a character."""
+_SHRINKAGE: Final = 2048
+"""By how much a text may become shorter where secrets are taken out, and still be as long as it may be."""
+EXCERPT_BYTES_MAX: Final = 16 * 1024
+"""How much is kept of an answer that is not read to its end."""
+SECRET_CHARACTERS_MAX: Final = 16 * 1024
+"""How long a secret may be: a captured value is not longer."""
 _SECRET_CHARACTERS_MIN: Final = 8
 """How long a text or a word of a request is that may be a secret; shorter ones would blot out ordinary text."""
 _SECRET: Final = re.compile(rf"[^\s\"'=&,;:{{}}\[\]()<>]{{{_SECRET_CHARACTERS_MIN},}}")
@@ -45,16 +47,15 @@ _SECRET: Final = re.compile(rf"[^\s\"'=&,;:{{}}\[\]()<>]{{{_SECRET_CHARACTERS_MI
 class Kept:
     """What may be kept of an answer: error pages and protocols echo the words of our request, secrets among them."""
 
-    words: re.Pattern[str] | None = None
-    """The words of the request."""
+    words: tuple[str, ...] = ()
+    """The words of the request, the longest first."""
 
     @classmethod
     def without(cls, requests: Sequence[str]) -> Kept:
         """Everything but the words of the parts of a request that may hold secrets."""
-        texts = [text.strip() for text in requests]
-        whole = {text for text in texts if _SECRET_CHARACTERS_MIN <= len(text) <= _SECRET_CHARACTERS_MAX}
-        words = sorted(whole.union(word for text in texts for word in _SECRET.findall(text)), key=len, reverse=True)
-        return cls(re.compile("|".join(map(re.escape, words)))) if words else cls()
+        words = {word for text in requests for words in (text.split(), _SECRET.findall(text)) for word in words}
+        hidden = (word for word in words if _SECRET_CHARACTERS_MIN <= len(word) <= SECRET_CHARACTERS_MAX)
+        return cls(tuple(sorted(hidden, key=len, reverse=True)))
 
     def result(self, told: CheckResult) -> CheckResult:
         """What a check saw, as far as it may be kept; most say no more than a number."""
@@ -62,10 +63,29 @@ class Kept:
         return told if actual == told.actual else replace(told, actual=actual)
 
     def part(self, text: str, length: int) -> str:
-        """The first part of a text; cut last, so that no half of a secret remains at the end."""
+        """The first part of a text, without any part of a secret."""
         if self.words:
-            text = self.words.sub("***", text[: length + _SECRET_CHARACTERS_MAX])
+            text = text[: self._end(text, length + _SHRINKAGE)]
+            for word in self.words:
+                text = text.replace(word, "***")
         return text[:length]
+
+    def start(self, answer: Answer) -> str:
+        """The first part of an answer, without any part of a secret."""
+        looked_at = EXCERPT_CHARACTERS_MAX + (len(self.words[0]) + _SHRINKAGE if self.words else 0)
+        # no charset in use needs more than four bytes a character
+        return self.part(answer.start(4 * looked_at), EXCERPT_CHARACTERS_MAX)
+
+    def _end(self, text: str, end: int) -> int:
+        """Where a text can be cut, at this place or before it, so that no word is cut in two."""
+        is_whole = len(text) <= end
+        while not is_whole:
+            is_whole = True
+            for word in self.words:
+                at = text.find(word, max(end - len(word) + 1, 0), end + len(word) - 1)
+                if at != -1:
+                    end, is_whole = at, False
+        return end
 
 
 @dataclass(slots=True)
@@ -185,7 +205,7 @@ def _attempt(progress: Progress, ended: AttemptError | None, checks: Sequence[Ch
         tls_version=answer.tls_version,
         version=answer.version,
         redirects=answer.redirects,
-        excerpt=kept.part(answer.start(EXCERPT_BYTES_MAX), EXCERPT_CHARACTERS_MAX),
+        excerpt=kept.start(answer),
         course=tuple(kept.part(line, ACTUAL_CHARACTERS_MAX) for line in progress.course),
     )
 

@@ -76,10 +76,7 @@ class Step:
     @property
     def wanted(self) -> frozenset[str]:
         """The names of the values that it needs."""
-        request = self.request
-        secret = request.auth.secret if request.auth else ""
-        texts = [request.url, request.body.decode(errors="replace"), secret, *(value for _, value in request.headers)]
-        return frozenset(name for text in texts for name in _WANTED.findall(text))
+        return wanted(self.request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +117,20 @@ class ScenarioEndpoint:
         return {"steps": [shown_url(parsed_url(step.request.url)) for step in self.steps]}
 
 
+def wanted(request: HttpEndpoint) -> frozenset[str]:
+    """The names of the captured values that a request needs."""
+    secret = request.auth.secret if request.auth else ""
+    texts = [request.url, request.body.decode(errors="replace"), secret, *(value for _, value in request.headers)]
+    return frozenset(name for text in texts for name in _WANTED.findall(text))
+
+
 def filled(request: HttpEndpoint, values: Captured) -> HttpEndpoint:
     """The request with captured values in place, escaped; `ValueError` if one cannot stand where it is wanted."""
     escaped = _of_body(request)
     auth = request.auth
+    for name in wanted(request):
+        if not _is_text(values[name]):
+            raise ValueError(f"{name} is no text")
     return replace(
         request,
         url=_WANTED.sub(lambda found: quote(values[found[1]], safe=""), request.url),
@@ -131,6 +138,15 @@ def filled(request: HttpEndpoint, values: Captured) -> HttpEndpoint:
         body=_WANTED.sub(lambda found: escaped(values[found[1]]), request.body.decode()).encode(),
         auth=auth and Auth(auth.scheme, auth.user, _filled(auth.secret, values)),
     )
+
+
+def _is_text(value: str) -> bool:
+    """Whether a value can be sent at all: an answer may hold half of a pair of surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _filled(text: str, values: Captured) -> str:
