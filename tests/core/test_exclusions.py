@@ -419,7 +419,7 @@ def test_excluded_sets_are_disjoint_and_in_the_order_of_the_contract() -> None:
     """Each cause keeps what no earlier cause took, within the window that was asked for."""
     terms = nights()
     said = [Exclusion(outage("08T20:00", "08T22:00"), "customer", Decision.ACCEPTED)]
-    found = excused(terms, frozenset({"service"}), outage("08T00:00", "10T00:00"), [], said, [])
+    found = excused(terms, frozenset({"service"}), outage("08T00:00", "10T00:00"), [], said, [], {}, {})
     assert [cause for cause, _ in found] == ["planned", "customer"]
     assert dict(found)["planned"].total == 7 * HOUR  # two nights, the second cut at midnight
     assert dict(found)["customer"].total == HOUR

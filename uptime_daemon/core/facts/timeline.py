@@ -7,6 +7,7 @@ up. An `error` neither extends nor breaks a row of fails; a gap ends every row.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -174,14 +175,15 @@ def majority(votes: Sequence[Timeline]) -> Timeline:
 
 def connected(down: Spans, unknown: Spans, *, splits: bool) -> tuple[Span, ...]:
     """The outages of a set of down time: an unknown inside joins its two sides unless it `splits` them."""
-    if splits or not unknown:
-        return tuple(down)
-    outages: list[Span] = []
-    for stretch in down | unknown:
-        parts = tuple(down.clip(stretch))
-        if parts:
-            outages.append(Span(parts[0].start, parts[-1].end))
-    return tuple(outages)
+    bounds = down.bounds
+    joined: list[Instant] = []
+    kept = 0
+    for start, end in () if splits else unknown - down:
+        ends = bisect_left(bounds, start)
+        if bounds[ends : ends + 2] == (start, end):  # from the end of one stretch to the start of the next one
+            joined += bounds[kept:ends]
+            kept = ends + 2
+    return tuple(Spans((*joined, *bounds[kept:])))
 
 
 def unconfirmed_fails(runs: Sequence[Run], confirmed: Spans) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
+from uptime_daemon.core.judging.memory import once
 from uptime_daemon.core.terms.exclusion import (
     Announced,
     EmergencyTreatment,
@@ -20,6 +21,7 @@ from uptime_daemon.core.time.spans import Span, Spans, at_least, union
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from uptime_daemon.core.judging.memory import Memory
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Duration, Instant
 
@@ -37,7 +39,8 @@ def excused(
     maintenance: Sequence[Maintenance],
     exclusions: Sequence[Exclusion],
     ticket_causes: Sequence[StatedCause],
-    upstream_down: Mapping[str, Spans] | None = None,
+    upstream_down: Mapping[str, Spans],
+    memory: Memory,
 ) -> tuple[tuple[str, Spans], ...]:
     """For each cause, in the contract's order, the stretches of the window that it excuses; the sets are disjoint.
 
@@ -49,12 +52,12 @@ def excused(
     stated = [(span, work.cause) for work, span in announced if work.cause] + list(ticket_causes)
     by_cause: dict[str, list[Spans]] = {cause.id: [] for cause in terms.causes}
     for recurring in terms.windows:
-        by_cause[recurring.cause].append(_window_spans(recurring, window, stated))
+        by_cause[recurring.cause].append(_window_spans(recurring, window, stated, memory))
     for work, span in announced:
         if (cause := _excusing_cause(work, terms)) is not None:
             by_cause[cause].append(Spans.one(*span))
     for upstream in terms.upstreams:
-        by_cause[upstream.cause].append((upstream_down or {}).get(upstream.group, Spans()))
+        by_cause[upstream.cause].append(upstream_down.get(upstream.group, Spans()))
     for exclusion in exclusions:
         # A cause that only another reading excuses is no cause under this one.
         excuses = exclusion.cause in by_cause and _subtracted(exclusion, contract)
@@ -165,9 +168,10 @@ def _earliest_start(at: Instant, rule: Announced) -> Instant:
             assert_never(rule.unit)
 
 
-def _window_spans(recurring: MaintenanceWindow, window: Span, stated: Iterable[StatedCause]) -> Spans:
+def _window_spans(recurring: MaintenanceWindow, window: Span, stated: Iterable[StatedCause], memory: Memory) -> Spans:
     """The window's occurrences, as far as the causes that were stated for them allow."""
-    occurrences = Spans.of(recurring.window.within(*window))
+    weekly = recurring.window
+    occurrences = once(memory, "windows", (weekly, window), lambda: Spans.of(weekly.within(*window)))
     if recurring.excuses is None:
         return occurrences
     named = [(Spans.one(*span), cause in recurring.excuses) for span, cause in stated]

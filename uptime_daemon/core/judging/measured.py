@@ -112,7 +112,9 @@ def _judged_member(
         memory,
         "excuses",
         (terms.exclusions, member.groups, reach, causes, upstream_down),
-        lambda: excused(terms, member.groups, reach, facts.maintenance, facts.exclusions, causes, upstream_down),
+        lambda: excused(
+            terms, member.groups, reach, facts.maintenance, facts.exclusions, causes, upstream_down, memory
+        ),
     )
     if terms.exclusions.caps:
         counts = Spans.of(outage.counted for outage in outages if outage.counted)

@@ -24,6 +24,7 @@ from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.judging.groups import JudgedGroup, in_force, judged_groups
 from uptime_daemon.core.judging.judgement import Judgement
 from uptime_daemon.core.judging.measured import measured
+from uptime_daemon.core.judging.memory import once
 from uptime_daemon.core.judging.worth import valued
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span, Spans
@@ -192,7 +193,7 @@ def _judgement(
         claimable=claimable(conditions, waived=not terms.is_valid(covered.start), doubted=bool(doubted)),
         credit=CreditResult(),
         credit_proven=CreditResult(),
-        sight=sight_of(facts.watched, group.groups),
+        sight=once(memory, "sight", (facts.watched, group.groups), lambda: sight_of(facts.watched, group.groups)),
         doubted=doubted,
     )
 
