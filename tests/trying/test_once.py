@@ -71,6 +71,20 @@ def test_doubted_fail_is_ours(votes: tuple[Vote, ...], reason: str, why: str) ->
     assert saw == "  doubted     the prober by itself saw fail: name_not_found: Name or service not known"
 
 
+def test_certificate_that_our_own_network_may_show_is_ours() -> None:
+    """One that breaks TLS open shows its own to the sentinels, too; that of a sentinel by address tells nothing."""
+    votes = (Vote("one", True), Vote("two", False, by_name=True))
+    first, _, because, *_ = lines(Reason.CERTIFICATE, votes)
+    assert first.startswith("error: sentinels after 1 s")
+    assert (
+        because
+        == "  why         no sentinel that has a name answers either: a network between may answer for everybody"
+    )
+    stands = lines(Reason.CERTIFICATE, (Vote("one", False), Vote("two", True, by_name=True)))
+    assert stands[0].startswith("fail: certificate")
+    assert lines(Reason.CERTIFICATE, (Vote("one", True), Vote("two", False)))[0].startswith("fail: certificate")
+
+
 async def answered(status: str, body: bytes) -> AskedReports:
     """What a daemon's answer is taken for."""
     async with http(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body) as server:

@@ -141,18 +141,23 @@ def test_blind_vantage_blames_nobody() -> None:
     run(world)
 
 
+@pytest.mark.parametrize("seen", [Reason.NAME_NOT_FOUND, Reason.CERTIFICATE, Reason.CONNECTION_REFUSED])
 @pytest.mark.parametrize(
-    ("votes", "reason"),
+    ("votes", "named"),
     [
-        ([(True, False), (False, True)], Reason.RESOLVER),
-        ([(True, False), (False, True), (False, True)], Reason.RESOLVER),
-        ([(True, False), (False, True), (True, True)], Reason.NAME_NOT_FOUND),
-        ([(True, False), (False, False)], Reason.NAME_NOT_FOUND),
-        ([(False, False), (False, True)], Reason.SENTINELS),
+        ([(True, False), (False, True)], False),
+        ([(True, False), (False, True), (False, True)], False),
+        ([(True, False), (False, True), (True, True)], True),
+        ([(True, False), (False, False)], True),
+        ([(False, False), (False, True)], None),
     ],
 )
-def test_resolver_that_denies_every_name_is_ours(votes: list[tuple[bool, bool]], reason: Reason) -> None:
-    """Who answers by its address vouches for the way, not for the resolver: that takes a name that is found."""
+def test_what_names_and_certificates_say_takes_a_name_that_is_well(
+    votes: list[tuple[bool, bool]], named: bool | None, seen: Reason
+) -> None:
+    """Who answers by its address vouches for the way, neither for the resolver nor for who answers in its stead."""
+    doubts = {Reason.NAME_NOT_FOUND: Reason.RESOLVER, Reason.CERTIFICATE: Reason.SENTINELS}
+    reason = Reason.SENTINELS if named is None else seen if named else doubts.get(seen, seen)
 
     class Names(Sight):
         async def verdict(self) -> tuple[Vote, ...]:
@@ -160,8 +165,8 @@ def test_resolver_that_denies_every_name_is_ours(votes: list[tuple[bool, bool]],
             return tuple(Vote(str(n), passed, None, named) for n, (passed, named) in enumerate(votes))
 
     async def world(clock: VirtualClock) -> None:
-        gone = Attempt(Outcome.FAIL, Reason.NAME_NOT_FOUND, 1, Phase.NAME)
-        async with watching(clock, target(Endpoint(clock, lambda _: gone)), sight=Names()) as (_, kept):
+        failed = Attempt(Outcome.FAIL, seen, 1, Phase.NAME)
+        async with watching(clock, target(Endpoint(clock, lambda _: failed)), sight=Names()) as (_, kept):
             await clock.sleep(first_due(clock, probe()) + SECOND)
         assert kept.reasons == [reason]
 

@@ -34,6 +34,9 @@ _DOUBTS: Final = {
 }
 
 
+_UNTRUSTED: Final = "no sentinel that has a name answers either: a network between may answer for everybody"
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """One attempt and what became of it."""
@@ -45,6 +48,11 @@ class Tried:
     """What the prober saw by itself."""
     votes: tuple[Vote, ...] = ()
     """What the sentinels saw, who are asked where it failed."""
+
+    @property
+    def sees(self) -> bool:
+        """Whether any of them answered."""
+        return any(vote.passed for vote in self.votes)
 
 
 async def tried_once(definition: ProbeDefinition, settings: Settings) -> Tried:
@@ -81,7 +89,7 @@ def _lines(tried: Tried) -> Iterator[str]:
     elif seen.outcome is Outcome.ERROR:
         yield line("whose", "ours: we could not see, which is unknown time and never downtime")
     if seen.reason is not attempt.reason:
-        yield line("why", _DOUBTS[seen.reason])
+        yield line("why", _UNTRUSTED if attempt.reason is Reason.CERTIFICATE and tried.sees else _DOUBTS[seen.reason])
         yield line("doubted", f"the prober by itself saw {attempt.outcome}: {attempt.reason}: {attempt.detail}")
     elif attempt.detail:
         yield line("why", attempt.detail)

@@ -29,6 +29,8 @@ SHARED: Final = SECOND
 """How long one verdict serves all probes that fail, microseconds: a thousand fails in one second ask once."""
 TIMEOUT: Final = DOUBTED_WITHIN
 """How long a sentinel may take, microseconds; the next repeat, after 5 s by default, is not delayed."""
+_OF_NAMES: Final = {Reason.NAME_NOT_FOUND: Reason.RESOLVER, Reason.CERTIFICATE: Reason.SENTINELS}
+"""What a fail with such a reason is where no sentinel that has a name answers, which those of https do."""
 PLACES_MIN: Final = 2
 """One place alone could itself be down, and then every fail of a vendor would look like ours."""
 
@@ -148,13 +150,14 @@ class Sentinels:
 def doubted(reason: Reason, votes: Sequence[Vote]) -> Reason | None:
     """Why a fail with this reason is ours after all; None where it stands.
 
-    A resolver that lies denies the names of the sentinels, too, if any has one.
+    A resolver that lies denies the names of the sentinels, too, if any has one; and a network that breaks TLS open, or
+    answers for everybody, shows a certificate that nobody trusts to the sentinels as well.
     """
     if not any(vote.passed for vote in votes):
         return Reason.SENTINELS
     named = [vote for vote in votes if vote.by_name]
-    if reason is Reason.NAME_NOT_FOUND and named and not any(vote.passed for vote in named):
-        return Reason.RESOLVER
+    if named and not any(vote.passed for vote in named):
+        return _OF_NAMES.get(reason)
     return None
 
 
