@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OWN_REASONS, Reason
+from uptime_daemon.core.facts.timeline import NO_DATA, VOIDED
+from uptime_daemon.desk.judging.pauses import PAUSED
 from uptime_daemon.probers.endpoints.web import BODY_BYTES_MAX
 from uptime_daemon.probers.registry import PROBERS
+from uptime_daemon.store.kept import CLOCK_STEP, DAEMON_OFF, STORE_OVERFLOW
 from uptime_daemon.watch.admission import Limits, Skip
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +48,11 @@ def test_every_skip_is_told() -> None:
     assert BODY_BYTES_MAX == 1024 * 1024
 
 
+def test_every_reason_of_time_without_an_observation_is_told() -> None:
+    """All by which the record itself explains a gap."""
+    assert set(rows("Time that nobody measured")) == {NO_DATA, DAEMON_OFF, CLOCK_STEP, STORE_OVERFLOW, PAUSED, VOIDED}
+
+
 def test_every_kind_ends_with_reasons_that_there_are() -> None:
     """What a kind of probe adds ends with a reason of the code."""
     told = rows("What each kind means by them")
@@ -52,7 +60,10 @@ def test_every_kind_ends_with_reasons_that_there_are() -> None:
     assert {came.partition("`")[0] for came in told} <= set(PROBERS)
 
 
-@pytest.mark.parametrize("heading", ["Reasons", "What each kind means by them", "Attempts that were not made"])
+@pytest.mark.parametrize(
+    "heading",
+    ["Reasons", "What each kind means by them", "Attempts that were not made", "Time that nobody measured"],
+)
 def test_every_row_names_a_test_that_exists(heading: str) -> None:
     """The last cell is a test of this tree."""
     for reason, (*_, shown) in rows(heading).items():
