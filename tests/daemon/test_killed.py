@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.daemon.running import files, listener, now, running, service
+import pytest
+
+from tests.daemon.running import files, listener, now, running, service, until
+from tests.delivery.servers import Mailbox, real_server
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.database import open_store
-from uptime_daemon.store.kept import DAEMON_OFF, Fact, KeptAbsence
+from uptime_daemon.store.kept import DAEMON_OFF, Fact, KeptAbsence, Mail, MailKind, MailState
 
 SEED = 20_261_122
 KILLS = 3
@@ -63,3 +67,57 @@ async def test_kills_lose_nothing_that_was_committed(tmp_path: Path) -> None:
             assert not [run for run in runs if absence.start < run.first < absence.end]
         with open_store(f"sqlite:///{own.database}", create=False) as store:
             assert [fact.id for fact in store.facts()] == facts
+
+
+LETTERS = 600
+"""More than leave in all lives but the last one."""
+WAITS = (MailState.PENDING, MailState.SENDING)
+
+
+def arrived(mailbox: Mailbox) -> Counter[str]:
+    """How often each letter came to the one real server, by its number."""
+    return Counter(str(each.content).partition("letter ")[2].partition("\\r")[0] for each in mailbox.received)
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1_800)
+async def test_no_letter_leaves_twice(tmp_path: Path) -> None:
+    """Killed while letters leave, again and again: a vendor gets each once at most, our own people once at least."""
+    moments, kills, mailbox = random.Random(SEED), 20, Mailbox()
+    async with service() as watched, listener() as one, listener() as two, real_server(mailbox) as mail:
+        own = files(tmp_path / "own", watched.port, (one.port, two.port), mail)
+        with open_store(f"sqlite:///{own.database}", create=True) as store:
+            for number in range(LETTERS):
+                kind = MailKind.VENDOR if number % 2 else MailKind.INTERNAL
+                letter = f"Subject: letter {number}\r\n\r\n".encode()
+                store.queue_mail(Mail(kind, f"<{number}@x>", (f"{kind}@acme.example",), "letter", letter, number))
+        for _ in range(kills):
+            heard = len(mailbox.received)
+
+            async def has_begun(heard: int = heard) -> bool:
+                return len(mailbox.received) > heard
+
+            async with running(own, ready=False) as daemon:
+                await until(has_begun, lambda: "".join(daemon.log))
+                await asyncio.sleep(moments.uniform(0, 0.1))
+                assert await daemon.end(signal.SIGKILL) == -signal.SIGKILL
+        assert len(arrived(mailbox)) < LETTERS
+        with open_store(f"sqlite:///{own.database}", create=False) as store:
+
+            async def is_empty() -> bool:
+                return not store.outbox(WAITS)
+
+            async with running(own) as daemon:
+                await until(is_empty, lambda: "".join(daemon.log))
+                assert await daemon.end() == 0
+            states = {each.mail.message_id.strip("<>").partition("@")[0]: each for each in store.outbox()}
+    came, doubtful = arrived(mailbox), 0
+    for each in range(LETTERS):
+        kept, times = states[str(each)], came[str(each)]
+        if kept.mail.kind is MailKind.INTERNAL:
+            assert (kept.state, times >= 1) == (MailState.SENT, True), each
+        else:  # of one in doubt nobody knows whether it came, and a person decides
+            assert kept.state in {MailState.SENT, MailState.DOUBTFUL}, each
+            assert times == 1 if kept.state is MailState.SENT else times <= 1, each
+            doubtful += kept.state is MailState.DOUBTFUL
+    assert doubtful <= kills

@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, Integer, LargeBinary, MetaData, select, text
 
 from tests.store.conftest import new_place
 from tests.store.samples import EVER, HERE, STALE, T0, fact, failed, mail, observe_all, passed, step
@@ -17,6 +17,8 @@ from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND
 from uptime_daemon.store import migrations
 from uptime_daemon.store.database import Database, open_store
+from uptime_daemon.store.dialects import count_on
+from uptime_daemon.store.engine import closing
 from uptime_daemon.store.errors import StoreError
 from uptime_daemon.store.kept import FrozenStatement, KeptAbsence, MailKind, MailState
 from uptime_daemon.store.places import place_of
@@ -210,6 +212,41 @@ def test_what_is_no_backup_is_refused(url: str, tmp_path: Path) -> None:
         restore(url, tmp_path / "empty.db", quiet)
 
 
+def fill_rest(connection: Connection) -> None:
+    """A row of every other table, whatever it is."""
+    found = MetaData()
+    found.reflect(connection)
+    for table in found.sorted_tables:
+        if table.name in {"schema_version", "lease", "series", "run", "fact"}:
+            continue
+        row: dict[str, object] = {}
+        for column in table.columns:
+            match column.type:
+                case Integer():
+                    row[column.name] = 1
+                case LargeBinary():
+                    row[column.name] = b"\x00\xff"
+                case _:
+                    row[column.name] = f"{column.name} š"
+        connection.execute(table.insert().values(row))
+        count_on(connection, table)
+
+
+def rows_of(url: str) -> dict[str, list[object]]:
+    """Every row by table."""
+    with closing(place_of(url).reading_engine()) as engine, engine.begin() as connection:
+        found = MetaData()
+        found.reflect(connection)
+        return {
+            table.name: [
+                tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
+                for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+            ]
+            for table in found.sorted_tables
+            if table.name != "schema_version"
+        }
+
+
 def released(url: str, version: int) -> None:
     """A database as a released version made it, with rows."""
     kind = "postgresql" if url.startswith("postgresql") else "sqlite"
@@ -220,6 +257,7 @@ def released(url: str, version: int) -> None:
             if statement.strip():
                 connection.exec_driver_sql(statement)
         connection.execute(text("INSERT INTO series (probe, vantage) VALUES ('acme/web', :here)"), {"here": HERE})
+        fill_rest(connection)
         connection.execute(
             text("INSERT INTO run VALUES (1, :first, :last, 2, 30000000, 'fail', 'status')"),
             {"first": T0, "last": T0 + 30 * SECOND},
@@ -240,8 +278,12 @@ def test_every_released_version_is_carried_to_this_one(url: str, version: int) -
     released(url, version)
     with pytest.raises(StoreError, match=f"have version {version}, this program works with version {SCHEMA_VERSION};"):
         open_store(url, create=True)
+    before = rows_of(url)
     assert upgrade(url) == (version, SCHEMA_VERSION)
     assert upgrade(url) == (SCHEMA_VERSION, SCHEMA_VERSION)
+    after = rows_of(url)
+    assert len(before) > 10
+    assert {name: after[name] for name in before} == before
     engine = place_of(url).reading_engine()
     with engine.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
