@@ -188,6 +188,8 @@ def test_a_log_that_was_removed_takes_nothing(url: str, path: Path) -> None:
         StoreError, match=r"its log uptime\.db-wal was removed; end the daemon, which puts into the file"
     ):
         store.append_fact(fact("meanwhile"))
+    with pytest.raises(StoreError, match=r"its log uptime\.db-wal was removed; end the daemon"):
+        open_store(url, create=False)  # what a command wrote would be gone once the daemon ends
     store.observe(passed(T0 + SECOND), STALE)
     with pytest.raises(StoreError, match=r"rows are not written yet: .*its log uptime\.db-wal was removed"):
         store.close()

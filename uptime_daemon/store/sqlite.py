@@ -7,6 +7,7 @@ import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 DAMAGES_MAX: Final = 10
 """Damages told of one file: it is to be restored whatever else is wrong."""
+LOG_TRIES: Final = 10
+LOG_PAUSE_SECONDS: Final = 0.1
+"""A daemon that ends removes its log a moment before it lets go of its lock."""
+_LOG_GONE: Final = (
+    "its log {} was removed; end the daemon, which puts into the file what the log held, and start it again"
+)
 _PRIVATE: Final = 0o600  # letters, contracts and names of people: for the daemon's user only
 
 # By the start of SQLite's name of an error of the world: what it means and what to do.
@@ -83,6 +90,7 @@ class SqliteFile:
         for needed in (path.parent, *(each for each in (path,) if each.exists())):
             if not os.access(needed, os.W_OK):
                 raise StoreError(f"{self}: {needed} cannot be written; give this user write access, SQLite needs both")
+        self._refuse_without_log()
 
     def touch(self) -> None:
         """Create the empty file for this user alone."""
@@ -115,10 +123,7 @@ class SqliteFile:
             if found != connection.info["file"]:
                 raise StoreError(f"{self}: another file has taken its place; start again to use that one")
             if connection.info.get("log") not in {None, _identity(self._log)}:
-                raise StoreError(
-                    f"{self}: its log {self._log.name} was removed; end the daemon, which puts into the file what the"
-                    " log held, and start it again"
-                )
+                raise StoreError(f"{self}: {_LOG_GONE.format(self._log.name)}")
 
         @event.listens_for(engine, "begin")
         def _look_at_the_log(connection: Connection) -> None:
@@ -154,6 +159,15 @@ class SqliteFile:
     def trouble(self, error: DBAPIError | sqlite3.Error | OSError) -> str | None:
         """What an error of the world means, for people; None for a mistake of ours."""
         return meaning_of(error, _TROUBLES)
+
+    def _refuse_without_log(self) -> None:
+        """A daemon that measures has a log; one that was removed it still holds, and puts it over what others write."""
+        pause = Event()
+        for _ in range(LOG_TRIES):
+            if self._log.exists() or not FileLock(self._path).is_held_by_another():
+                return
+            pause.wait(LOG_PAUSE_SECONDS)
+        raise StoreError(f"{self}: {_LOG_GONE.format(self._log.name)}")
 
     def _engine(self, connections: int, pragmas: tuple[str, ...], begin: str) -> Engine:
         return sqlite_engine(URL.create("sqlite", database=str(self._path)), connections, pragmas, begin)
@@ -201,6 +215,20 @@ class FileLock:
             os.close(descriptor)
             raise MeasuredError(f"{self._path}: {MEASURED_BY_ANOTHER}") from error
         self._descriptor = descriptor
+
+    def is_held_by_another(self) -> bool:
+        """Whether another process has it, or another part of this one."""
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def release(self) -> None:
         """Let go of the lock, if it is held."""
