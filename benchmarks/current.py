@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.showing.boards import BoardKeeper
+    from uptime_daemon.desk.showing.board_keeper import BoardKeeper
 
 GROUPS: Final = 1_000
 STALE: Final = 75 * SECOND
@@ -87,8 +87,8 @@ class Thousand:
 
     def judge_all(self) -> None:
         """Each agreement by its own record, both periods."""
-        self.keeper.turns = Turns()
-        self.keeper.judge(self.judge, self.keeper.live(), self.at, lambda: False)
+        self.keeper.judgings.turns = Turns()
+        self.keeper.judgings.judge(self.judge, self.keeper.live(), self.at, lambda: False)
 
     def close(self) -> str:
         """End what was started."""
@@ -99,21 +99,21 @@ class Thousand:
         """All have been judged: each by the statement of the first, which takes as long to show as its own."""
         keeper = self._crowd.keeper
         live = keeper.live()
-        signed, _ = next(keeper.turns.order(self.judge, live, self.at))
-        keeper.judge(
+        signed, _ = next(keeper.judgings.turns.order(self.judge, live, self.at))
+        keeper.judgings.judge(
             Judge(replace(self._crowd.settings, agreements=(signed,)), self.store), live, self.at, lambda: True
         )
-        next(keeper.turns.order(self.judge, live, self.at))  # from now on by all agreements
-        judged = keeper.judged[signed.agreement.id]
+        next(keeper.judgings.turns.order(self.judge, live, self.at))  # from now on by all agreements
+        judged = keeper.judgings.by_agreement[signed.agreement.id]
         for name in live:
-            keeper.judged[name] = replace(judged)
-            keeper.turns.judged(name, live, self.at)
+            keeper.judgings.by_agreement[name] = replace(judged)
+            keeper.judgings.turns.judged(name, live, self.at)
         self._crowd.refreshed()
 
     def _judged(self) -> tuple[str, ...]:
         live = self._crowd.keeper.live()
         self.store.flush()
-        done = self._crowd.keeper.judge(self.judge, live, self.at + 3, lambda: True)
+        done = self._crowd.keeper.judgings.judge(self.judge, live, self.at + 3, lambda: True)
         self._crowd.refreshed()
         return done
 

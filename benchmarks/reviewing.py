@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.current import Thousand
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 
 if TYPE_CHECKING:
     from uptime_daemon.desk.ports import KnownStatements
@@ -35,7 +35,7 @@ def main() -> None:
 
         world.judge_all()
         seconds(None)  # the claims begin
-        anew, known = seconds(None), statistics.median(seconds(world.keeper) for _ in range(KNOWN))
+        anew, known = seconds(None), statistics.median(seconds(world.keeper.judgings) for _ in range(KNOWN))
         print(f"{world.close()}: {anew:.2f} s of processor time anew, {known:.3f} s by what is known")
 
 

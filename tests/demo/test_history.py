@@ -15,7 +15,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.demo.files import HISTORY
 from uptime_daemon.demo.history import outages
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import house
+from uptime_daemon.desk.claims.house import house
 
 STARTS = (
     "2026-11-22T21:43:00Z",

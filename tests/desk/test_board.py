@@ -7,17 +7,8 @@ import pytest
 from tests.web.boards import agreements, board, groups
 from uptime_daemon.core.judging.statement import Statement
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
-from uptime_daemon.desk.showing.board import (
-    DURATION_BOUNDS,
-    DayShare,
-    Durations,
-    allowed,
-    longest_allowed,
-    next_step,
-    objective,
-    projected,
-    remaining,
-)
+from uptime_daemon.desk.showing.board import DURATION_BOUNDS, DayShare, Durations
+from uptime_daemon.desk.showing.budget import allowed, longest_allowed, next_step, objective, projected, remaining
 
 
 def statement(agreement: int, judged: int = 0) -> Statement:

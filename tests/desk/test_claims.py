@@ -21,7 +21,8 @@ from uptime_daemon.core.terms.claim import Channel, Deadline, DeadlineAnchor
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import ClaimError, House
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.errors import ConflictError
 from uptime_daemon.store.kept import MailKind, MailState

@@ -18,7 +18,7 @@ from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import ClaimError
+from uptime_daemon.desk.claims.errors import ClaimError
 from uptime_daemon.desk.claims.reminders import BEFORE_LAPSE, ClaimReminders
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import MailState

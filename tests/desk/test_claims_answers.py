@@ -16,7 +16,8 @@ from uptime_daemon.core.time.instants import DAY, MINUTE, format_instant, parse_
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.desk.claims.answers import ClaimAnswers, compared_json
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import ClaimError, House
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import MailState
 

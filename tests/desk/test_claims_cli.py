@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 from tests.delivery.servers import Mailbox, real_server
 from uptime_daemon.cli.main import command_line
-from uptime_daemon.evidence.bundle import MANIFEST, STATEMENTS, File
-from uptime_daemon.evidence.packing import packed, unpacked
+from uptime_daemon.evidence.bundle import MANIFEST, STATEMENTS
+from uptime_daemon.evidence.packing import File, packed, unpacked
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import MailKind, MailState
 

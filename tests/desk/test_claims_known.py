@@ -17,11 +17,12 @@ from uptime_daemon.clock import SystemClock
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.time.instants import MINUTE, SECOND, parse_instant
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.desk.showing.board import Build
-from uptime_daemon.desk.showing.boards import KNOWN_FOR, LAST_PERIOD_EVERY, BoardKeeper
+from uptime_daemon.desk.showing.board_keeper import BoardKeeper
+from uptime_daemon.desk.showing.judgings import KNOWN_FOR, LAST_PERIOD_EVERY
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
@@ -116,16 +117,16 @@ class World:
 
     def judge(self, at: Instant) -> None:
         """All turns at an instant."""
-        self.keeper.judge(self.sources, self.keeper.live(), at, lambda: False)
+        self.keeper.judgings.judge(self.sources, self.keeper.live(), at, lambda: False)
 
     def review(self, at: Instant) -> tuple[str, ...]:
         """What becomes eligible under the first agreement."""
-        return tuple(each for each in self.desk.review(at, self.keeper).eligible if each.startswith("acme."))
+        return tuple(each for each in self.desk.review(at, self.keeper.judgings).eligible if each.startswith("acme."))
 
     def downtime(self, at: Instant) -> list[int]:
         """Seconds of October as they are known."""
         period, _ = self.sources.contract("acme", at).cycle.claimed(at)
-        return [each.judgement.point.downtime // SECOND for each in self.keeper.known("acme", period, at)]
+        return [each.judgement.point.downtime // SECOND for each in self.keeper.judgings.known("acme", period, at)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from tests.desk.claim_sources import CaseSources
 from tests.letters.cases import steps_agreement
 from uptime_daemon.core.time.instants import SECOND, parse_instant
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.telling.outages import OutageNotices
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import MailKind

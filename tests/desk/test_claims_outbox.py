@@ -22,7 +22,7 @@ from uptime_daemon.delivery.outbox import deliver_due
 from uptime_daemon.delivery.ports import OutboxError
 from uptime_daemon.delivery.smtp import Relay, Timeouts, by_mail
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.claims.outbox import StoredOutbox
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.errors import StoreError

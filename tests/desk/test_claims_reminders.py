@@ -14,7 +14,8 @@ from uptime_daemon.core.terms.agreement import People
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import ClaimError, House
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.claims.reminders import BEFORE, ClaimReminders
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import MailState

@@ -11,7 +11,7 @@ from tests.web.crowd import BEGIN, Crowd, settings_of
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.delivery.address import AddressError
-from uptime_daemon.desk.claims.letters import house
+from uptime_daemon.desk.claims.house import house
 from uptime_daemon.desk.showing.today import Today
 from uptime_daemon.desk.telling.daily import ROWS_MAX, daily_letter, send_daily
 from uptime_daemon.settings.values import MailSettings

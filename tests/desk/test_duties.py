@@ -14,7 +14,7 @@ from uptime_daemon.core.terms.agreement import People
 from uptime_daemon.core.terms.duty import CustomerDuty
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.time.instants import DAY, format_instant, parse_instant
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.intake.facts import Author, IntakeError
 from uptime_daemon.desk.telling.duties import done, due_duties, planned, remind
 from uptime_daemon.store.database import open_store

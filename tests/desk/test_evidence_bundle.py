@@ -17,11 +17,11 @@ from uptime_daemon.core.facts.attempt import Attempt, Failure, Vote
 from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import DAY, MINUTE, SECOND, parse_instant
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.claims.verification import verified
 from uptime_daemon.desk.judging.judge import Judge
-from uptime_daemon.evidence.bundle import ARCHIVE, MANIFEST, OUTAGES, SEALS, STATEMENTS, File
-from uptime_daemon.evidence.packing import packed, unpacked
+from uptime_daemon.evidence.bundle import ARCHIVE, MANIFEST, OUTAGES, SEALS, STATEMENTS
+from uptime_daemon.evidence.packing import File, packed, unpacked
 from uptime_daemon.evidence.signing import signing_key
 from uptime_daemon.store.database import open_store
 

@@ -15,7 +15,7 @@ from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from uptime_daemon.desk.claims.approvals import granted, released
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.claims.reminders import ClaimReminders
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store

@@ -21,7 +21,7 @@ from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, parse_instant
 from uptime_daemon.desk.claims.answers import ClaimAnswers
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.claims.summary import Notice, Summary, SummaryRow
 from uptime_daemon.desk.claims.summary_letter import summary_letter
 from uptime_daemon.desk.judging.closing import Closing

@@ -13,7 +13,8 @@ from tests.desk.acme import CONFIGURATION, CONTRACTS, acme
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.desk.checking import checked, needs
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import ClaimError, house
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.house import house
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.telling.outages import OutageNotices
 from uptime_daemon.settings.reading import load

@@ -12,7 +12,7 @@ from tests.desk.acme import Acme, acme
 from tests.sources.test_statuspage import INCIDENT, WORK, document, serving
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import House
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import MailState

@@ -13,7 +13,8 @@ from uptime_daemon.core.time.instants import HOUR, SECOND, parse_instant
 from uptime_daemon.definitions.cases.reading import case_of_text
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import ClaimError, House
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.store.database import open_store
 

@@ -20,12 +20,11 @@ from uptime_daemon.evidence.bundle import (
     SEALS,
     SIGNATURE,
     STATEMENTS,
-    File,
     Proof,
     bundle,
     opened,
 )
-from uptime_daemon.evidence.packing import FILES_MAX, PACKED_WITH, BundleError, packed, unpacked
+from uptime_daemon.evidence.packing import FILES_MAX, PACKED_WITH, BundleError, File, packed, unpacked
 from uptime_daemon.evidence.signing import KeyTextError, is_signed, new_key_text, signing_key
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from uptime_daemon.definitions.documents import interpolated, read_document
 from uptime_daemon.definitions.probes.kinds import KEYS, KINDS
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.desk.showing.boards import shown_target
+from uptime_daemon.desk.showing.board_keeper import shown_target
 from uptime_daemon.probers.registry import PROBERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "probes.md").read_text(encoding="utf-8")

@@ -13,7 +13,8 @@ from uptime_daemon.definitions.folders import template_folders
 from uptime_daemon.definitions.problems import MistakesError
 from uptime_daemon.desk.checking import needs
 from uptime_daemon.settings.reading import load
-from uptime_daemon.settings.values import Role, Secret, Settings
+from uptime_daemon.settings.secret import Secret
+from uptime_daemon.settings.values import Role, Settings
 from uptime_daemon.settings.webhooks import Topic
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from uptime_daemon.daemon import daemon as daemon_module
 from uptime_daemon.daemon.daemon import Daemon
 from uptime_daemon.delivery import outbox, smtp
 from uptime_daemon.delivery.fate import Fate, Talk
-from uptime_daemon.desk.claims.letters import ClaimError
+from uptime_daemon.desk.claims.errors import ClaimError
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.settings.reading import load
 from uptime_daemon.settings.values import Settings
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import pytest
 
     from uptime_daemon.core.time.instants import Duration, Instant
-    from uptime_daemon.desk.claims.desk import ClaimView
+    from uptime_daemon.desk.claims.views import ClaimView
     from uptime_daemon.watch.sentinels import Sentinels
 
 Result = TypeVar("Result")

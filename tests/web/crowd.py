@@ -17,7 +17,7 @@ from uptime_daemon.core.time.instants import DAY, Duration, Instant, parse_insta
 from uptime_daemon.definitions.probes.vendor import ProbeDefinition, Vendor
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.desk.showing.board import Board, Build
-from uptime_daemon.desk.showing.boards import BoardKeeper
+from uptime_daemon.desk.showing.board_keeper import BoardKeeper
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.settings.values import ClaimSettings, Listen, Settings, StatusPage, VantageSettings
 

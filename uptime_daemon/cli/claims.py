@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.claims.desk import ClaimsDesk, ClaimView
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
     from uptime_daemon.desk.claims.letters import Draft
+    from uptime_daemon.desk.claims.views import ClaimView
 
 app = typer.Typer(help="What can be claimed, the letters, and what became of them.", no_args_is_help=True)
 mail = typer.Typer(help="The mail relay.", no_args_is_help=True)
@@ -58,7 +59,8 @@ def claims_desk(config: Path) -> Iterator[tuple[ClaimsDesk, Instant]]:
     from uptime_daemon.delivery.address import AddressError
     from uptime_daemon.delivery.message import MessageError
     from uptime_daemon.desk.claims.desk import ClaimsDesk
-    from uptime_daemon.desk.claims.letters import ClaimError, house
+    from uptime_daemon.desk.claims.errors import ClaimError
+    from uptime_daemon.desk.claims.house import house
     from uptime_daemon.desk.judging.judge import Judge
 
     with guarded():

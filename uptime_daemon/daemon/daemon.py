@@ -32,7 +32,7 @@ from uptime_daemon.desk.claims.outbox import StoredOutbox
 from uptime_daemon.desk.judging.pauses import paused_now
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.desk.showing.board import Build, ReloadEntry
-from uptime_daemon.desk.showing.boards import BoardKeeper
+from uptime_daemon.desk.showing.board_keeper import BoardKeeper
 from uptime_daemon.probers.endpoints.machines import PushEndpoint
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.push import Reports
@@ -124,7 +124,7 @@ class Daemon:
         self._sentinels: Sentinels | None = None
         self._face = Face(self, self._now, self._measure, clock, self._changed.set, self._left.set)
         self._news = OutageNews(self._now, self._measure, store, clock)
-        self._upkeep = Upkeep(self._now, store, clock, self._keeper)
+        self._upkeep = Upkeep(self._now, store, clock, self._keeper.judgings)
         self._telling = Telling(self._now, store, clock, self._keeper.attempted)
         self._began: Instant | None = None
 
@@ -239,8 +239,8 @@ class Daemon:
         now = self._clock.now()
         await asyncio.to_thread(self._store.store_definitions, settings.texts, now)
         self._store.rename(settings.former)
+        # Without a wait between: nobody sees one part of the new configuration beside another of the old.
         self._now.take(settings)
-        await asyncio.to_thread(self._now.door.load)
         self._equipment = Equipment(self._clock, self._resolver, reports=self._reports)
         self._reports.expect(
             each.endpoint.token for each in settings.probes.values() if isinstance(each.endpoint, PushEndpoint)
@@ -252,6 +252,7 @@ class Daemon:
         for name in settings.probes:
             standing = self._watcher.standing(name)
             self._measure.stand(name, standing.state, standing.since or None)
+        await asyncio.to_thread(self._now.door.load)
 
     def _status(self) -> str:
         """What `systemctl status` shows."""
@@ -347,18 +348,19 @@ class Daemon:
                 return self._changed.is_set() or self._clock.elapsed() - since >= JUDGED_AT_ONCE
 
             judge, live, now = self._now.judge, self._keeper.live(), self._clock.now()
+            judgings = self._keeper.judgings
             with contextlib.suppress(StoreError):  # told where it is written; what is on disk can be judged
                 await asyncio.to_thread(self._store.flush)  # what made the groups stand as they do is judged
             try:
-                done = await asyncio.to_thread(self._keeper.judge, judge, live, now, enough)
-                self._keeper.took(self._clock.elapsed() - before, done)
-                for agreement, trouble in self._keeper.unjudged.items():
+                done = await asyncio.to_thread(judgings.judge, judge, live, now, enough)
+                judgings.took(self._clock.elapsed() - before, done)
+                for agreement, trouble in judgings.unjudged.items():
                     log.warning("not_judged", agreement=agreement, trouble=trouble)
                 await self._refresh()
                 if self._telling.tells_of_status:
                     await asyncio.to_thread(self._tell_of_status)
             except StoreError as trouble:
-                self._keeper.failed()
+                judgings.failed()
                 log.warning("database", step="judging", trouble=str(trouble))
             took = self._clock.elapsed() - before
             with contextlib.suppress(TimeoutError):
@@ -378,11 +380,11 @@ class Daemon:
 
     async def _count_days(self) -> None:
         """Looked at on the board's beat: an outage that begins or ends makes news at once, all else by the minute."""
-        now = self._clock.now()
-        if self._keeper.days_are_due(now):
-            before = self._keeper.incidents
-            await asyncio.to_thread(self._keeper.count_days, self._now.judge, now)
-            if self._keeper.incidents != before:
+        now, past = self._clock.now(), self._keeper.past
+        if past.is_due(self._now.settings, now):
+            before = past.incidents
+            await asyncio.to_thread(past.count, self._now.judge, now)
+            if past.incidents != before:
                 self._changed.set()  # it is told with the next judging, which need not wait for its beat
 
     async def _claiming(self) -> None:

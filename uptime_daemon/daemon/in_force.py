@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import house
+from uptime_daemon.desk.claims.house import house
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.people.door import Door
 from uptime_daemon.desk.telling.outages import OutageNotices

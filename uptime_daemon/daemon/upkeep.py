@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uptime_daemon.daemon.in_force import InForce
-    from uptime_daemon.desk.claims.desk import ClaimView
+    from uptime_daemon.desk.claims.views import ClaimView
     from uptime_daemon.desk.ports import KnownStatements
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.store.ports import Store

@@ -169,6 +169,10 @@ class Measure:
         """How a group stands now."""
         return self._group_tallies[group].state
 
+    def states(self) -> dict[str, GroupState]:
+        """How each group stands now; may be asked from another thread while files are read anew."""
+        return {name: each.state for name, each in self._group_tallies.items()}
+
     def observed(self, group: str) -> tuple[Duration, Duration, Durations]:
         """Since the start: time in a known state, of it down, and how long attempts took."""
         tally = self._group_tallies[group]
@@ -192,8 +196,7 @@ class Measure:
         before = tally.state
         tally.state = combined([self._tallies[probe] for probe in group.probes], group.need)
         if told and tally.state.state is not before.state:
-            states = {group: each.state for group, each in self._group_tallies.items()}
-            self.changes.append(GroupChange(name, before, tally.state, states))
+            self.changes.append(GroupChange(name, before, tally.state, self.states()))
             self._on_change()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.evidence.canonical import canonical
 from uptime_daemon.evidence.outages import outages_csv
-from uptime_daemon.evidence.packing import PACKED_WITH, BundleError, packed, unpacked
+from uptime_daemon.evidence.packing import PACKED_WITH, BundleError, File, packed, unpacked
 from uptime_daemon.evidence.signing import is_signed
 
 if TYPE_CHECKING:
@@ -32,20 +32,6 @@ STATEMENTS: Final = "statements.json"
 OUTAGES: Final = "outages.csv"
 SEALS: Final = "seals.json"
 ARCHIVE: Final = "evidence.zip"
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of a bundle."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the content, hexadecimal."""
-        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ nothing is there twice. A bundle never writes a file anywhere.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from uptime_daemon.evidence.bundle import File
 
 FILES_MAX: Final = 64
 """More than a bundle ever has: a dozen kinds of files."""
@@ -28,6 +28,20 @@ _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The first date that the format knows: the same for all, or two packings of one content would differ."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a bundle."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 class BundleError(Exception):

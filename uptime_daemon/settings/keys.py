@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from uptime_daemon.delivery.heartbeat import Heart
     from uptime_daemon.delivery.stamps import Authority
 
+from uptime_daemon.settings.secret import Secret
 from uptime_daemon.settings.values import (
     ClaimSettings,
     Hook,
     Listen,
     MailSettings,
     Role,
-    Secret,
     StatusPage,
     Token,
     User,

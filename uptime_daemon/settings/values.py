@@ -21,6 +21,7 @@ from uptime_daemon.definitions.probes.vendor import Vendor
 from uptime_daemon.evidence.signing import SigningKey
 from uptime_daemon.languages.language import Language
 from uptime_daemon.loopback import is_loopback
+from uptime_daemon.settings.secret import Secret
 from uptime_daemon.store.kept import IN_MEMORY
 from uptime_daemon.watch.sentinels import Sentinel
 
@@ -37,23 +38,6 @@ if TYPE_CHECKING:
     from uptime_daemon.settings.webhooks import Webhook
 
 _EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "0", "[::]"})  # noqa: S104 - named to be refused
-
-
-class Secret:
-    """A text that is never printed, compared by accident or put into a message."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself, for the one place that needs it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        """Nothing of it."""
-        return "Secret(...)"
 
 
 @dataclass(frozen=True, slots=True)

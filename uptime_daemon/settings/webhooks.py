@@ -26,7 +26,7 @@ from uptime_daemon.delivery.heartbeat import EVERY, Heart
 from uptime_daemon.delivery.http import Address
 from uptime_daemon.delivery.stamps import Authority
 from uptime_daemon.delivery.webhooks import Receiver, SigningSecretError, signing_key
-from uptime_daemon.settings.values import Secret
+from uptime_daemon.settings.secret import Secret
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration

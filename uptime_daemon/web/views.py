@@ -10,7 +10,7 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.core.terms.target import OnLimit, TargetKind
 from uptime_daemon.core.time.instants import MINUTE, clock_text
-from uptime_daemon.desk.showing.board import (
+from uptime_daemon.desk.showing.budget import (
     LOW_BUDGET_PERCENT,
     allowed,
     longest_allowed,

@@ -21,16 +21,17 @@ from tests.web.listening import Kept, Life, metrics_of, served
 from uptime_daemon.cli.security import password_hash
 from uptime_daemon.core.time.instants import Duration, Instant, parse_instant
 from uptime_daemon.desk.claims.desk import ClaimsDesk
-from uptime_daemon.desk.claims.letters import house
+from uptime_daemon.desk.claims.house import house
 from uptime_daemon.desk.intake.submission import FORMS, submitted
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.judging.turns import Turns
 from uptime_daemon.desk.measure import Measure
 from uptime_daemon.desk.people.door import Door
 from uptime_daemon.desk.showing.board import Board, Build
-from uptime_daemon.desk.showing.boards import BoardKeeper
+from uptime_daemon.desk.showing.board_keeper import BoardKeeper
 from uptime_daemon.desk.showing.reporting import OutageReport, outage_report
-from uptime_daemon.settings.values import MailSettings, Role, Secret, Settings, User
+from uptime_daemon.settings.secret import Secret
+from uptime_daemon.settings.values import MailSettings, Role, Settings, User
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import Fact
 from uptime_daemon.store.ports import Store
@@ -95,9 +96,9 @@ class Rooms:
         """Judge anew, as the daemon does on its beat."""
         self.claims().review(self.now())
         self.claims().record_deliveries(self.now())
-        self.keeper.turns = Turns()  # all of them, as if each had changed
-        self.keeper.judge(self.judge(), self.keeper.live(), self.now(), lambda: False)
-        for own in self.keeper.judged.values():
+        self.keeper.judgings.turns = Turns()  # all of them, as if each had changed
+        self.keeper.judgings.judge(self.judge(), self.keeper.live(), self.now(), lambda: False)
+        for own in self.keeper.judgings.by_agreement.values():
             own.last_at = None
         self.keeper.claimed(self.claims().claims(self.now()))
         for _ in self.keeper.freshen():

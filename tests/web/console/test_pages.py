@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.web.console.house import NOW, PASSWORDS, USERS, Visiting, visiting
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, MINUTE
-from uptime_daemon.desk.claims.letters import ClaimError
+from uptime_daemon.desk.claims.errors import ClaimError
 from uptime_daemon.desk.showing.board import DayShare, GroupEntry, ProbeEntry
 from uptime_daemon.store.kept import MailState
 from uptime_daemon.web.console.frame import POLICY, TOKEN

@@ -9,7 +9,7 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import format_instant, parse_instant, seconds_text
 from uptime_daemon.core.time.spans import Span, Spans
-from uptime_daemon.desk.claims.letters import ClaimError
+from uptime_daemon.desk.claims.errors import ClaimError
 from uptime_daemon.desk.claims.record import Note, money_json
 from uptime_daemon.desk.intake.posts import DOWN_FROM, posted_outages
 from uptime_daemon.desk.intake.records import FactKind

@@ -12,7 +12,7 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.desk.claims.due import PROVISIONAL
-from uptime_daemon.desk.claims.letters import ClaimError
+from uptime_daemon.desk.claims.errors import ClaimError
 from uptime_daemon.desk.claims.record import money_from, money_json
 from uptime_daemon.store.kept import Fact, in_force
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.claims.desk import ClaimsDesk, ClaimView
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
+    from uptime_daemon.desk.claims.views import ClaimView
     from uptime_daemon.store.ports import Store
 
 FACT_KIND: Final = "standing_approval"

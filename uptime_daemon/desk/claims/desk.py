@@ -7,98 +7,37 @@ alone: a letter leaves only after a named person has approved exactly its words.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.claims.claim import ClaimId, ClaimState, followed
+from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.terms.claim import Channel
-from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.delivery.address import AddressError
-from uptime_daemon.desk.claims.due import ANSWERABLE, amendment, latest, owed
-from uptime_daemon.desk.claims.letters import (
-    ClaimError,
-    Draft,
-    House,
-    archive_copy,
-    composed,
-    due_stage,
-    earlier_letter,
-    eligible_mail,
-    hindrances,
-    keep,
-    kept_draft,
-    vendor_mail,
-)
-from uptime_daemon.desk.claims.lines import claimed_elsewhere, fee_lines
-from uptime_daemon.desk.claims.record import (
-    AUTOMATIC,
-    ClaimRecord,
-    KeptLetter,
-    Note,
-    eligible_body,
-    letter_json,
-)
-from uptime_daemon.desk.claims.related import Judged, related
-from uptime_daemon.desk.claims.reminders import DEPUTY_FROM
+from uptime_daemon.desk.claims.due import ANSWERABLE
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.hindrances import hindrances_of_claim
+from uptime_daemon.desk.claims.house import House
+from uptime_daemon.desk.claims.letters import Draft, composed, due_stage, earlier_letter, keep, kept_draft
+from uptime_daemon.desk.claims.lines import fee_lines
+from uptime_daemon.desk.claims.mails import archive_copy, vendor_mail
+from uptime_daemon.desk.claims.record import AUTOMATIC, ClaimRecord, KeptLetter, Note, letter_json
+from uptime_daemon.desk.claims.related import Judged
+from uptime_daemon.desk.claims.reviewing import Reviewed, review
 from uptime_daemon.desk.claims.steps import ClaimSteps
-from uptime_daemon.desk.telling.notices import breach_happening, claim_deadline
+from uptime_daemon.desk.claims.views import ClaimView, claim_view, claim_views
 from uptime_daemon.letters.claim import NothingProvenError
 from uptime_daemon.letters.pdf import PdfError
 from uptime_daemon.letters.rendering import TemplateError
-from uptime_daemon.store.errors import ConflictError
-from uptime_daemon.store.kept import ClaimEvent, MailState
+from uptime_daemon.store.kept import MailState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from uptime_daemon.core.claims.stages import DueStage
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.agreement import Agreement
-    from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.ports import ClaimSources, KnownStatements
-    from uptime_daemon.store.kept import Mail, OutboxMail
+    from uptime_daemon.store.kept import OutboxMail
     from uptime_daemon.store.ports import Store
 
-_UNSENT: Final = frozenset({ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.APPROVED})
 _IN_FLIGHT: Final = frozenset({MailState.PENDING, MailState.SENDING, MailState.DOUBTFUL})
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What a look at all agreements changed."""
-
-    eligible: tuple[str, ...]
-    expired: tuple[str, ...]
-    warnings: tuple[str, ...]
-    """Who could not be told, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimView:
-    """One claim as lists and pages show it."""
-
-    id: ClaimId
-    state: ClaimState
-    deadline: Instant | None
-    """The first instant that is too late; None where the contract sets none."""
-    zone: tzinfo
-    """The contract's; UTC where the agreement is no longer configured."""
-    channel: Channel | None
-    """None where the agreement is no longer configured."""
-    claimed: Money | None
-    """What the letter claims or would claim now; None under a contract without credit."""
-    measured: Money | None
-    """What the point figure comes to now; None where the agreement is no longer configured."""
-    letter: KeptLetter | None
-    hindrances: tuple[str, ...]
-    """What keeps a letter from leaving now."""
-    mail: OutboxMail | None
-    """The vendor's mail, once it is in the outbox."""
-    events: tuple[ClaimEvent, ...]
-    related: tuple[str, ...] = ()
-    """Claims under other agreements about an outage of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +54,8 @@ class ClaimsDesk:
         return ClaimSteps(self.store, self.house)
 
     def review(self, at: Instant, judged: KnownStatements | None = None) -> Reviewed:
-        """Make eligible what is owed and due now, tell finance in the same transaction, and expire what is too late.
-
-        `judged` are statements that somebody else keeps current: where they show nothing new nothing is judged again.
-        No claim begins by them.
-        """
-        known = latest(self.steps.every().values())
-        found = list(owed(self.sources, known, at, judged))
-        eligible: list[str] = []
-        warnings: list[str] = []
-        for claim, agreement, statement, due in found:
-            beginning, because = claim, ""
-            if (standing := known.get(claim)) is not None:
-                because = amendment(standing, statement, due, at) or ""
-                if not because:
-                    continue
-                beginning = replace(claim, revision=standing.id.revision + 1)
-            same = tuple(related(claim, agreement, statement, (each[:3] for each in found)))
-            mails, warning = self._told(beginning, statement, agreement, due, same, at)
-            warnings += warning
-            if self._begin(beginning, statement, due, because, mails, at):
-                eligible.append(str(beginning))
-        return Reviewed(tuple(eligible), tuple(self._expire(at)), tuple(warnings))
+        """Make eligible what is owed and due now, tell finance, and expire what is too late."""
+        return review(self.sources, self.steps, at, judged)
 
     def recorded(self) -> tuple[ClaimRecord, ...]:
         """Every claim as it is on record, without judging anything anew."""
@@ -144,13 +63,11 @@ class ClaimsDesk:
 
     def claims(self, at: Instant) -> tuple[ClaimView, ...]:
         """Every claim, in the order in which they became eligible."""
-        every = self.steps.every()
-        judged = Judged(self.sources, at)
-        return tuple(self._view(record, every.values(), judged) for record in every.values())
+        return claim_views(self.sources, self.steps, at)
 
     def claim(self, claim: str, at: Instant) -> ClaimView:
         """One claim. Raises `ClaimError` if there is none of this number."""
-        return self._view(self.steps.one(claim), self.steps.every().values(), Judged(self.sources, at))
+        return claim_view(self.sources, self.steps, claim, at)
 
     def render(self, claim: str, at: Instant, by: str, *, anew: bool = False, dry_run: bool = False) -> Draft:
         """The letter of a claim: the one that was approved, else one written now and kept as a draft.
@@ -321,103 +238,6 @@ class ClaimsDesk:
             if earlier is not None and record.last(ClaimState.SENT) and earlier.state in ANSWERABLE:
                 self.steps.append(earlier, ClaimState.SUPERSEDED, AUTOMATIC, at, {"by": str(record.id)})
 
-    def _told(
-        self,
-        claim: ClaimId,
-        statement: Statement,
-        agreement: Agreement,
-        due: DueStage,
-        same: tuple[str, ...],
-        at: Instant,
-    ) -> tuple[list[Mail], list[str]]:
-        """Finance is told at once; so is the deputy where the time for that has come already."""
-        people = agreement.people
-        told = [("finance", people.finance)]
-        if due.deadline is not None and due.deadline - at <= DEPUTY_FROM and "@" in people.deputy:
-            told.append(("deputy", people.deputy))
-        mails, warnings = [], []
-        for role, recipient in told:
-            try:
-                mails.append(eligible_mail(claim, statement, agreement, self.house, at, same, (role, recipient)))
-            except AddressError as error:
-                warnings.append(f"claim {claim}: {role} is not told: agreements[{agreement.id}].people.{role}: {error}")
-        return mails, warnings
-
-    def _begin(
-        self, claim: ClaimId, statement: Statement, due: DueStage, because: str, mails: Sequence[Mail], at: Instant
-    ) -> bool:
-        judgement = statement.judgement
-        # Taking back what was claimed too high has no deadline; `review` lets nothing else begin that late.
-        is_lowered = claim.revision > 1 and due.deadline is not None and at >= due.deadline
-        deadline = None if is_lowered else due.deadline
-        body = eligible_body(claim, deadline, judgement.credit.amount, judgement.credit_proven.amount)
-        body |= {"because": because} if because else {}
-        try:
-            event = ClaimEvent(str(claim), 1, at, followed(None, ClaimState.ELIGIBLE).value, AUTOMATIC, body)
-            found = breach_happening(str(claim), claim.agreement, body)
-            self.store.append_claim_event(event, mails, self.house.listeners.notices(found, at))
-        except ConflictError:
-            return False  # another process was faster: the claim exists, and finance is told once
-        return True
-
-    def _expire(self, at: Instant) -> Iterator[str]:
-        """End unsent claims whose deadline has passed; one that was approved late, on purpose, stays."""
-        for claim, record in self.steps.every().items():
-            if record.deadline is None or record.deadline > at or record.state not in _UNSENT:
-                continue
-            mail = self.steps.mail(record)
-            if mail is not None and mail.state is not MailState.FAILED:
-                continue  # it was released in time; whether it arrived is another question
-            approval = record.last(ClaimState.APPROVED)
-            if approval is None or approval.at < record.deadline:
-                passed = claim_deadline(claim, record.id.agreement, record.deadline, "expired", None, "expired")
-                self.steps.append(
-                    record,
-                    ClaimState.EXPIRED,
-                    AUTOMATIC,
-                    at,
-                    {"deadline": format_instant(record.deadline)},
-                    notices=self.house.listeners.notices(passed, at),
-                )
-                yield claim
-
-    def _view(self, record: ClaimRecord, every: Iterable[ClaimRecord], judged: Judged) -> ClaimView:
-        claim, state = record.id, record.state
-        view = ClaimView(
-            id=claim,
-            state=state,
-            deadline=record.deadline,
-            zone=UTC,
-            channel=record.letter.channel if record.letter else None,
-            claimed=record.last_amount,
-            measured=None,
-            letter=record.letter,
-            hindrances=(),
-            mail=self.steps.mail(record),
-            events=record.events,
-        )
-        known = judged.of(claim)
-        if known is None:
-            return view
-        agreement, statement = known
-        judgement = statement.judgement
-        is_open = state in {ClaimState.ELIGIBLE, ClaimState.DRAFTED, ClaimState.EXPIRED}
-        return replace(
-            view,
-            zone=judgement.terms.zone,
-            channel=judgement.terms.claim.channel,
-            claimed=judgement.credit_proven.amount if is_open else view.claimed,
-            measured=judgement.credit.amount,
-            hindrances=tuple(self._hindrances(record, statement, agreement, every)) if is_open else (),
-            related=tuple(judged.related(claim, agreement, statement, (each.id for each in every))),
-        )
-
-    def _hindrances(
-        self, record: ClaimRecord, statement: Statement, agreement: Agreement, every: Iterable[ClaimRecord]
-    ) -> Iterator[str]:
-        yield from hindrances(statement, agreement, self.house)
-        yield from claimed_elsewhere(record, statement, every)
-
     def _fresh(self, record: ClaimRecord, at: Instant) -> Draft:
         agreement, statement = self._judged(record, at)
         others = self.steps.every().values()
@@ -449,7 +269,9 @@ class ClaimsDesk:
             raise ClaimError(f"claim {record.id}: its letter is on its way ({mail.state}); settle that first")
 
     def _refuse_hindered(self, record: ClaimRecord, statement: Statement, agreement: Agreement, step: str) -> None:
-        if problems := tuple(self._hindrances(record, statement, agreement, self.steps.every().values())):
+        if problems := tuple(
+            hindrances_of_claim(record, statement, agreement, self.house, self.steps.every().values())
+        ):
             raise ClaimError(f"claim {record.id} cannot be {step}: {'; '.join(problems)}")
 
 

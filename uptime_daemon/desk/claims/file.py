@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.desk.claims.answers import Compared, spans_of
-from uptime_daemon.desk.claims.letters import ClaimError, kept_draft
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.letters import kept_draft
 from uptime_daemon.desk.claims.record import KeptFile, Note, letter_from, money_from
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.money import Money
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.desk.claims.answers import ClaimAnswers
-    from uptime_daemon.desk.claims.desk import ClaimsDesk, ClaimView
+    from uptime_daemon.desk.claims.desk import ClaimsDesk
     from uptime_daemon.desk.claims.letters import Draft
+    from uptime_daemon.desk.claims.views import ClaimView
     from uptime_daemon.store.kept import ClaimEvent, Evidence
 
 

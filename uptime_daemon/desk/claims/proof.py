@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uptime_daemon.core.time.instants import MINUTE, format_instant, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.intake.records import FactKind
-from uptime_daemon.evidence.bundle import File
+from uptime_daemon.evidence.packing import File
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -13,7 +13,7 @@ from uptime_daemon.core.terms.claim import EscalationCase
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.delivery.address import AddressError
-from uptime_daemon.desk.claims.letters import FIRST_STEP, internal_mail
+from uptime_daemon.desk.claims.mails import FIRST_STEP, internal_mail
 from uptime_daemon.desk.telling.notices import claim_deadline
 from uptime_daemon.letters.content import style_for
 from uptime_daemon.letters.notes import ClaimNoteContent, NoteKind, claim_note

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.claims.claim import ClaimOrderError, ClaimState, followed
-from uptime_daemon.desk.claims.letters import ClaimError, House
+from uptime_daemon.desk.claims.errors import ClaimError
+from uptime_daemon.desk.claims.house import House
 from uptime_daemon.desk.claims.record import ClaimRecord, Note, records
 from uptime_daemon.desk.people.record import disabled_by
 from uptime_daemon.store.kept import ClaimEvent

@@ -19,8 +19,8 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.judging.closing import revision_rows
 from uptime_daemon.desk.judging.judge import FAILURES_READ_MAX, UnknownError
 from uptime_daemon.desk.showing.answers import class_of, votes_of
-from uptime_daemon.desk.showing.boards import days_of
 from uptime_daemon.desk.showing.listing import condition_rows, exclusion_rows
+from uptime_daemon.desk.showing.past import days_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

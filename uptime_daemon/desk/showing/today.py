@@ -18,7 +18,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.claims.record import Note
 from uptime_daemon.desk.intake.records import FactKind
 from uptime_daemon.desk.judging.ticket_clocks import clocks_within
-from uptime_daemon.desk.showing.board import LOW_BUDGET_PERCENT, allowed, remaining
+from uptime_daemon.desk.showing.budget import LOW_BUDGET_PERCENT, allowed, remaining
 from uptime_daemon.desk.telling.duties import DONE, PLANNED, due_duties
 from uptime_daemon.store.kept import MailState, in_force
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, MINUTE, format_instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.claims.letters import internal_mail
+from uptime_daemon.desk.claims.mails import internal_mail
 from uptime_daemon.desk.showing.today import today
 from uptime_daemon.languages.language import Language
 from uptime_daemon.letters.content import Letter
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.claims.desk import ClaimsDesk
-    from uptime_daemon.desk.claims.letters import House
+    from uptime_daemon.desk.claims.house import House
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.showing.board import Board
     from uptime_daemon.desk.showing.today import Today

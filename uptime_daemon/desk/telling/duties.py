@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.terms.lapse import LapseUnit
 from uptime_daemon.core.time.instants import format_instant, parse_instant
 from uptime_daemon.delivery.address import AddressError
-from uptime_daemon.desk.claims.letters import internal_mail
+from uptime_daemon.desk.claims.mails import internal_mail
 from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.letters.content import style_for
 from uptime_daemon.letters.duties import DutyContent, duty_note
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.terms.duty import CustomerDuty
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.desk.claims.letters import House
+    from uptime_daemon.desk.claims.house import House
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.desk.ports import Agreements
     from uptime_daemon.store.ports import Store

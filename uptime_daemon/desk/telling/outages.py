@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.delivery.address import AddressError
-from uptime_daemon.desk.claims.letters import House, internal_mail
+from uptime_daemon.desk.claims.house import House
+from uptime_daemon.desk.claims.mails import internal_mail
 from uptime_daemon.desk.telling.notices import outage_happening
 from uptime_daemon.letters.content import OutageContent, style_for, style_of
 from uptime_daemon.letters.internal import outage

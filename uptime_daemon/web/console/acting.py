@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.delivery.message import MessageError
-from uptime_daemon.desk.claims.letters import ClaimError
+from uptime_daemon.desk.claims.errors import ClaimError
 from uptime_daemon.desk.intake.facts import IntakeError
 from uptime_daemon.store.errors import ConflictError
 from uptime_daemon.web.console.frame import RefusedError

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from uptime_daemon.desk.showing.board import allowed, remaining
+from uptime_daemon.desk.showing.budget import allowed, remaining
 from uptime_daemon.desk.showing.today import nearness
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.console.paging import paged

@@ -13,8 +13,9 @@ from uptime_daemon.core.terms.claim import Channel
 from uptime_daemon.core.terms.money import Money, parse_money
 from uptime_daemon.core.time.instants import local_date
 from uptime_daemon.desk.claims.answers import OUTAGES_MAX, ClaimAnswers
+from uptime_daemon.desk.claims.errors import ClaimError
 from uptime_daemon.desk.claims.file import claim_file, file_of
-from uptime_daemon.desk.claims.letters import PDF, ClaimError
+from uptime_daemon.desk.claims.letters import PDF
 from uptime_daemon.desk.intake.facts import IntakeError, stated_stretch
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.errors import ConflictError

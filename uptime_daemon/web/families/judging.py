@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uptime_daemon.core.facts.timeline import NO_DATA
 from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.time.instants import seconds_text
-from uptime_daemon.desk.showing.board import allowed, longest_allowed, next_step, objective, projected, remaining
+from uptime_daemon.desk.showing.budget import allowed, longest_allowed, next_step, objective, projected, remaining
 from uptime_daemon.web.families import samples as of
 from uptime_daemon.web.families.family import Family, Kind, Sample
 

@@ -10,13 +10,13 @@ from tests.web.crowd import BEGIN, Crowd, settings_of
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
-from uptime_daemon.core.facts.timeline import Timeline
+from uptime_daemon.core.facts.timeline import Timeline, known
 from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUnit, StartRule
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.desk.intake.records import Stated
-from uptime_daemon.desk.showing.boards import months_of
+from uptime_daemon.desk.showing.past import months_of
 from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.errors import TooMuchError
 from uptime_daemon.store.kept import Mark
@@ -121,7 +121,7 @@ def test_missed_clocks_are_counted_and_never_taken_back(tmp_path: Path) -> None:
         old = Ticket("T0", "service", (TicketEvent(EventKind.OPENED, BEGIN - 9 * HOUR),))
         known = Stated((old, Ticket("T1", "service", events)))
         judge = Known(crowd.settings, known)
-        crowd.keeper.judge(judge, crowd.keeper.live(), at, lambda: False)  # type: ignore[arg-type]
+        crowd.keeper.judgings.judge(judge, crowd.keeper.live(), at, lambda: False)  # type: ignore[arg-type]
         (agreement,) = crowd.refreshed().agreements
         return dict(agreement.stated[0].missed)
 
@@ -143,13 +143,31 @@ def test_an_agreement_that_cannot_be_judged_holds_up_no_other(tmp_path: Path) ->
 
     def judged(too_much: str) -> tuple[str, ...]:
         judge = Known(crowd.settings, Stated(), too_much)
-        return crowd.keeper.judge(judge, crowd.keeper.live(), BEGIN, lambda: False)  # type: ignore[arg-type]
+        return crowd.keeper.judgings.judge(judge, crowd.keeper.live(), BEGIN, lambda: False)  # type: ignore[arg-type]
 
     assert judged("b") == ("a", "c")
-    assert crowd.keeper.unjudged == {"b": "more than 5 runs of 1 probes"}
-    assert crowd.keeper.judged["b"].evaluation.failures == 1
+    assert crowd.keeper.judgings.unjudged == {"b": "more than 5 runs of 1 probes"}
+    assert crowd.keeper.judgings.by_agreement["b"].evaluation.failures == 1
     assert judged("") == ("a", "b", "c")
-    assert crowd.keeper.unjudged == {}
+    assert crowd.keeper.judgings.unjudged == {}
+
+
+def test_groups_that_are_gone_after_a_reload_are_no_news() -> None:
+    """The past is looked at while files are read anew: before the next board, and on another thread meanwhile."""
+    crowd = Crowd(settings_of(30))
+    past, names = crowd.keeper.past, list(crowd.settings.groups)
+    empty = known(Span(BEGIN - HOUR, BEGIN), Spans(), ())
+
+    class Rereading(Known):
+        """A judge during whose work two groups leave the files."""
+
+        def group_timelines(self, _: Span) -> dict[str, Timeline]:
+            crowd.define(settings_of(10))
+            return dict.fromkeys(names, empty)
+
+    past.count(Rereading(crowd.settings, Stated()), BEGIN)  # type: ignore[arg-type]
+    assert list(past.days) == names
+    assert not past.is_due(crowd.settings, BEGIN + SECOND)
 
 
 @dataclass
@@ -178,6 +196,13 @@ class Known:
     def stated(self, *_: object) -> Stated:
         """What was stated."""
         return self.known
+
+    def facts(self, **_: object) -> tuple[()]:
+        """None."""
+        return ()
+
+    def flush(self) -> None:
+        """All is written."""
 
 
 def test_months_begin_where_measuring_began() -> None:
