@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.core.oracle import open_minutes
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.clock_words import ending, promise
-from uptime_daemon.core.judging.clocks import ClockState, Round, questions, rounds, severity_of
 from uptime_daemon.core.judging.dues import due
+from uptime_daemon.core.judging.rounds import ClockState, Round, questions, rounds, severity_of
 from uptime_daemon.core.terms.clock import (
     ANY,
     ChainPoint,

@@ -8,7 +8,7 @@ from uptime_daemon.core.facts.facts import Facts
 from uptime_daemon.core.facts.records import Maintenance
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
-from uptime_daemon.core.judging.clocks import rounds
+from uptime_daemon.core.judging.rounds import rounds
 from uptime_daemon.core.judging.statement import Statement, judged
 from uptime_daemon.core.terms.clock import ClockTerms, EventRule, Limit, LimitUnit, StartRule
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting

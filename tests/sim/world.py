@@ -24,6 +24,7 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.daemon import daemon as daemon_module
+from uptime_daemon.daemon import judging
 from uptime_daemon.daemon.daemon import Daemon
 from uptime_daemon.delivery import outbox, smtp
 from uptime_daemon.delivery.fate import Fate, Talk
@@ -336,11 +337,11 @@ def slowed(patch: pytest.MonkeyPatch, world: World) -> Iterator[None]:
             ("BOARD_EVERY", HOUR),
             ("PAGE_EVERY", HOUR),
             ("PAUSES_EVERY", HOUR),
-            ("JUDGE_EVERY", HOUR),
             ("CLAIMS_EVERY", 40 * MINUTE),
             ("COLLECT_EVERY", 1_000 * HOUR),
         ):
             patched.setattr(daemon_module, name, value)
+        patched.setattr(judging, "JUDGE_EVERY", HOUR)
         patched.setattr(lateloop, "BEAT", SECOND // 2)
         if world.plan.ours.crowded:
             patched.setattr(watcher, "Limits", partial(Limits, at_host=AT_HOST))

@@ -19,6 +19,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.daemon import process
 from uptime_daemon.daemon.face import Face
 from uptime_daemon.daemon.in_force import InForce, fixed
+from uptime_daemon.daemon.judging import JudgingLoop
 from uptime_daemon.daemon.listening import closed, listening
 from uptime_daemon.daemon.outage_news import OutageNews
 from uptime_daemon.daemon.supervisor import Supervisor
@@ -66,13 +67,6 @@ BOARD_EVERY: Final = 2 * SECOND
 PAGE_EVERY: Final = 5 * SECOND
 """How often the page of metrics is brought up to the board though nobody asks: a scrape does the rest, which is a tenth
 of a second for 10,000 probes, and a probe of every second is not rendered more often than it is read."""
-JUDGE_EVERY: Final = 10 * SECOND
-"""How often agreements are judged while nothing changes; a change of a group's state judges at once."""
-JUDGED_AT_ONCE: Final = SECOND
-"""How long agreements of which nothing has changed are judged in turn, before those are looked at that have."""
-JUDGE_PAUSE: Final = 4 * SECOND
-"""The pause after it while others wait for their turn: that takes a fifth of one processor, and a thousand groups have
-had theirs within two minutes."""
 CLAIMS_EVERY: Final = MINUTE
 """How often claims are looked for and deadlines passed; the shortest reminder is an hour ahead."""
 SEAL_EVERY: Final = 10 * MINUTE
@@ -124,6 +118,7 @@ class Daemon:
         self._sentinels: Sentinels | None = None
         self._face = Face(self, self._now, self._measure, clock, self._changed.set, self._left.set)
         self._news = OutageNews(self._now, self._measure, store, clock)
+        self._judging = JudgingLoop(self._now, self._keeper, store, clock, self._changed)
         self._upkeep = Upkeep(self._now, store, clock, self._keeper.judgings)
         self._telling = Telling(self._now, store, clock, self._keeper.attempted)
         self._began: Instant | None = None
@@ -214,8 +209,8 @@ class Daemon:
                         self._every(CLOSE_EVERY, self._upkeep.close),
                         self._every(COLLECT_EVERY, self._collect),
                         self._comparing_clocks(sentinels),
-                        self._judging(),
-                        self._every(BOARD_EVERY, self._count_days),
+                        self._judging.judge(self._show_judged),
+                        self._every(BOARD_EVERY, self._judging.count_past),
                         self._claiming(),
                         *self._delivering(settings),
                         self._telling.post(),
@@ -338,34 +333,10 @@ class Daemon:
         """The page of metrics as the board is now, so that a scrape has less to wait for."""
         await self._metrics.show(self.board())
 
-    async def _judging(self) -> None:
-        """Judge at once what changed, and on a beat in turn what did not, for a share of the time."""
-        while True:
-            self._changed.clear()
-            before = self._clock.elapsed()
-
-            def enough(since: Duration = before) -> bool:
-                return self._changed.is_set() or self._clock.elapsed() - since >= JUDGED_AT_ONCE
-
-            judge, live, now = self._now.judge, self._keeper.live(), self._clock.now()
-            judgings = self._keeper.judgings
-            with contextlib.suppress(StoreError):  # told where it is written; what is on disk can be judged
-                await asyncio.to_thread(self._store.flush)  # what made the groups stand as they do is judged
-            try:
-                done = await asyncio.to_thread(judgings.judge, judge, live, now, enough)
-                judgings.took(self._clock.elapsed() - before, done)
-                for agreement, trouble in judgings.unjudged.items():
-                    log.warning("not_judged", agreement=agreement, trouble=trouble)
-                await self._refresh()
-                if self._telling.tells_of_status:
-                    await asyncio.to_thread(self._tell_of_status)
-            except StoreError as trouble:
-                judgings.failed()
-                log.warning("database", step="judging", trouble=str(trouble))
-            took = self._clock.elapsed() - before
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout((JUDGE_EVERY if took < JUDGED_AT_ONCE else JUDGE_PAUSE) / SECOND):
-                    await self._changed.wait()
+    async def _show_judged(self) -> None:
+        await self._refresh()
+        if self._telling.tells_of_status:
+            await asyncio.to_thread(self._tell_of_status)
 
     def _tell_of_status(self) -> None:
         self._telling.tell_of_status(self.board(), self._page_head())
@@ -377,15 +348,6 @@ class Daemon:
 
     async def _report(self) -> None:
         await self._upkeep.daily(self.board())
-
-    async def _count_days(self) -> None:
-        """Looked at on the board's beat: an outage that begins or ends makes news at once, all else by the minute."""
-        now, past = self._clock.now(), self._keeper.past
-        if past.is_due(self._now.settings, now):
-            before = past.incidents
-            await asyncio.to_thread(past.count, self._now.judge, now)
-            if past.incidents != before:
-                self._changed.set()  # it is told with the next judging, which need not wait for its beat
 
     async def _claiming(self) -> None:
         """Look after claims on a beat, and at once when a letter has left."""

@@ -12,11 +12,13 @@ from uptime_daemon.definitions.cases.place import Place
 from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import Node, interpolated, read_document
+from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.folders import template_folders
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.placeholders import Placeholders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
+from uptime_daemon.definitions.references import interpolated
 from uptime_daemon.desk.lacking import lacking
 from uptime_daemon.letters.content import style_of
 from uptime_daemon.letters.pdf import has_typesetter

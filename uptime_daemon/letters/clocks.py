@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uptime_daemon.core.judging.clocks import ClockState
 from uptime_daemon.core.judging.conditions import Claimable
+from uptime_daemon.core.judging.rounds import ClockState
 from uptime_daemon.letters import figures
 from uptime_daemon.letters.content import PLAIN_STYLE, Style
 from uptime_daemon.letters.lines import one_line

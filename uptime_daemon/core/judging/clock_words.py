@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.judging.clocks import ClockState
+from uptime_daemon.core.judging.rounds import ClockState
 from uptime_daemon.core.terms.clock import LimitUnit
 
 if TYPE_CHECKING:
-    from uptime_daemon.core.judging.clocks import Round
+    from uptime_daemon.core.judging.rounds import Round
 
 _UNITS: Final = {
     LimitUnit.BUSINESS_MINUTES: "business minutes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from uptime_daemon.core.time.instants import format_instant, seconds_text
-from uptime_daemon.definitions.documents import plain
+from uptime_daemon.definitions.nodes import plain
 
 if TYPE_CHECKING:
     from uptime_daemon.core.facts.attempt import Failure, Vote

@@ -14,10 +14,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.measured import Defined
-from uptime_daemon.definitions.documents import interpolated, parse_document
+from uptime_daemon.definitions.documents import parse_document
 from uptime_daemon.definitions.placeholders import Placeholders
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
+from uptime_daemon.definitions.references import interpolated
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.judging.clock_words import ending, promise
-from uptime_daemon.core.judging.clocks import ClockState, judged_clocks
+from uptime_daemon.core.judging.clocks import judged_clocks
+from uptime_daemon.core.judging.rounds import ClockState
 from uptime_daemon.core.judging.step import local_text
 from uptime_daemon.core.time.instants import clock_text, format_instant
 from uptime_daemon.core.time.spans import Span

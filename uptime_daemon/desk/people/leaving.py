@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.claims.claim import ClaimState
-from uptime_daemon.core.judging.clocks import ClockState
+from uptime_daemon.core.judging.rounds import ClockState
 from uptime_daemon.core.time.instants import local_date
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.judging.ticket_clocks import clocks_within

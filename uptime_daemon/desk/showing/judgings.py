@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.core.judging.clocks import ClockState, rounds
+from uptime_daemon.core.judging.rounds import ClockState, rounds
 from uptime_daemon.core.time.instants import MINUTE
 from uptime_daemon.desk.judging.turns import Turns
 from uptime_daemon.desk.showing.board import Evaluation, StatedEntry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.facts.records import standing
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind
-from uptime_daemon.core.judging.clocks import ClockState, severity_of
+from uptime_daemon.core.judging.rounds import ClockState, severity_of
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.showing.board import StatedEntry
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uptime_daemon.core.facts.ticket import Ticket
-    from uptime_daemon.core.judging.clocks import Round
     from uptime_daemon.core.judging.downtime import JudgedOutage
+    from uptime_daemon.core.judging.rounds import Round
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Duration, Instant

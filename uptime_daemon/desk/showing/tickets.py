@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.ticket import EventKind
-from uptime_daemon.core.judging.clocks import ClockState
+from uptime_daemon.core.judging.rounds import ClockState
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.intake.records import FactKind, stated

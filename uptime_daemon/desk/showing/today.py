@@ -12,7 +12,7 @@ from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.facts.records import Answer, Decision
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.judging.availability import Breach
-from uptime_daemon.core.judging.clocks import ClockState
+from uptime_daemon.core.judging.rounds import ClockState
 from uptime_daemon.core.time.instants import DAY, parse_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.claims.record import Note

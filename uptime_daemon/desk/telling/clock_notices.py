@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.judging.clocks import ClockState, rounds
+from uptime_daemon.core.judging.rounds import ClockState, rounds
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, format_instant
 from uptime_daemon.desk.telling.notices import Listeners, ticket_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uptime_daemon.core.judging.clocks import Round
+    from uptime_daemon.core.judging.rounds import Round
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.telling.notices import Happening

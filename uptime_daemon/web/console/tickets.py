@@ -9,7 +9,7 @@ from aiohttp import web
 
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind
 from uptime_daemon.core.judging.clock_words import ending, promise
-from uptime_daemon.core.judging.clocks import ClockState
+from uptime_daemon.core.judging.rounds import ClockState
 from uptime_daemon.desk.showing.tickets import ticket_dossier, ticket_lines
 from uptime_daemon.settings.values import Role
 from uptime_daemon.web.console.acting import recorded
