@@ -12,6 +12,7 @@ import typer.testing
 from hypothesis import HealthCheck, settings
 
 from uptime_daemon.definitions import documents
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
 
 # Fast keeps the whole suite within minutes on two cores; thorough is for `make prove` and runs as long as it takes.
@@ -35,11 +36,11 @@ os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *map(str, Path
 typer.testing.__dict__["_get_command"] = functools.cache(typer.testing.__dict__["_get_command"])
 
 # A file that many tests read, as those of contracts are, is taken apart once; the tree of a text never changes.
-_taken_apart: dict[tuple[str, str], documents.Node] = {}
+_taken_apart: dict[tuple[str, str], Node] = {}
 _yaml = documents._yaml
 
 
-def _remembered_yaml(text: str, file: str, problems: Problems, *, lines: bool) -> documents.Node:
+def _remembered_yaml(text: str, file: str, problems: Problems, *, lines: bool) -> Node:
     if (text, file) not in _taken_apart:
         _taken_apart[text, file] = _yaml(text, file, problems, lines=lines)  # raises where there is a problem
     return _taken_apart[text, file]

@@ -16,25 +16,10 @@ from uptime_daemon.definitions.contracts.body import body_keys
 from uptime_daemon.definitions.contracts.head import HEAD_KEYS
 from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS
 from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
 from uptime_daemon.definitions.schema import Described
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    AsNode,
-    Choice,
-    Flag,
-    Key,
-    Length,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Shape,
-    Text,
-    Version,
-    Whole,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.shapes import IDENTIFIER, AsNode, Choice, Flag, OneOf, Shape, Text, Version, Whole
+from uptime_daemon.definitions.times import Length
 from uptime_daemon.settings.keys import FILE
 
 if TYPE_CHECKING:

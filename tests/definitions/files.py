@@ -13,9 +13,10 @@ from uptime_daemon.definitions.cases.place import Place
 from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import interpolated, read_document
+from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.probes.vendor import read_vendor
 from uptime_daemon.definitions.problems import Problems, RefusedError
+from uptime_daemon.definitions.references import interpolated
 from uptime_daemon.desk.judging.clock_json import case_json
 from uptime_daemon.settings.reading import read_settings
 

@@ -11,11 +11,12 @@ from tests.definitions.files import CONTRACTS
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.file import ContractFile
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import node_of, read_document
+from uptime_daemon.definitions.documents import read_document
+from uptime_daemon.definitions.nodes import node_of
 from uptime_daemon.definitions.problems import Problems
 
 if TYPE_CHECKING:
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
 
 NAMES = [path.stem for path in sorted(CONTRACTS.glob("*.yaml"))]
 

@@ -19,9 +19,11 @@ from uptime_daemon.definitions.cases.place import Place
 from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import Node, parse_document, patched
+from uptime_daemon.definitions.documents import parse_document
+from uptime_daemon.definitions.nodes import Node, patched
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import Choice, OneOf, Record
+from uptime_daemon.definitions.records import Record
+from uptime_daemon.definitions.shapes import Choice, OneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,11 @@ from tests.definitions.test_documented import CASES as SHOWN_CASES
 from tests.definitions.test_documented import CHANGES, CONTRACT
 from uptime_daemon.definitions.contracts.body import body_keys
 from uptime_daemon.definitions.contracts.head import HEAD_KEYS
-from uptime_daemon.definitions.documents import FloatText, Node, parse_document, patched, read_document
+from uptime_daemon.definitions.documents import parse_document, read_document
+from uptime_daemon.definitions.nodes import FloatText, Node, patched
 from uptime_daemon.definitions.problems import Problems
+from uptime_daemon.definitions.records import ListOf, MapOf, Record
 from uptime_daemon.definitions.schema import file_schema
-from uptime_daemon.definitions.shapes import ListOf, MapOf, Record
 from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:

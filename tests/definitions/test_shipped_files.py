@@ -10,9 +10,10 @@ from tests.definitions.files import CONTRACTS, ROOT, problems_of
 from uptime_daemon.core.terms.credit import NoCredit
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import interpolated, read_document
+from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import Problems
+from uptime_daemon.definitions.references import interpolated
 
 PROBES = ROOT / "probes"
 VARIABLE = re.compile(r"\$\{([A-Z_]+)\}")

@@ -12,7 +12,8 @@ from uptime_daemon.definitions.cases.place import Place
 from uptime_daemon.definitions.cases.reading import read_case
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import node_of, parse_document
+from uptime_daemon.definitions.documents import parse_document
+from uptime_daemon.definitions.nodes import node_of
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
 CONTRACT: Final = """

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from uptime_daemon.definitions.documents import interpolated, read_document
+from uptime_daemon.definitions.documents import read_document
 from uptime_daemon.definitions.probes.kinds import KEYS, KINDS
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import Problems
+from uptime_daemon.definitions.references import interpolated
 from uptime_daemon.desk.showing.board_keeper import shown_target
 from uptime_daemon.probers.registry import PROBERS
 

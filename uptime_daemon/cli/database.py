@@ -105,7 +105,7 @@ def prune(
     """Remove old contexts of failures and old latencies, never what may still be needed as evidence."""
     from uptime_daemon.clock import SystemClock
     from uptime_daemon.core.time.instants import format_instant
-    from uptime_daemon.definitions.shapes import parse_duration
+    from uptime_daemon.definitions.times import parse_duration
     from uptime_daemon.desk.intake.facts import Author
     from uptime_daemon.desk.judging.judge import Judge
     from uptime_daemon.desk.retention import kept

@@ -60,7 +60,7 @@ def import_csv(
 
 
 def _plan(settings: Settings, kind: str, hold: str, interval: str, pairs: list[str]) -> CsvPlan:
-    from uptime_daemon.definitions.shapes import parse_duration
+    from uptime_daemon.definitions.times import parse_duration
     from uptime_daemon.desk.intake.history import mapped, unmapped
     from uptime_daemon.sources.csv import CsvPlan, Kind
 

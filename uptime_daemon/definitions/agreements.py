@@ -24,27 +24,13 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.bindings import BindingShape, OneOrMore
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
 from uptime_daemon.definitions.contracts.file import ContractFile, readings
-from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.fees import BILL, BillLine, FeeLine, FeeList, fees_of
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.people import LETTERS, PARTIES, PEOPLE, Parties
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    AsNode,
-    Day,
-    Key,
-    Length,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Shape,
-    Version,
-    optional,
-    refuse,
-    required,
-    unknown_keys,
-)
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required, unknown_keys
+from uptime_daemon.definitions.shapes import IDENTIFIER, AsNode, OneOf, Shape, Version, refuse
+from uptime_daemon.definitions.times import Day, Length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,20 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from uptime_daemon.core.terms.need import Binding, Need, NeedKind
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    ListOf,
-    OneOf,
-    Record,
-    Shape,
-    Text,
-    Whole,
-    named,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, OneOf, Shape, Text, Whole, named, refuse
 
 GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "vendor/web")
 _NEEDS: Final = tuple(kind.value for kind in NeedKind)

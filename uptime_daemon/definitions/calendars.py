@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE
 from uptime_daemon.core.time.openings import NO_HOURS, Hours, JoinedOpenings, WorkingWeek, weekly
-from uptime_daemon.definitions.documents import ABSENT, Node
 from uptime_daemon.definitions.holidays import (
     NO_HALF_DAYS,
     NO_HOLIDAYS,
@@ -22,22 +21,12 @@ from uptime_daemon.definitions.holidays import (
     HolidaySet,
     MovedDays,
 )
+from uptime_daemon.definitions.nodes import ABSENT, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import (
-    Day,
-    ListOf,
-    Record,
-    Shape,
-    Text,
-    Version,
-    WallTime,
-    named,
-    optional,
-    refuse,
-    required,
-    unknown_keys,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required, unknown_keys
+from uptime_daemon.definitions.shapes import Shape, Text, Version, named, refuse
 from uptime_daemon.definitions.terms.common import CLAUSE, WEEKDAYS, Weekdays
+from uptime_daemon.definitions.times import Day, WallTime
 from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:

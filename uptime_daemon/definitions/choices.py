@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from uptime_daemon.definitions.documents import ABSENT, REFUSED, Node
+from uptime_daemon.definitions.nodes import ABSENT, REFUSED, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import named, refuse, unknown_keys
+from uptime_daemon.definitions.records import unknown_keys
+from uptime_daemon.definitions.shapes import named, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

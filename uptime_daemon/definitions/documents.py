@@ -12,12 +12,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from uptime_daemon.definitions.nodes import DEPTH_MAX, FloatText, Node, node_of
 from uptime_daemon.definitions.problems import Problem, Problems, RefusedError
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ YAML_BYTES_MAX: Final = 16 * 1024 * 1024
 NODES_OF_ALIASES_MAX: Final = 10_000
 """How many values a file may hold beyond one a character: so many only aliases make, and more of them is a bomb."""
 
-DEPTH_MAX: Final = 50
-"""Three times as deep as any key of a contract, a case or the settings lies."""
-
 _INT_DIGITS_MAX: Final = 18
 """What 64 bits hold: a longer row of digits is no count of anything."""
 _INT: Final = re.compile(rf"[-+]?\d{{1,{_INT_DIGITS_MAX}}}", re.ASCII)
@@ -46,58 +44,6 @@ _CONSTANTS: Final[Mapping[str, bool | None]] = {
 _JSON_SPACE: Final = re.compile(r"[ \t\n\r]*")
 _TAGS: Final = "tag:yaml.org,2002:"
 _TAGS_PLAIN: Final = frozenset({"bool", "float", "int", "map", "merge", "null", "seq", "str", "timestamp"})
-_REFERENCE: Final = re.compile(r"\$\{(?P<file>file:)?(?P<name>[^}]*)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class FloatText:
-    """An unquoted number with a point, as written: never turned into a binary float."""
-
-    text: str
-
-
-class Absent:
-    """The place of a parameter that the agreement leaves open."""
-
-
-_SCALARS: Final = (str, int, FloatText)
-
-ABSENT: Final = Absent()
-
-
-class Refused:
-    """The place of a value that is refused already: reading it again gives no second problem."""
-
-
-REFUSED: Final = Refused()
-
-Value: TypeAlias = "str | int | bool | FloatText | Absent | Refused | dict[str, Node] | list[Node] | None"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One value of a document and the line it stands on."""
-
-    value: Value
-    file: str
-    line: int
-
-    def problem(self, path: str, message: str) -> Problem:
-        """A problem at this place."""
-        return Problem(self.file, self.line, path, message)
-
-    def at(self, *steps: str | int) -> Node:
-        """The node down these keys and items; where one is left out the nearest that is there, to point at."""
-        node = self
-        for step in steps:
-            match node.value, step:
-                case dict() as mapping, str() if step in mapping:
-                    node = mapping[step]
-                case list() as items, int() if step < len(items):
-                    node = items[step]
-                case _:
-                    return node
-        return node
 
 
 def read_document(path: Path, problems: Problems, shown: str | None = None) -> Node:
@@ -132,67 +78,6 @@ def parse_document(text: str, file: str, problems: Problems, *, lines: bool = Fa
         message = f"is nested deeper than {DEPTH_MAX} levels or holds itself by an alias; write it flatter"
         problems.add(Problem(file, 1, "", message))
         raise RefusedError from None
-
-
-def interpolated(node: Node, environment: Mapping[str, str], path: str, problems: Problems) -> Node:
-    """The tree with `${NAME}` and `${file:/path}` in texts replaced; an unknown one is a problem."""
-    match node.value:
-        case str() as text if "${" in text:
-            before = len(problems.found)
-            whole = _REFERENCE.sub(lambda found: _referred(found, node, environment, path, problems), text)
-            return replace(node, value=whole if len(problems.found) == before else REFUSED)
-        case dict() as mapping:
-            return replace(
-                node,
-                value={
-                    key: interpolated(child, environment, f"{path}.{key}".lstrip("."), problems)
-                    for key, child in mapping.items()
-                },
-            )
-        case list() as items:
-            return replace(
-                node,
-                value=[
-                    interpolated(child, environment, f"{path}[{index}]", problems) for index, child in enumerate(items)
-                ],
-            )
-        case _:
-            return node
-
-
-def mapping_of(node: Node) -> dict[str, Node]:
-    """The children of a mapping; of anything else none, for that is refused where it is read."""
-    return node.value if isinstance(node.value, dict) else {}
-
-
-def plain(node: Node) -> object:
-    """The tree as plain values, numbers with a point as text: what is stored and put into a case."""
-    match node.value:
-        case dict() as mapping:
-            return {key: plain(child) for key, child in mapping.items()}
-        case list() as items:
-            return [plain(child) for child in items]
-        case FloatText(text):
-            return text
-        case Absent() | Refused():
-            return None
-        case other:
-            return other
-
-
-def node_of(value: object, file: str, line: int = 1, depth: int = 0) -> Node:
-    """Plain values as a tree whose every node stands on one line. `RecursionError` beyond `DEPTH_MAX` levels."""
-    if depth > DEPTH_MAX:
-        raise RecursionError
-    if value is None or isinstance(value, _SCALARS):  # most values by far
-        return Node(value, file, line)
-    match value:
-        case dict():
-            return Node({str(key): node_of(child, file, line, depth + 1) for key, child in value.items()}, file, line)
-        case list() | tuple():
-            return Node([node_of(child, file, line, depth + 1) for child in value], file, line)
-        case _:
-            return Node(FloatText(str(value)), file, line)
 
 
 def _json(text: str, file: str, problems: Problems, *, lines: bool) -> Node:
@@ -379,31 +264,3 @@ def _unquoted(text: str) -> str | int | bool | FloatText | None:
 
 
 _JSON_SCALAR: Final = json.JSONDecoder(parse_int=_whole, parse_float=FloatText, parse_constant=FloatText)
-
-
-def _referred(found: re.Match[str], node: Node, environment: Mapping[str, str], path: str, problems: Problems) -> str:
-    name = found["name"]
-    if not found["file"]:
-        if name in environment:
-            return environment[name]
-        problems.add(node.problem(path, f"the environment has no variable {name!r}; set it before the start"))
-        return ""
-    try:
-        return Path(name).read_text(encoding="utf-8").rstrip("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "no UTF-8 text"
-        problems.add(node.problem(path, f"the file {name!r} cannot be read: {reason}; check its path and permissions"))
-        return ""
-
-
-def patched(node: Node, change: Node) -> Node:
-    """A tree with some keys exchanged: RFC 7386, null removes a key."""
-    if not isinstance(change.value, dict):
-        return change
-    merged = dict(node.value) if isinstance(node.value, dict) else {}
-    for key, child in change.value.items():
-        if child.value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = patched(merged.get(key, replace(child, value={})), child)
-    return replace(node, value=merged)

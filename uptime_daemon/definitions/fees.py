@@ -14,24 +14,12 @@ from uptime_daemon.core.terms.agreement import (
 )
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.periods import midnight
-from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.money import CURRENCY, MoneyText, money
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Choice,
-    Day,
-    Flag,
-    ListOf,
-    Record,
-    Shape,
-    Text,
-    Version,
-    Whole,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Choice, Flag, Shape, Text, Version, Whole, refuse
+from uptime_daemon.definitions.times import Day
 
 if TYPE_CHECKING:
     from datetime import date

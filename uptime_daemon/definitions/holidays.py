@@ -14,21 +14,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.time.instants import HOUR
-from uptime_daemon.definitions.documents import ABSENT, Node
+from uptime_daemon.definitions.nodes import ABSENT, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import (
-    Day,
-    ListOf,
-    OneOf,
-    Record,
-    Shape,
-    Text,
-    named,
-    optional,
-    refuse,
-    required,
-    unknown_keys,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required, unknown_keys
+from uptime_daemon.definitions.shapes import OneOf, Shape, Text, named, refuse
+from uptime_daemon.definitions.times import Day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,18 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Choice,
-    Key,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Text,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Choice, OneOf, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from uptime_daemon.definitions.documents import ABSENT, Node
+from uptime_daemon.definitions.nodes import ABSENT, Node
 from uptime_daemon.definitions.tables import table_lints
 
 if TYPE_CHECKING:

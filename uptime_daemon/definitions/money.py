@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.terms.money import Money, parse_money
-from uptime_daemon.definitions.documents import FloatText
+from uptime_daemon.definitions.nodes import FloatText
 from uptime_daemon.definitions.shapes import Text, named, refuse
 
 if TYPE_CHECKING:
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
     from uptime_daemon.definitions.shapes import Shape
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from uptime_daemon.core.terms.credit import Days, DurationBands, ErrorRateTiers, NoCredit, PerBlock, Steps, Tiers
 from uptime_daemon.core.terms.metric import MetricKind, WindowMetric
 from uptime_daemon.core.terms.target import TargetKind
-from uptime_daemon.definitions.documents import ABSENT, Node
+from uptime_daemon.definitions.nodes import ABSENT, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
 if TYPE_CHECKING:

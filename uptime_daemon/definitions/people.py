@@ -11,17 +11,10 @@ from uptime_daemon.core.terms.agreement import (
     Party,
     People,
 )
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    Choice,
-    Key,
-    Record,
-    Shape,
-    Text,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import Key, Record, optional, required
+from uptime_daemon.definitions.shapes import Choice, Shape, Text
 from uptime_daemon.languages.language import Language
 
 PARTY: Final = Record(

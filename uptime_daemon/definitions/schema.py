@@ -18,21 +18,8 @@ from uptime_daemon.definitions.cases.head import CASE
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
 from uptime_daemon.definitions.contracts.body import body_keys
 from uptime_daemon.definitions.contracts.head import HEAD_KEYS
-from uptime_daemon.definitions.shapes import (
-    AsNode,
-    Choice,
-    Flag,
-    Key,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Shape,
-    Text,
-    Version,
-    Whole,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, required
+from uptime_daemon.definitions.shapes import AsNode, Choice, Flag, OneOf, Shape, Text, Version, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.terms.target import Target
     from uptime_daemon.core.terms.tier import Bounds, TierTable
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problem
 
 _WHOLE: Final = Fraction(100)

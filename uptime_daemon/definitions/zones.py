@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from uptime_daemon.definitions.shapes import OneOf, Shape, named, refuse
 
 if TYPE_CHECKING:
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
 # zoneinfo prefers the system's files; an empty search path leaves the tzdata package as the only source.

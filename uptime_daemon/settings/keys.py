@@ -7,26 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from uptime_daemon.core.terms.money import parse_money
 from uptime_daemon.core.time.instants import DAY, MINUTE
-from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.hooks import MAPPING_KEYS, HookMapping
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    AsNode,
-    Choice,
-    Flag,
-    Length,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Text,
-    Whole,
-    named,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, AsNode, Choice, Flag, OneOf, Text, Whole, named, refuse
+from uptime_daemon.definitions.times import Length
 from uptime_daemon.evidence.signing import KeyTextError, SigningKey, signing_key
 from uptime_daemon.languages.language import Language
 from uptime_daemon.loopback import is_loopback

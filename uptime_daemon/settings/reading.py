@@ -10,9 +10,11 @@ from uptime_daemon.definitions.agreements import AgreementHead, agreed, read_hea
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.file import ContractFile
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import Node, interpolated, read_document
+from uptime_daemon.definitions.documents import read_document
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import MistakesError, Problem, Problems, RefusedError
+from uptime_daemon.definitions.references import interpolated
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     refuse,

@@ -15,8 +15,8 @@ from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.contracts.file import ContractFile
-from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.hooks import HookMapping
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.probes.vendor import Vendor
 from uptime_daemon.evidence.signing import SigningKey
 from uptime_daemon.languages.language import Language

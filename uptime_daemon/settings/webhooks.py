@@ -10,18 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.addresses import PrivateAddressError, refuse_private
 from uptime_daemon.core.time.instants import DAY, MINUTE
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Choice,
-    Flag,
-    Length,
-    ListOf,
-    Record,
-    Text,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Choice, Flag, Text, refuse
+from uptime_daemon.definitions.times import Length
 from uptime_daemon.delivery.heartbeat import EVERY, Heart
 from uptime_daemon.delivery.http import Address
 from uptime_daemon.delivery.stamps import Authority
@@ -30,7 +21,7 @@ from uptime_daemon.settings.secret import Secret
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from uptime_daemon.definitions.cases.facts import FactList
 from uptime_daemon.definitions.contracts.file import ContractFile
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
 if TYPE_CHECKING:

@@ -18,28 +18,24 @@ from uptime_daemon.core.facts.suspicion import Suspicion
 from uptime_daemon.core.facts.ticket import CHANNELS, EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Absence
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.definitions.documents import FloatText, Node
 from uptime_daemon.definitions.money import CURRENCY, MoneyText, money
+from uptime_daemon.definitions.nodes import FloatText, Node
 from uptime_daemon.definitions.problems import Problems
+from uptime_daemon.definitions.records import Key, ListOf, Record, optional, required
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     PERCENT,
     Choice,
     Flag,
-    Key,
-    ListOf,
-    Moment,
     OneOf,
-    Record,
     Shape,
     Text,
     Version,
     Whole,
     named,
-    optional,
     refuse,
-    required,
 )
+from uptime_daemon.definitions.times import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.definitions.cases.facts import FACTS, FactList
 from uptime_daemon.definitions.cases.period import PeriodName
-from uptime_daemon.definitions.documents import Node
-from uptime_daemon.definitions.shapes import AsNode, Flag, ListOf, Moment, OneOf, Record, Whole, optional, required
+from uptime_daemon.definitions.nodes import Node
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import AsNode, Flag, OneOf, Whole
+from uptime_daemon.definitions.times import Moment
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.definitions.cases.facts import FactList
     from uptime_daemon.definitions.cases.place import Place
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
 
 
 WatchedIn = Callable[[Span], tuple[Watch, ...]]

@@ -8,9 +8,11 @@ from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.periods import DAY_PATTERN, NAME_PATTERN, Period
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.cases.facts import stretch
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import YEARS, Moment, Record, Shape, Text, Whole, named, refuse, required
+from uptime_daemon.definitions.records import Record, required
+from uptime_daemon.definitions.shapes import Shape, Text, Whole, named, refuse
+from uptime_daemon.definitions.times import YEARS, Moment
 
 if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract

@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from uptime_daemon.definitions.documents import Node, read_document
+from uptime_daemon.definitions.documents import read_document
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.shapes import named, refuse
 

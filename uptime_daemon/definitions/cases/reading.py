@@ -24,9 +24,11 @@ from uptime_daemon.definitions.cases.timelines import group_timelines
 from uptime_daemon.definitions.contracts.checking import check_contract
 from uptime_daemon.definitions.contracts.file import ContractFile
 from uptime_daemon.definitions.contracts.reading import read_contract
-from uptime_daemon.definitions.documents import Node, mapping_of, parse_document, patched, read_document
+from uptime_daemon.definitions.documents import parse_document, read_document
+from uptime_daemon.definitions.nodes import Node, mapping_of, patched
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import named, refuse, unknown_keys
+from uptime_daemon.definitions.records import unknown_keys
+from uptime_daemon.definitions.shapes import named, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

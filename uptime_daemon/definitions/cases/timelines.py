@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.cases.head import CaseHead
     from uptime_daemon.definitions.cases.measured import WatchedIn
     from uptime_daemon.definitions.cases.place import Place
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
 

@@ -19,21 +19,11 @@ from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.definitions.calendars import CalendarShape
 from uptime_daemon.definitions.choices import Settled
 from uptime_daemon.definitions.contracts.head import HEAD_KEYS
-from uptime_daemon.definitions.documents import ABSENT, Node, mapping_of
 from uptime_daemon.definitions.names import check_names
+from uptime_daemon.definitions.nodes import ABSENT, Node, mapping_of
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import (
-    PERCENT,
-    Choice,
-    Key,
-    Length,
-    ListOf,
-    MapOf,
-    Record,
-    Shape,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import PERCENT, Choice, Shape
 from uptime_daemon.definitions.terms.claim import claim
 from uptime_daemon.definitions.terms.clocks import CLOCK, SEVERITIES, linked
 from uptime_daemon.definitions.terms.condition import condition, customer_duty
@@ -43,6 +33,7 @@ from uptime_daemon.definitions.terms.exclusion import exclusions
 from uptime_daemon.definitions.terms.head import GROUP, PERIOD, PRIMARY, TOTAL_LOSS, GroupHead, PeriodHead
 from uptime_daemon.definitions.terms.metric import MetricShape
 from uptime_daemon.definitions.terms.target import TARGET
+from uptime_daemon.definitions.times import Length
 from uptime_daemon.definitions.zones import Zone
 
 if TYPE_CHECKING:

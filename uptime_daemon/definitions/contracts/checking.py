@@ -5,8 +5,8 @@ from __future__ import annotations
 from uptime_daemon.core.terms.contract import Contract
 from uptime_daemon.definitions.contracts.file import ContractFile
 from uptime_daemon.definitions.contracts.head import registered
-from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.lint import lints
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
 
 

@@ -11,7 +11,7 @@ from uptime_daemon.core.terms.contract import Ambiguity, Contract, Missing, Read
 from uptime_daemon.definitions.choices import Closing
 from uptime_daemon.definitions.contracts.body import Memory, read_terms, without_open_targets
 from uptime_daemon.definitions.contracts.head import FORMAT
-from uptime_daemon.definitions.documents import ABSENT, Node, plain
+from uptime_daemon.definitions.nodes import ABSENT, Node, plain
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.terms.head import Parameter, Plan
 

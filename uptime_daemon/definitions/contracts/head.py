@@ -6,22 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.definitions.documents import Node, mapping_of
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    AsNode,
-    Day,
-    Key,
-    ListOf,
-    MapOf,
-    Record,
-    Text,
-    Version,
-    Whole,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.nodes import Node, mapping_of
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, AsNode, Text, Version, Whole
 from uptime_daemon.definitions.terms.head import AMBIGUITY, PARAMETER, PLAN
+from uptime_daemon.definitions.times import Day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

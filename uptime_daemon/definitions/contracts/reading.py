@@ -17,9 +17,10 @@ from uptime_daemon.definitions.contracts.head import (
     VersionHead,
     registered,
 )
-from uptime_daemon.definitions.documents import Node, mapping_of, patched
+from uptime_daemon.definitions.nodes import Node, mapping_of, patched
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import Record, refuse
+from uptime_daemon.definitions.records import Record
+from uptime_daemon.definitions.shapes import refuse
 from uptime_daemon.definitions.terms.head import Plan
 
 if TYPE_CHECKING:

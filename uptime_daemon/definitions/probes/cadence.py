@@ -7,13 +7,9 @@ from typing import Any, Final
 
 from uptime_daemon.core.facts.probe import Cadence, Confirmation
 from uptime_daemon.core.time.instants import DAY, MINUTE
-from uptime_daemon.definitions.shapes import (
-    Key,
-    Length,
-    Record,
-    Whole,
-    optional,
-)
+from uptime_daemon.definitions.records import Key, Record, optional
+from uptime_daemon.definitions.shapes import Whole
+from uptime_daemon.definitions.times import Length
 
 INTERVAL_MAX: Final = DAY
 TIMEOUT_MAX: Final = 5 * MINUTE

@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.time.instants import HOUR, SECOND
-from uptime_daemon.definitions.documents import FloatText, Node
+from uptime_daemon.definitions.nodes import FloatText, Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    Choice,
-    Key,
-    Length,
-    ListOf,
-    Record,
-    Text,
-    Whole,
-    named,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import Choice, Text, Whole, named, refuse
+from uptime_daemon.definitions.times import Length
 from uptime_daemon.probers.endpoints.conditions import (
     BodyContains,
     BodyMatches,

@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Key,
-    ListOf,
-    Shape,
-    Text,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Shape, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
 from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS

@@ -6,19 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.time.instants import DAY
-from uptime_daemon.definitions.shapes import (
-    Choice,
-    Flag,
-    Key,
-    Length,
-    ListOf,
-    MapOf,
-    Record,
-    Text,
-    Whole,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import Choice, Flag, Text, Whole
+from uptime_daemon.definitions.times import Length
 from uptime_daemon.probers import foreign
 from uptime_daemon.probers.endpoints import Endpoint
 from uptime_daemon.probers.endpoints.conditions import (

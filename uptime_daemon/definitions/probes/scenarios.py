@@ -6,20 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.probes.checks import PatternShape
 from uptime_daemon.definitions.probes.common import own
 from uptime_daemon.definitions.probes.web import HTTP_KEYS, http
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import (
-    AsNode,
-    Flag,
-    ListOf,
-    Record,
-    Text,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import AsNode, Flag, Text
 from uptime_daemon.probers.endpoints.conditions import SecondsBelow
 from uptime_daemon.probers.endpoints.scenarios import Capture, ScenarioEndpoint, Source, Step
 from uptime_daemon.probers.patterns import Pattern

@@ -12,23 +12,13 @@ from typing import Any, Final
 from uptime_daemon.core.facts.probe import Cadence, Confirmation, Group, Probe
 from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.definitions.bindings import NeedShape
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.probes.cadence import CADENCE, CADENCE_KEYS, CadenceParts
 from uptime_daemon.definitions.probes.common import Formers
 from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS, foreign_record
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    AsNode,
-    ListOf,
-    MapOf,
-    Record,
-    Text,
-    named,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, AsNode, Text, named, refuse
 from uptime_daemon.probers import foreign
 from uptime_daemon.probers.endpoints import Endpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint

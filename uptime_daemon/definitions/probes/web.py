@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.definitions.shapes import (
-    Choice,
-    Flag,
-    Key,
-    ListOf,
-    MapOf,
-    Record,
-    Text,
-    Whole,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import Choice, Flag, Text, Whole
 from uptime_daemon.probers.endpoints.conditions import (
     Check,
 )

@@ -21,20 +21,10 @@ from uptime_daemon.core.terms.claim import (
     TruthSource,
 )
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    Choice,
-    Flag,
-    ListOf,
-    OneOf,
-    Record,
-    Shape,
-    Text,
-    Whole,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import Choice, Flag, OneOf, Shape, Text, Whole
 from uptime_daemon.definitions.terms.common import CLAUSE
 from uptime_daemon.definitions.terms.lapse import lapse, lapse_keys, with_lapse
 

@@ -23,25 +23,12 @@ from uptime_daemon.core.terms.clock import (
     StartRule,
     SupportTerms,
 )
-from uptime_daemon.definitions.documents import ABSENT, Node
+from uptime_daemon.definitions.nodes import ABSENT, Node
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    PERCENT,
-    Choice,
-    Flag,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Text,
-    WallTime,
-    Whole,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, PERCENT, Choice, Flag, OneOf, Text, Whole, refuse
 from uptime_daemon.definitions.terms.common import CLAUSE
+from uptime_daemon.definitions.times import WallTime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

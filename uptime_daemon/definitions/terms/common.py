@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    ListOf,
-    OneOf,
-    Shape,
-    Text,
-    Version,
-)
+from uptime_daemon.definitions.records import ListOf
+from uptime_daemon.definitions.shapes import OneOf, Shape, Text, Version
 
 CLAUSE: Final = Version()
 

@@ -10,18 +10,8 @@ from uptime_daemon.core.facts.ticket import CHANNELS
 from uptime_daemon.core.terms.condition import ConditionKind, ConditionTerms, Reporting, Scope
 from uptime_daemon.core.terms.duty import CustomerDuty
 from uptime_daemon.core.terms.lapse import Lapse
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Choice,
-    Flag,
-    ListOf,
-    OneOf,
-    Record,
-    Text,
-    Version,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Choice, Flag, OneOf, Text, Version
 from uptime_daemon.definitions.terms.common import CLAUSE
 from uptime_daemon.definitions.terms.lapse import lapse
 

@@ -39,32 +39,28 @@ from uptime_daemon.core.terms.fee import Division, FeeOf, FeeTerms
 from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.terms.termination import TerminationTerms
 from uptime_daemon.core.time.instants import DAY
+from uptime_daemon.definitions.records import Key, ListOf, Record, optional, required
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     PERCENT,
     Choice,
     Flag,
-    Key,
-    Length,
-    ListOf,
     OneOf,
     Quoted,
-    Record,
     Shape,
     Whole,
     named,
-    optional,
     refuse,
-    required,
 )
 from uptime_daemon.definitions.terms.common import CLAUSE
 from uptime_daemon.definitions.terms.tier import DAY_TIER, LENGTH_TIER, PERCENT_TIER, TABLE_KEYS, table, tiers_of
+from uptime_daemon.definitions.times import Length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from uptime_daemon.core.terms.tier import Precision, Tier
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
 _MONTHS_MAX: Final = 120

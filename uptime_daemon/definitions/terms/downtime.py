@@ -27,18 +27,10 @@ from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import DAY, MINUTE
 from uptime_daemon.definitions.calendars import WorkingTimeShape
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Choice,
-    Length,
-    ListOf,
-    OneOf,
-    Record,
-    Version,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Choice, OneOf, Version
 from uptime_daemon.definitions.terms.common import CLAUSE
+from uptime_daemon.definitions.times import Length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

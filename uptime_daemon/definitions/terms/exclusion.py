@@ -23,26 +23,13 @@ from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.periods import PeriodKind
 from uptime_daemon.core.time.windows import LAST, WeeklyWindow
 from uptime_daemon.definitions.calendars import WorkingTimeShape
-from uptime_daemon.definitions.documents import Node
 from uptime_daemon.definitions.holidays import NO_HOLIDAYS, Holidays
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Choice,
-    Length,
-    ListOf,
-    OneOf,
-    Record,
-    Shape,
-    Text,
-    WallTime,
-    Whole,
-    named,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Choice, OneOf, Shape, Text, Whole, named, refuse
 from uptime_daemon.definitions.terms.common import CLAUSE, Weekdays
+from uptime_daemon.definitions.times import Length, WallTime
 
 NO_MAINTENANCE: Final = "none"
 """Says that the contract excuses no planned work, where others have windows and notices."""

@@ -9,24 +9,12 @@ from typing import Any, Final
 from uptime_daemon.core.terms.contract import Ambiguity
 from uptime_daemon.core.terms.group import PrimaryCombination, PrimaryTerms, TotalLoss
 from uptime_daemon.core.time.periods import PeriodKind
-from uptime_daemon.definitions.documents import Node
+from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    Choice,
-    Day,
-    Flag,
-    OneOf,
-    Record,
-    Shape,
-    Text,
-    Whole,
-    named,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, Choice, Flag, OneOf, Shape, Text, Whole, named, refuse
 from uptime_daemon.definitions.terms.common import AMBIGUITY_ID, CLAUSE
+from uptime_daemon.definitions.times import Day
 
 
 @dataclass(frozen=True, slots=True)

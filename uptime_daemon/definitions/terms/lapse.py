@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.definitions.calendars import WorkingTimeShape
-from uptime_daemon.definitions.shapes import Key, Record, Whole, optional
+from uptime_daemon.definitions.records import Key, Record, optional
+from uptime_daemon.definitions.shapes import Whole
 
 _AMOUNT_MAX: Final = 10_000
 UNITS: Final = tuple(unit.value for unit in LapseUnit)

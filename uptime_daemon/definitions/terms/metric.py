@@ -18,27 +18,16 @@ from uptime_daemon.core.terms.metric import (
     UserMinutes,
 )
 from uptime_daemon.core.time.instants import DAY
-from uptime_daemon.definitions.shapes import (
-    PERCENT,
-    Choice,
-    Key,
-    Length,
-    OneOf,
-    Record,
-    Shape,
-    Whole,
-    named,
-    optional,
-    refuse,
-    required,
-)
+from uptime_daemon.definitions.records import Key, Record, optional, required
+from uptime_daemon.definitions.shapes import PERCENT, Choice, OneOf, Shape, Whole, named, refuse
 from uptime_daemon.definitions.terms.common import CLAUSE
+from uptime_daemon.definitions.times import Length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
 _REQUESTS_MAX: Final = 1_000_000_000

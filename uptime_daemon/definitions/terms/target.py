@@ -6,16 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.terms.target import OnLimit, Target, TargetKind
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    LIMIT,
-    Choice,
-    Flag,
-    ListOf,
-    Record,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import IDENTIFIER, LIMIT, Choice, Flag
 from uptime_daemon.definitions.terms.common import AMBIGUITY_ID, CLAUSE
 
 if TYPE_CHECKING:

@@ -8,25 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.terms.tier import Bounds, Gap, Overlap, Precision, Tier, TierTable
-from uptime_daemon.definitions.shapes import (
-    PERCENT,
-    Choice,
-    Key,
-    Length,
-    ListOf,
-    Quoted,
-    Record,
-    Shape,
-    Whole,
-    optional,
-    required,
-)
+from uptime_daemon.definitions.records import Key, ListOf, Record, optional, required
+from uptime_daemon.definitions.shapes import PERCENT, Choice, Quoted, Shape, Whole
+from uptime_daemon.definitions.times import Length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.definitions.documents import Node
+    from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
 _DIGITS_MAX: Final = 9
