@@ -27,7 +27,13 @@ REFERENCE: Final[Mapping[str, Callable[[], str]]] = {
     "reference/alerts.md": rules.page,
 }
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Guides": ("guides/sre.md", "guides/finance.md", "guides/status-page.md", "guides/contract-author.md"),
+    "Guides": (
+        "guides/sre.md",
+        "guides/finance.md",
+        "guides/status-page.md",
+        "guides/contract-author.md",
+        "guides/contributor.md",
+    ),
     "Measuring": (
         "probes.md",
         "probe-debug.md",

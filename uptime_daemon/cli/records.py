@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uptime_daemon.cli.common import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    Format,
-    FormatOption,
-)
+from uptime_daemon.cli.common import DEFAULT_CONFIG, ConfigOption, Format, FormatOption
 from uptime_daemon.cli.posts import import_maintenance
 from uptime_daemon.cli.stating import (
     AnyAgreementOption,

@@ -10,13 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.terms.agreement import (
-    Agreement,
-    Bill,
-    LetterChoice,
-    Party,
-    People,
-)
+from uptime_daemon.core.terms.agreement import Agreement, Bill, LetterChoice, Party, People
 from uptime_daemon.core.terms.need import Binding
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.periods import PeriodKind, midnight

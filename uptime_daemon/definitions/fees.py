@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from uptime_daemon.core.terms.agreement import (
-    Fee,
-    FeeBase,
-    FeeItem,
-    ItemKind,
-)
+from uptime_daemon.core.terms.agreement import Fee, FeeBase, FeeItem, ItemKind
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.definitions.money import CURRENCY, MoneyText, money

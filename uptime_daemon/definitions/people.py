@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from uptime_daemon.core.terms.agreement import (
-    LetterChoice,
-    Party,
-    People,
-)
+from uptime_daemon.core.terms.agreement import LetterChoice, Party, People
 from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.records import Key, Record, optional, required

@@ -13,17 +13,7 @@ from uptime_daemon.core.facts.ticket import EventKind
 from uptime_daemon.core.judging.conditions import Claimable
 from uptime_daemon.core.judging.downtime import NotCounted
 from uptime_daemon.core.judging.statement import Status
-from uptime_daemon.core.judging.step import (
-    Amount,
-    Clock,
-    Exact,
-    Gap,
-    Joined,
-    Local,
-    Named,
-    Percent,
-    Phrase,
-)
+from uptime_daemon.core.judging.step import Amount, Clock, Exact, Gap, Joined, Local, Named, Percent, Phrase
 from uptime_daemon.core.terms.agreement import FeeBase
 from uptime_daemon.core.terms.claim import Redaction
 from uptime_daemon.core.terms.clock import LimitUnit

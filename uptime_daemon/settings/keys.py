@@ -16,15 +16,6 @@ from uptime_daemon.definitions.times import Length
 from uptime_daemon.evidence.signing import KeyTextError, SigningKey, signing_key
 from uptime_daemon.languages.language import Language
 from uptime_daemon.loopback import is_loopback
-from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, refuse_unfit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from uptime_daemon.core.time.instants import Duration
-    from uptime_daemon.delivery.heartbeat import Heart
-    from uptime_daemon.delivery.stamps import Authority
-
 from uptime_daemon.settings.secret import Secret
 from uptime_daemon.settings.values import (
     ClaimSettings,
@@ -38,6 +29,15 @@ from uptime_daemon.settings.values import (
     VantageSettings,
 )
 from uptime_daemon.settings.webhooks import AUTHORITY, HEARTBEAT, WEBHOOK, Webhook
+from uptime_daemon.watch.sentinels import PLACES_MIN, Sentinel, SentinelKind, refuse_unfit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.delivery.heartbeat import Heart
+    from uptime_daemon.delivery.stamps import Authority
+
 
 _PORT_MAX: Final = 65_535
 

@@ -15,19 +15,15 @@ from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.probes.vendor import Vendor, read_vendor
 from uptime_daemon.definitions.problems import MistakesError, Problem, Problems, RefusedError
 from uptime_daemon.definitions.references import interpolated
-from uptime_daemon.definitions.shapes import (
-    IDENTIFIER,
-    refuse,
-)
+from uptime_daemon.definitions.shapes import IDENTIFIER, refuse
+from uptime_daemon.settings.keys import FILE, File
+from uptime_daemon.settings.values import Settings, SignedAgreement
+from uptime_daemon.store.kept import IN_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
-
-from uptime_daemon.settings.keys import FILE, File
-from uptime_daemon.settings.values import Settings, SignedAgreement
-from uptime_daemon.store.kept import IN_MEMORY
 
 
 def load(file: Path, environment: Mapping[str, str]) -> Settings:

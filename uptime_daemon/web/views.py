@@ -18,14 +18,7 @@ from uptime_daemon.desk.showing.budget import (
     objective,
     remaining,
 )
-from uptime_daemon.web.words import (
-    amount_text,
-    exact_length_text,
-    length_text,
-    limit_text,
-    minute_text,
-    percent_text,
-)
+from uptime_daemon.web.words import amount_text, exact_length_text, length_text, limit_text, minute_text, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,10 +28,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.statement import Figure, Statement
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Spans
-    from uptime_daemon.desk.showing.board import (
-        AgreementEntry,
-        JudgedEntry,
-    )
+    from uptime_daemon.desk.showing.board import AgreementEntry, JudgedEntry
 
 RANGE_WIDTH: Final = 1000
 

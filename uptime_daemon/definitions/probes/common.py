@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS
 from uptime_daemon.definitions.records import Key, ListOf, optional, required
 from uptime_daemon.definitions.shapes import IDENTIFIER, Shape, Text
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.nodes import Node
     from uptime_daemon.definitions.problems import Problems
 
-from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS
 
 TLS_KEYS: Final[dict[str, Key[Any]]] = {
     "ca_file": optional(Text()),

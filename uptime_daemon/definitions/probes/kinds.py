@@ -6,36 +6,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.time.instants import DAY
+from uptime_daemon.definitions.probes.checks import STREAM_CHECKS, CheckShape
+from uptime_daemon.definitions.probes.common import PROBE_KEYS, TLS_KEYS, own
+from uptime_daemon.definitions.probes.scenarios import Steps, scenario
+from uptime_daemon.definitions.probes.web import HTTP_KEYS, http
 from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
 from uptime_daemon.definitions.shapes import Choice, Flag, Text, Whole
 from uptime_daemon.definitions.times import Length
 from uptime_daemon.probers import foreign
 from uptime_daemon.probers.endpoints import Endpoint
-from uptime_daemon.probers.endpoints.conditions import (
-    DnsRcode,
-    SecondsBelow,
-)
+from uptime_daemon.probers.endpoints.conditions import DnsRcode, SecondsBelow
 from uptime_daemon.probers.endpoints.machines import IcmpEndpoint, PushEndpoint
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
 from uptime_daemon.probers.endpoints.pki import CertificateStatus, OcspEndpoint, TspEndpoint
+from uptime_daemon.probers.endpoints.places import PORT_MAX
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls, TcpEndpoint, TlsEndpoint
 from uptime_daemon.probers.endpoints.telephony import PORTS, SipEndpoint, SipRequest, SipTransport
-from uptime_daemon.probers.endpoints.web import (
-    Auth,
-    HttpEndpoint,
-    WebsocketEndpoint,
-)
+from uptime_daemon.probers.endpoints.web import Auth, HttpEndpoint, WebsocketEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-from uptime_daemon.definitions.probes.checks import STREAM_CHECKS, CheckShape
-from uptime_daemon.definitions.probes.common import PROBE_KEYS, TLS_KEYS, own
-from uptime_daemon.definitions.probes.scenarios import Steps, scenario
-from uptime_daemon.definitions.probes.web import HTTP_KEYS, http
-from uptime_daemon.probers.endpoints.places import PORT_MAX
 
 
 def _tcp(send: str | None, expect: str | None, **rest: Any) -> TcpEndpoint:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from uptime_daemon.definitions.probes.checks import HTTP_CHECKS, CheckShape
+from uptime_daemon.definitions.probes.common import TLS_KEYS, own
 from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
 from uptime_daemon.definitions.shapes import Choice, Flag, Text, Whole
-from uptime_daemon.probers.endpoints.conditions import (
-    Check,
-)
-from uptime_daemon.probers.endpoints.web import (
-    BODY_BYTES_MAX,
-    REDIRECTS_MAX,
-    Auth,
-    AuthScheme,
-    HttpEndpoint,
-)
+from uptime_daemon.probers.endpoints.conditions import Check
+from uptime_daemon.probers.endpoints.web import BODY_BYTES_MAX, REDIRECTS_MAX, Auth, AuthScheme, HttpEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-from uptime_daemon.definitions.probes.checks import HTTP_CHECKS, CheckShape
-from uptime_daemon.definitions.probes.common import TLS_KEYS, own
 
 BODY_BYTES_LIMIT: Final = 64 * BODY_BYTES_MAX
 
