@@ -21,12 +21,17 @@ from uptime_daemon.core.terms.fee import FeeTerms
 from uptime_daemon.core.terms.group import GroupTerms
 from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.terms.target import Target, TargetKind
+from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import SECOND, parse_instant
+from uptime_daemon.core.time.openings import WorkingWeek, weekly
 from uptime_daemon.core.time.periods import Period, PeriodKind
 from uptime_daemon.core.time.spans import Span, Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.openings import Dates
 
 UTC: Final = ZoneInfo("UTC")
 GROUP: Final = GroupTerms("service", "Service", "1")
@@ -34,6 +39,13 @@ RULES: Final = DowntimeTerms(clause="2", formula_clause="3")
 PLANNED: Final = ExclusionTerms(causes=(Cause("planned", "Planned work", "4"), Cause("customer", "Customer", "5")))
 ALWAYS: Final = Agreement(id="acme", contract="terms", starts=None, ends=None)
 TICKETS: Final = TicketTerms(received_by=frozenset({"portal", "ticket"}), receipts=frozenset({"opened"}))
+
+
+def office(
+    zone: ZoneInfo, weekdays: Iterable[int], opens: Duration, closes: Duration, holidays: Dates
+) -> BusinessCalendar:
+    """One stretch of hours on some weekdays (ISO numbers), without holidays."""
+    return BusinessCalendar(WorkingWeek(zone, weekly(weekdays, opens, closes), holidays))
 
 
 def contract(**changes: Any) -> Contract:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptime_daemon.core.time.business import NoWorkingTimeError, office
+from tests.core.builders import office
+from uptime_daemon.core.time.business import NoWorkingTimeError
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, local_instant, parse_instant
 from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.core.time.windows import LAST, WeeklyWindow

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.builders import office
 from tests.core.oracle import open_minutes
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.clock_words import ending, promise
@@ -30,7 +31,7 @@ from uptime_daemon.core.terms.clock import (
     StartRule,
     SupportTerms,
 )
-from uptime_daemon.core.time.business import BusinessCalendar, office
+from uptime_daemon.core.time.business import BusinessCalendar
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
 from uptime_daemon.core.time.openings import WorkingWeek, weekly
 from uptime_daemon.core.time.spans import Span, Spans

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.builders import GROUP, contract, down, judge, rules, seconds, statements, stretch, ticket
+from tests.core.builders import GROUP, contract, down, judge, office, rules, seconds, statements, stretch, ticket
 from uptime_daemon.core.facts.records import Decision, Exclusion, Maintenance, standing
 from uptime_daemon.core.judging.derivation import derivation
 from uptime_daemon.core.judging.exclusion import caps_from, excused, noticed
@@ -27,7 +27,6 @@ from uptime_daemon.core.terms.exclusion import (
     Upstream,
 )
 from uptime_daemon.core.terms.group import GroupTerms
-from uptime_daemon.core.time.business import office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.periods import PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span, Spans, union

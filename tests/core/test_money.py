@@ -12,7 +12,6 @@ from uptime_daemon.core.terms.money import (
     Money,
     Rounding,
     decimal_text,
-    exact_share_text,
     exponent,
     parse_money,
     ratio_text,
@@ -167,13 +166,6 @@ def test_currencies_never_mix() -> None:
 def test_a_share_is_rounded_once(rule: Rounding, minor: int) -> None:
     """6 % of 1250.75 is 75.045 exactly: the rule decides the last cent, binary floats do not."""
     assert share(Money(125_075, "EUR"), Fraction(6, 100), rule) == Money(minor, "EUR")
-    assert exact_share_text(Money(125_075, "EUR"), Fraction(6, 100)) == "75.045"
-
-
-def test_an_endless_share_is_shown_as_a_fraction() -> None:
-    """A third of 100.00 has no decimal: the derivation shows the fraction, in major units."""
-    assert exact_share_text(Money(10_000, "EUR"), Fraction(1, 3)) == "100/3"
-    assert exact_share_text(Money(100, "JPY"), Fraction(1, 3)) == "100/3"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from uptime_daemon.core.time.periods import (
     period_at,
     period_name,
     periods_within,
-    rolling,
 )
 from uptime_daemon.core.time.spans import Span
 
@@ -68,14 +67,12 @@ def table(name: str) -> list[Any]:
 
 
 CALENDAR_WINDOWS: Final = table("calendar_windows.csv")
-ROLLING_WINDOWS: Final = table("rolling_windows.csv")
 
 
 def test_tables_are_whole() -> None:
-    """All cases of the peer are here: 46 on which everybody agrees, 9 where the peer goes another way, 5 rolling."""
+    """All cases of the peer are here: 46 on which everybody agrees, 9 where the peer goes another way."""
     uses = [case.values[0]["use"] for case in CALENDAR_WINDOWS]
     assert (uses.count("neutral"), uses.count("peer-deviation"), len(uses)) == (46, 9, 55)
-    assert len(ROLLING_WINDOWS) == 5
 
 
 @pytest.mark.parametrize("row", CALENDAR_WINDOWS)
@@ -91,13 +88,6 @@ def test_calendar_windows(row: dict[str, str]) -> None:
     assert found == Span(parse_instant(row["begin"]), parse_instant(row["end"]))
     if row["use"] == "peer-deviation":
         assert found != Span(parse_instant(row["peer_begin"]), parse_instant(row["peer_end"]))
-
-
-@pytest.mark.parametrize("row", ROLLING_WINDOWS)
-def test_rolling_windows(row: dict[str, str]) -> None:
-    """A rolling window is elapsed time that ends at an instant."""
-    length = int(row["count"]) * LENGTHS[row["unit"]]
-    assert rolling(length, parse_instant(row["at"])) == Span(parse_instant(row["begin"]), parse_instant(row["end"]))
 
 
 @pytest.mark.parametrize(

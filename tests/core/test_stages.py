@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.builders import ALWAYS, contract, down, judge, rules, stepped
+from tests.core.builders import ALWAYS, contract, down, judge, office, rules, stepped
 from uptime_daemon.core.claims.stages import DueStage, stages_of
 from uptime_daemon.core.terms.agreement import Fee, FeeBase
 from uptime_daemon.core.terms.claim import Channel, ClaimTerms, Deadline, DeadlineAnchor, Stage
@@ -15,7 +15,6 @@ from uptime_daemon.core.terms.downtime import PartialPeriod
 from uptime_daemon.core.terms.lapse import Lapse, LapseUnit
 from uptime_daemon.core.terms.money import Money
 from uptime_daemon.core.terms.target import OnLimit, Target, TargetKind
-from uptime_daemon.core.time.business import office
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
 from uptime_daemon.core.time.periods import Cycle, Period, PeriodKind, named_period
 from uptime_daemon.core.time.spans import Span

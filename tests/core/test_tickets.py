@@ -5,11 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.builders import TICKETS, contract, down, judge, period, rules, ticket
+from tests.core.builders import TICKETS, contract, down, judge, office, period, rules, ticket
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.judging.downtime import tickets_of
 from uptime_daemon.core.terms.downtime import ReceiptTime, StartEvent, TicketCover, TicketTerms
-from uptime_daemon.core.time.business import office
 from uptime_daemon.core.time.instants import HOUR, MINUTE, parse_instant
 from uptime_daemon.core.time.spans import Span
 

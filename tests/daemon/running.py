@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from uptime_daemon.core.time.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from uptime_daemon.core.time.instants import Instant
 
@@ -337,11 +337,6 @@ async def command(*arguments: str, cwd: Path = ROOT) -> tuple[int, str]:
 def spans(outage: Any, kind: str) -> tuple[Instant, Instant]:
     """A bracket of an outage as the API tells it."""
     return parse_instant(outage[kind]["from"]), parse_instant(outage[kind]["to"])
-
-
-def instants_in(line: str) -> Iterator[Instant]:
-    """Every instant in a line of the log."""
-    return (parse_instant(text) for text in re.findall(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line))
 
 
 async def logged(process: asyncio.subprocess.Process, log: list[str]) -> None:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.web.boards import agreements, board, groups
+from tests.web.boards import agreements, board
 from uptime_daemon.core.judging.statement import Statement
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.desk.showing.board import DURATION_BOUNDS, DayShare, Durations
@@ -73,9 +73,7 @@ def test_impossible_days_are_refused() -> None:
         DayShare(date(2026, 10, 25), DAY, -SECOND, 0)
 
 
-def test_last_attempt_of_a_group() -> None:
-    """A group was tried when the latest of its probes was; a probe that was never tried has no last attempt."""
-    web = groups()[0]
-    assert web.last_tried == max(probe.last.at for probe in web.probes if probe.last)
+def test_looking_something_up() -> None:
+    """The probes of all groups stand one after another; of an agreement that is not there is none."""
     assert [probe.id for probe in board().probes][:2] == ["voice/web-login", "voice/web-api"]
     assert board().agreement("nobody") is None

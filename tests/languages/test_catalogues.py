@@ -11,7 +11,6 @@ from uptime_daemon.languages.extraction import TRANSLATED, messages, sources, tr
 from uptime_daemon.languages.language import Language
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)([sd])|%%")
-LATIN = re.compile(r"[A-Za-z]{2,}")
 CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 ALL = [(domain, language) for domain in DOMAINS for language in TRANSLATED]
 # Letters that the other Cyrillic alphabet of ours lacks: one of them means that words went into the wrong file.

@@ -150,7 +150,3 @@ class Formats:
     def both(self, items: Sequence[str]) -> str:
         """`A, B and C`."""
         return format_list(items, locale=self.language.locale)
-
-    def either(self, items: Sequence[str]) -> str:
-        """`A, B or C`."""
-        return format_list(items, "or", locale=self.language.locale)

@@ -100,12 +100,6 @@ def share(base: Money, ratio: Fraction, rule: Rounding) -> Money:
     return Money(rounded(base.minor * ratio, rule), base.currency)
 
 
-def exact_share_text(base: Money, ratio: Fraction) -> str:
-    """The unrounded share in major units, as a decimal where it ends, else as a fraction: what a derivation shows."""
-    exact = base.minor * ratio / 10 ** exponent(base.currency)
-    return decimal_text(exact)
-
-
 _SHOWN_DIGITS_MAX: Final = 20
 
 

@@ -14,11 +14,10 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.time.instants import Duration, Instant, local_instant, moment
-from uptime_daemon.core.time.openings import Dates, Openings, WorkingWeek, weekly
-from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.core.time.openings import Openings
+from uptime_daemon.core.time.spans import Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
 _SEARCH_DAYS_MAX: Final = 400
@@ -106,19 +105,6 @@ class BusinessCalendar:
         table = self._covering(start, end)
         return table.worked(end) - table.worked(start)
 
-    def open_within(self, span: Span) -> Spans:
-        """The open part of a stretch; of one that does not end after its start, nothing."""
-        if span.end <= span.start:
-            return Spans()
-        table = self._covering(*span)
-        low = bisect_right(table.closes, span.start)
-        high = bisect_left(table.opens, span.end)
-        return Spans.of(zip(table.opens[low:high], table.closes[low:high], strict=True)).clip(span)
-
-    def is_open(self, at: Instant) -> bool:
-        """Whether somebody works at the instant; not any more at closing time itself."""
-        return self.next_open(at) == at
-
     def next_open(self, at: Instant) -> Instant:
         """The instant itself if it lies in open time, else the next opening. Raises `NoWorkingTimeError`."""
         table = self._covering(at, at)
@@ -158,10 +144,6 @@ class BusinessCalendar:
         day = local.date()
         return local_instant(self.day_later(day, days) if days else day, wall_time, self.zone)
 
-    def working_days(self, first: date, beyond: date) -> int:
-        """How many working days there are from a date until before another one."""
-        return sum(self.works(date.fromordinal(each)) for each in range(first.toordinal(), beyond.toordinal()))
-
     def _covering(self, one: Instant, other: Instant) -> _Table:
         """A table in whose years both instants lie."""
         if self._tables:
@@ -181,13 +163,6 @@ class BusinessCalendar:
         table = _tabulated(self.openings, first, beyond)
         self._tables[:] = [table]
         return table
-
-
-def office(
-    zone: ZoneInfo, weekdays: Iterable[int], opens: Duration, closes: Duration, holidays: Dates
-) -> BusinessCalendar:
-    """One stretch of hours on some weekdays (ISO numbers), without holidays."""
-    return BusinessCalendar(WorkingWeek(zone, weekly(weekdays, opens, closes), holidays))
 
 
 def _tabulated(openings: Openings, first: int, beyond: int) -> _Table:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from dateutil.relativedelta import relativedelta
 
-from uptime_daemon.core.time.instants import Duration, Instant, instant, local_instant, moment
+from uptime_daemon.core.time.instants import Instant, instant, local_instant, moment
 from uptime_daemon.core.time.spans import Span
 
 if TYPE_CHECKING:
@@ -82,11 +82,6 @@ class Calendar:
     def containing(self, at: Instant) -> Span:
         """The window that holds the instant."""
         return self.window(self.index(at))
-
-
-def rolling(length: Duration, end: Instant) -> Span:
-    """The stretch of the given elapsed length that ends at an instant."""
-    return Span(end - length, end)
 
 
 class PeriodKind(StrEnum):

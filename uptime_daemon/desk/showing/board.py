@@ -213,11 +213,6 @@ class GroupEntry:
         """What the world knows it by, whatever it is called now."""
         return self.former[0] if self.former else self.id
 
-    @property
-    def last_tried(self) -> Instant | None:
-        """The start of the latest attempt at any of its probes."""
-        return max((probe.last.at for probe in self.probes if probe.last), default=None)
-
 
 @dataclass(frozen=True, slots=True)
 class JudgedEntry:
