@@ -16,6 +16,8 @@ def test_a_sequence_of_runs() -> None:
     """By index, slice, iteration, length and equality."""
     runs = Runs.of([PASSED, FAILED, AGAIN])
     assert (len(runs), runs[0], runs[-1], list(runs[1:])) == (3, PASSED, AGAIN, [FAILED, AGAIN])
+    assert isinstance(runs[1:], Runs)
+    assert (runs[:1], runs[5:], runs[::-2]) == ([PASSED], [], [AGAIN, PASSED])
     assert list(runs) == [PASSED, FAILED, AGAIN]
     assert runs == [PASSED, FAILED, AGAIN]
     assert runs == Runs.of((PASSED, FAILED, AGAIN))

@@ -7,7 +7,7 @@ in PostgreSQL, whose driver is written in Python. So all runs of a series come a
 from __future__ import annotations
 
 from functools import cache
-from itertools import chain, islice
+from itertools import islice
 from operator import lt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.store.pending import Key
 
-    Columns = Sequence[Sequence[Any]]
+    Columns = list[list[Any]]
     """Of some runs outcomes, reasons, firsts, lasts, counts and distances."""
 
 RUNS_READ_MAX: Final = 2_000_000
@@ -165,10 +165,10 @@ def _queries(dialect: str) -> tuple[Select[Any], Select[Any]]:
 
 def _runs(counted: _Counted, gathered_texts: Iterable[Sequence[Any]]) -> Runs:
     with readable(f"a run of {counted.probe} at {counted.vantage}"):
-        parts = [_columns(texts) for texts in gathered_texts]
-        columns = (
-            parts[0] if len(parts) == 1 else [list(chain.from_iterable(each)) for each in zip(*parts, strict=True)]
-        )
+        columns: Columns = [[] for _ in RUN_FIGURES]
+        for texts in gathered_texts:
+            for column, more in zip(columns, _columns(texts), strict=True):
+                column.extend(more)
         if any(len(column) != counted.runs for column in columns):
             raise ValueError("there are not as many figures as runs")
         return Runs(counted.probe, counted.vantage, *_in_order(columns))

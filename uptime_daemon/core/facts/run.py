@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import starmap
 from operator import eq, le
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from uptime_daemon.core.facts.observation import Observation, Outcome, Reason
 
@@ -94,8 +94,7 @@ class Runs(Sequence[Run]):
 
     def __iter__(self) -> Iterator[Run]:
         """Each in time order."""
-        columns = (self.outcomes, self.reasons, self.firsts, self.lasts, self.counts, self.distances)
-        return starmap(partial(Run, self.probe, self.vantage), zip(*columns, strict=True))
+        return starmap(partial(Run, self.probe, self.vantage), zip(*self._columns, strict=True))
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -104,17 +103,12 @@ class Runs(Sequence[Run]):
     def __getitem__(self, index: int | slice) -> Run | Sequence[Run]:
         """One run, or some."""
         if isinstance(index, slice):
-            return list(self)[index]
-        return Run(
-            self.probe,
-            self.vantage,
-            self.outcomes[index],
-            self.reasons[index],
-            self.firsts[index],
-            self.lasts[index],
-            self.counts[index],
-            self.distances[index],
-        )
+            return Runs(self.probe, self.vantage, *(column[index] for column in self._columns))
+        return Run(self.probe, self.vantage, *(column[index] for column in self._columns))
+
+    @property
+    def _columns(self) -> tuple[Sequence[Any], ...]:
+        return self.outcomes, self.reasons, self.firsts, self.lasts, self.counts, self.distances
 
 
 def started(observation: Observation) -> Run:

@@ -153,6 +153,8 @@ def combined(timelines: Sequence[Timeline], downs: int) -> Timeline:
 
 def joined(parts: Sequence[Timeline]) -> Timeline:
     """Timelines of windows that follow one another as one."""
+    if len(parts) == 1:
+        return parts[0]
     reasons = [pair for part in parts for pair in part.unknown]
     return Timeline(
         window=Span(parts[0].window.start, parts[-1].window.end),
