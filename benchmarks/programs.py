@@ -15,7 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 from urllib.request import urlopen
 
-from tests.probers.peers import free_ports, listens, running
+from tests.ports import free_ports
+from tests.probers.peers import listens, running
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.watch.schedule import phase
 

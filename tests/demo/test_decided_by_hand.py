@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browsing import chromium
-from tests.demo.test_demonstration import Met, five_ports
+from tests.browsing import PATIENCE_MS, chromium
+from tests.demo.test_demonstration import Met
+from tests.ports import free_ports
 from uptime_daemon.demo.files import PEOPLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.prove]
 PASSWORDS = {name: password for name, _, password in PEOPLE}
-PATIENCE_MS = 60_000
-"""The mail leaves within seconds and the page hears of it by itself; a busy machine takes longer."""
 
 
 async def sign_in(page: Page, name: str) -> None:
@@ -48,7 +47,7 @@ async def decided(page: Page, met: Met) -> None:
     await expect(page.frame_locator("iframe.letter").get_by_text("DEMONSTRATION").first).to_be_visible()
     await page.get_by_role("button", name="Approve this letter").click()
     await page.get_by_role("button", name="Send it").click()
-    await expect(page.get_by_role("heading", name="They have it")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("heading", name="They have it")).to_be_visible()
     letter = await met.receives("credits@vendor.example", "SLA Service Credit")
     assert "39.20 EUR" in letter.text
     await page.get_by_label("Their number").fill("V-77")
@@ -64,7 +63,7 @@ async def decided(page: Page, met: Met) -> None:
 
 async def test_the_breach_is_decided_by_hand_and_a_restart_signs_nobody_out(tmp_path: Path) -> None:
     """The whole way in the browser; then the daemon is started again, and the same page is still open to ana."""
-    folder, port = tmp_path / "demo", five_ports()
+    folder, (port, *_) = tmp_path / "demo", free_ports(5)
     program = str(Path(sys.executable).with_name("uptime-daemon"))
     async with chromium() as browser:
         context = await browser.new_context(base_url=f"http://127.0.0.1:{port}")

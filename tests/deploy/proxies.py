@@ -13,7 +13,8 @@ import aiohttp
 import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from tests.daemon.running import free_ports, until
+from tests.daemon.running import PATIENCE_SECONDS, until
+from tests.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,7 +68,9 @@ class Proxy:
         """A client that trusts it and finds both names on this machine."""
         context = ssl.create_default_context(cafile=str(self._authority))
         connector = aiohttp.TCPConnector(ssl=context, resolver=_Here())
-        async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(20)) as session:
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=aiohttp.ClientTimeout(PATIENCE_SECONDS)
+        ) as session:
             yield session
 
 
@@ -162,7 +165,7 @@ async def _started(command: list[str], proxy: Proxy) -> AsyncIterator[None]:
     finally:
         if process.returncode is None:
             process.terminate()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await process.wait()
             await reading
 

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Final
 
 from ruamel.yaml import YAML
 
+from tests.ports import free_ports
 from tests.probers import real
-from tests.probers.peers import free_ports, running
+from tests.probers.peers import running
 from tests.probers.real import DESK_TOKEN, NUMBER, PASSWORD
 from uptime_daemon.probers.endpoints.telephony import SipTransport
 
@@ -159,7 +160,7 @@ class World:
             ]
         environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
         assert not done.stderr, done.stderr
         return done.returncode, self.shown(done.stdout)
@@ -262,7 +263,7 @@ def world(folder: Path, authority: trustme.CA) -> Iterator[World]:
 
 def _is_ready(port: int) -> bool:
     with contextlib.suppress(OSError, urllib.error.URLError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=5).close()
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=60).close()
         return True
     return False
 
@@ -271,4 +272,4 @@ def _report(port: int, name: str, body: Mapping[str, str]) -> None:
     """A report as a job sends it, by curl."""
     command = ["curl", "--silent", "--fail", "--json", json.dumps(body)]
     command += ["--header", f"Authorization: Bearer {TOKENS[name]}", f"http://127.0.0.1:{port}/api/v1/push"]
-    subprocess.run(command, check=True, timeout=20)
+    subprocess.run(command, check=True, timeout=300)
