@@ -1,18 +1,17 @@
 """A real OpenSMTPD as the vendor's server, with a queue of its own: it refuses, delays and takes by recipient.
 
-What it takes it relays to a mailbox of the test. It runs in a mount namespace, so that neither its queue nor its
-control socket is the machine's.
+What it takes it relays to a mailbox of the test.
 """
 
 from __future__ import annotations
 
 import functools
-import shlex
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from tests.delivery.servers import Mailbox, real_server
-from tests.probers.peers import free_ports, listens, running
+from tests.ports import free_ports
+from tests.probers.peers import listens, running, smtpd
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,10 +28,6 @@ listen on lo inet4 port {port} hostname relay.vendor.example filter "rules"
 action "keep" relay host smtp+notls://127.0.0.1:{behind}
 match from any for any action "keep"
 """
-_ALONE = (
-    "mount -t tmpfs none /var/spool/smtpd && chmod 711 /var/spool/smtpd && mount -t tmpfs none /run"
-    " && exec smtpd -d -f {file}"
-)
 
 
 @contextmanager
@@ -42,9 +37,7 @@ def opensmtpd(folder: Path, behind: int) -> Iterator[int]:
     file = folder / "smtpd.conf"
     file.write_text(_CONFIGURATION.format(port=port, behind=behind), encoding="ascii")
     file.chmod(0o600)
-    script = _ALONE.format(file=shlex.quote(str(file)))
-    command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
-    with running(command, folder, functools.partial(listens, port)):
+    with running(smtpd(file), folder, functools.partial(listens, port)):
         yield port
 
 

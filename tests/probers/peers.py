@@ -1,9 +1,10 @@
-"""Real programs of others as peers: each on free ports of loopback, in a folder of its own, ended with its test."""
+"""Real programs of others as peers: each on ports of its own, in a folder of its own, ended with its test."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -14,27 +15,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-READY_SECONDS = 20
+READY_SECONDS = 60
 """How long a program may need until it answers, on a loaded machine."""
 _LISTEN, _OPEN = "0A", "07"
 """The states of listening streams and of datagram sockets in the tables of Linux (proc(5))."""
-END_SECONDS = 10
+END_SECONDS = 30
 """How long it may need to end before it is killed."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that are free over TCP and UDP; the program that gets them must take them at once."""
-    with contextlib.ExitStack() as stack:
-        ports: list[int] = []
-        while len(ports) < count:
-            stream = stack.enter_context(socket.socket())
-            stream.bind(("127.0.0.1", 0))
-            port = stream.getsockname()[1]
-            datagrams = stack.enter_context(socket.socket(type=socket.SOCK_DGRAM))
-            with contextlib.suppress(OSError):
-                datagrams.bind(("127.0.0.1", port))
-                ports.append(port)
-        return ports
 
 
 def takes_connections(port: int) -> bool:
@@ -51,6 +37,17 @@ def listens(port: int, table: str = "tcp") -> bool:
         row.split() for each in tables if each.exists() for row in each.read_text(encoding="ascii").splitlines()[1:]
     )
     return any(row[1].endswith(f":{port:04X}") and row[3] in {_LISTEN, _OPEN} for row in rows)
+
+
+def smtpd(file: Path) -> list[str]:
+    """The command of an OpenSMTPD that stands alone, however many there are.
+
+    In a mount namespace neither its queue nor its control socket is the machine's: a second one would end at once,
+    because the socket of the first is there.
+    """
+    alone = "mount -t tmpfs none /var/spool/smtpd && chmod 711 /var/spool/smtpd && mount -t tmpfs none /run"
+    script = f"{alone} && exec smtpd -d -f {shlex.quote(str(file))}"
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
 
 
 @contextlib.contextmanager

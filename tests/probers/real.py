@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.probers.peers import free_ports, listens, running, takes_connections
+from tests.ports import free_ports
+from tests.probers.peers import listens, running, smtpd, takes_connections
 from uptime_daemon.probers.endpoints.pki import OcspEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 
@@ -264,9 +265,7 @@ def opensmtpd(folder: Path) -> Iterator[int]:
     (port,) = free_ports(1)
     (folder / "smtpd.conf").write_text(SMTPD.format(port=port), encoding="ascii")
     (folder / "smtpd.conf").chmod(0o600)
-    # it has one control socket, /run/smtpd.sock: with a /run of its own several can run at once
-    command = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /run && exec smtpd -d -f smtpd.conf"]
-    with running(command, folder, functools.partial(listens, port)):
+    with running(smtpd(folder / "smtpd.conf"), folder, functools.partial(listens, port)):
         yield port
 
 
@@ -408,7 +407,7 @@ def stamping(made: Pki, changed: Callable[[bytes], bytes] = lambda answer: answe
             with alone:
                 (folder / "query").write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
                 command = ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply"]
-                subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=20)
+                subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
                 body = changed((folder / "reply").read_bytes())
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
@@ -426,4 +425,4 @@ def stamping(made: Pki, changed: Callable[[bytes], bytes] = lambda answer: answe
             yield server.server_address[1]
         finally:
             server.shutdown()
-            thread.join(10)
+            thread.join(120)

@@ -162,7 +162,7 @@ async def test_knot(
     assert (seen.outcome, seen.reason) == (outcome, reason), seen.detail
 
 
-@pytest.mark.needs_command("smtpd")
+@pytest.mark.needs_command("smtpd", "unshare")
 @pytest.mark.needs_root
 async def test_opensmtpd(equipment: Equipment, tmp_path: Path) -> None:
     """A real mail server greets and names its extensions; a server without STARTTLS fails where that is asked for."""
