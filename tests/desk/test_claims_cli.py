@@ -16,7 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.delivery.servers import Mailbox, real_server
+from tests.ports import free_ports
 from uptime_daemon.cli.main import command_line
+from uptime_daemon.clock import SystemClock
+from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.evidence.bundle import MANIFEST, STATEMENTS
 from uptime_daemon.evidence.packing import File, packed, unpacked
 from uptime_daemon.store.database import open_store
@@ -50,6 +53,9 @@ agreements:
     people: {{owner: ana, finance: finance@acme.example, technical: sre@acme.example}}
 mail: {{host: 127.0.0.1, port: {port}, tls: none, from: claims@acme.example}}
 """
+TENTH = datetime(2026, 10, 10, 9, tzinfo=UTC)
+NOW = parse_instant("2026-11-15T12:00:00Z")
+"""When the commands are typed."""
 PROBES = """\
 vendor: stand-in
 groups: {web: {title: Web, up: all, probes: [{id: tcp, kind: tcp, host: 127.0.0.1, port: 9}]}}
@@ -72,7 +78,7 @@ APP = command_line(Servants())
 
 
 @pytest.fixture
-def command(tmp_path: Path, unused_tcp_port: int) -> Callable[..., tuple[int, str]]:
+def command(tmp_path: Path, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
     """Runs a command on a configuration whose last month had an outage of three hours on its tenth day."""
     (tmp_path / "probes").mkdir()
     (tmp_path / "probes" / "stand-in.yaml").write_text(PROBES, encoding="utf-8")
@@ -80,16 +86,16 @@ def command(tmp_path: Path, unused_tcp_port: int) -> Callable[..., tuple[int, st
     shutil.copy(CONTRACTS / "daktela.yaml", tmp_path / "contracts")  # every file is read by every command
     config = tmp_path / "uptime.yaml"
     config.write_text(CONFIGURATION.format(folder=tmp_path, port=unused_tcp_port), encoding="utf-8")
-    tenth = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=10, hour=9, minute=0, second=0)
+    # A claim has a deadline: on the last day of some months there would be none of the month before any more.
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOW)
     rows = [
         f"{day:%Y-%m-%dT%H:%M:%SZ},web,{status}"
         for day, status in [
-            *((tenth - timedelta(days=days), "up") for days in range(12, 0, -1)),
-            (tenth, "down"),
-            (tenth + timedelta(hours=3), "up"),
-            *((tenth + timedelta(days=days), "up") for days in range(1, 30)),
+            *((TENTH - timedelta(days=days), "up") for days in range(12, 0, -1)),
+            (TENTH, "down"),
+            (TENTH + timedelta(hours=3), "up"),
+            *((TENTH + timedelta(days=days), "up") for days in range(1, 30)),
         ]
-        if day < datetime.now(UTC)
     ]
     (tmp_path / "history.csv").write_text("\n".join(["time,target,status", *rows]) + "\n", encoding="utf-8")
 
@@ -106,12 +112,7 @@ def command(tmp_path: Path, unused_tcp_port: int) -> Callable[..., tuple[int, st
 @pytest.fixture
 def unused_tcp_port() -> int:
     """A port on which nobody listens."""
-    import socket  # noqa: PLC0415 - for this fixture alone
-
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
+    return free_ports(1)[0]
 
 
 def _final(command: Callable[..., tuple[int, str]]) -> str:
@@ -200,14 +201,14 @@ def test_mail_test_shows_the_servers_words(
             text = config.read_text(encoding="utf-8").replace(f"port: {unused_tcp_port}", f"port: {port}")
             config.write_text(text, encoding="utf-8")
             ready.set()
-            await asyncio.to_thread(finished.wait, 30)
+            await asyncio.to_thread(finished.wait, 60)
 
     server = threading.Thread(target=asyncio.run, args=(serve(),))
     server.start()
-    assert ready.wait(10)
+    assert ready.wait(120)
     code, output = command("mail", "test", "--to", "ana@acme.example")
     finished.set()
-    server.join(10)
+    server.join(120)
     assert (code, output.strip()) == (0, "sent: 250 2.0.0 queued as 4711")
     assert [envelope.rcpt_tos for envelope in mailbox.received] == [["ana@acme.example"]]
 
@@ -234,10 +235,9 @@ def test_from_the_vendors_figures_to_the_settlement(command: Callable[..., tuple
         0,
         f"acknowledged: {claim}\n",
     )
-    tenth = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=10, hour=9, minute=0, second=0)
     admitted = tmp_path / "admitted.yaml"
     admitted.write_text(
-        f'- {{from: "{tenth:%Y-%m-%dT%H:%M:%SZ}", to: "{tenth + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"}}\n',
+        f'- {{from: "{TENTH:%Y-%m-%dT%H:%M:%SZ}", to: "{TENTH + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"}}\n',
         encoding="utf-8",
     )
     words = ("claim", "counter", claim, "--outages", str(admitted), "--by", "ana")
