@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -21,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tests.ports import free_ports
 from uptime_daemon.core.time.instants import parse_instant
 
 if TYPE_CHECKING:
@@ -29,22 +29,13 @@ if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 60
-"""How long anything is waited for: several times what a busy machine needs."""
+PATIENCE_SECONDS = 120
+"""How long anything is waited for: many times what a busy machine needs, for it only matters where a test fails."""
 
 
 def now() -> Instant:
     """The wall clock."""
     return time.time_ns() // 1_000
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports on which nobody listens now."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 @dataclass
@@ -54,11 +45,12 @@ class Service:
     mode: str = "ok"
     """`ok`, `errors`, `silent` or `refuses`."""
     host: str = "127.0.0.1"
-    port: int = 0
+    port: int = field(default_factory=lambda: free_ports(1)[0])
+    """Kept while it refuses."""
     asked: int = 0
     """How many connections were let in."""
     answered: list[tuple[Instant, bool]] = field(default_factory=list)
-    """When a request was answered, and whether well."""
+    """When a request was answered, and whether well: at least so early, for whoever asked may go on at once."""
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -73,7 +65,6 @@ class Service:
             self._close()
         elif self._server is None:
             self._server = await asyncio.start_server(self._talk, self.host, self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
         self.mode = mode
         return now()
 
@@ -92,10 +83,11 @@ class Service:
             if self.mode == "silent":
                 await reader.read()
                 return
-            line = b"200 OK" if self.mode == "ok" else b"503 Service Unavailable"
+            is_well = self.mode == "ok"
+            self.answered.append((now(), is_well))
+            line = b"200 OK" if is_well else b"503 Service Unavailable"
             writer.write(b"HTTP/1.1 " + line + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             await writer.drain()
-            self.answered.append((now(), self.mode == "ok"))
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -148,7 +140,7 @@ class Files:
 
 PROBES = """\
 vendor: acme
-defaults: {{interval: 1s, repeat: 200ms, timeout: 500ms, confirm: {{fails: 3, passes: 1}}}}
+defaults: {{interval: 1s, repeat: 200ms, timeout: 20s, confirm: {{fails: 3, passes: 1}}}}
 groups:
   voice:
     title: Voice

@@ -32,7 +32,7 @@ SENTINELS = (9, 10)
 async def test_a_malformed_file_is_named_with_its_line(tmp_path: Path) -> None:
     """Every mistake of every file stands in the message, and the exit code is that of a mistake."""
     own = files(tmp_path / "own", 9, SENTINELS)
-    own.probes.write_text(own.probes.read_text().replace("timeout: 500ms", "timeout: 500"))
+    own.probes.write_text(own.probes.read_text().replace("timeout: 20s", "timeout: 20"))
     own.configuration.write_text(own.configuration.read_text().replace("plan: business", "plan: gold"))
     code, text = await command("run", "--config", str(own.configuration))
     assert code == 2
@@ -177,7 +177,7 @@ async def wrong_certificate() -> AsyncIterator[Server]:
 
 BAD = """\
 vendor: acme
-defaults: {{interval: 1s, repeat: 200ms, timeout: 500ms, confirm: {{fails: 3, passes: 1}}}}
+defaults: {{interval: 1s, repeat: 200ms, timeout: 20s, confirm: {{fails: 3, passes: 1}}}}
 groups:
   voice:
     title: Voice
@@ -189,10 +189,12 @@ groups:
     up: all
     probes:
       - {{id: body, kind: http, url: "http://127.0.0.1:{body}/"}}
-      - {{id: silent, kind: http, url: "http://127.0.0.1:{silent}/"}}
+      - {{id: silent, kind: http, url: "http://127.0.0.1:{silent}/", timeout: 500ms}}
       - {{id: redirect, kind: http, url: "http://127.0.0.1:{redirect}/", follow_redirects: 3}}
       - {{id: certificate, kind: https, url: "https://127.0.0.1:{certificate}/"}}
 """
+TRIES = 3
+"""Other programs may keep the machine from an attempt now and then; what we do ourselves keeps us from it each time."""
 
 
 async def test_bad_servers_are_fails_with_their_reasons(tmp_path: Path) -> None:
@@ -210,27 +212,29 @@ async def test_bad_servers_are_fails_with_their_reasons(tmp_path: Path) -> None:
             "certificate": await enter(wrong_certificate()),
         }
         ports = {name: server.port for name, server in servers.items()} | {"good": good.port}
-        own = files(
-            tmp_path / "own", 0, (one.port, two.port), probes=BAD.format(**ports).replace("{", "{{").replace("}", "}}")
-        )
+        probes = BAD.format(**ports).replace("{", "{{").replace("}", "}}")
         reasons = {
             "body": "answer_too_large",
             "silent": "answer_timeout",
             "redirect": "redirect",
             "certificate": "certificate",
         }
-        async with running(own) as daemon:
-            for name, reason in reasons.items():
-                await daemon.until_metric(f'probe_up{{probe="acme/{name}",group="acme/bad"}}', "0")
-                series = (
-                    f'probe_failures_total{{probe="acme/{name}",group="acme/bad",vantage="test-1",reason="{reason}"}}'
-                )
-                await daemon.until_counted(series, 3)
-            assert await daemon.metric('group_up{group="acme/voice"}') == "1"
-            assert await daemon.end() == 0
-        with open_store(f"sqlite:///{own.database}", create=False) as store:
-            (run,) = store.runs(["acme/good"], Span(0, now()))["acme/good", "test-1"]
-        assert run.count > 1, "one run: never was it left alone for two and a half intervals"
+        for number in range(TRIES):
+            own = files(tmp_path / f"own{number}", 0, (one.port, two.port), probes=probes)
+            async with running(own) as daemon:
+                for name, reason in reasons.items():
+                    await daemon.until_metric(f'probe_up{{probe="acme/{name}",group="acme/bad"}}', "0")
+                    series = f'probe="acme/{name}",group="acme/bad",vantage="test-1",reason="{reason}"'
+                    await daemon.until_counted(f"probe_failures_total{{{series}}}", 3)
+                await daemon.until_metric('group_up{group="acme/voice"}', "1")
+                assert await daemon.end() == 0
+            with open_store(f"sqlite:///{own.database}", create=False) as store:
+                runs = store.runs(["acme/good"], Span(0, now()))["acme/good", "test-1"]
+            assert {run.outcome for run in runs} == {Outcome.PASS}
+            if [run.distance < 2 * SECOND for run in runs] == [True]:
+                break
+        else:
+            pytest.fail(f"others are late because of them: {list(runs)}")
 
 
 @contextmanager

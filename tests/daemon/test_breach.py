@@ -116,7 +116,7 @@ async def test_from_eligible_to_settled(tmp_path: Path) -> None:
             book = tmp_path / "credits.beancount"
             await said(own, "export", "ledger", "--format", "beancount", "--to", str(book))
             checked = await asyncio.to_thread(
-                subprocess.run, [BEAN_CHECK, book], capture_output=True, text=True, check=False, timeout=60
+                subprocess.run, [BEAN_CHECK, book], capture_output=True, text=True, check=False, timeout=300
             )
             assert (checked.returncode, checked.stderr) == (0, "")
             assert "39.20 EUR" in book.read_text(encoding="utf-8")

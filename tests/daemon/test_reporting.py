@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from tests.daemon.running import files, listener, running, service, until
+from tests.daemon.running import PATIENCE_SECONDS, files, listener, running, service, until
 from tests.delivery.servers import Mailbox, real_server
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ async def test_from_the_mail_to_the_recorded_report(tmp_path: Path) -> None:
     mailbox = Mailbox()
     async with service() as watched, listener() as one, listener() as two, real_server(mailbox) as mail:
         own = files(tmp_path / "own", watched.port, (one.port, two.port), mail)
-        async with running(own) as daemon, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as client:
+        async with (
+            running(own) as daemon,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE_SECONDS)) as client,
+        ):
             await daemon.until_metric(MISSING, "0")
             await watched.become("errors")
             await daemon.until_metric(MISSING, "1")

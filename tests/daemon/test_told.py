@@ -6,7 +6,6 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.daemon.running import command, files, listener, running, service, until
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.daemon.running import Files
-
-pytestmark = pytest.mark.timeout(180)
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of this test, 32 bytes!").decode()
 
@@ -61,15 +58,19 @@ heartbeat: {{url: "{heart_url}", every: 10s, private: true}}
             await until(
                 lambda: _holds(len(_told(public)) >= 4 and len(_told(own)) >= 2), lambda: "".join(daemon.log[-20:])
             )
-            code, printed = await command(
-                "webhook", "list", "--format", "json", "--config", str(configured.configuration)
-            )
-            assert code == 0, printed
-            assert {(each["webhook"], each["state"]) for each in json.loads(printed)} == {
-                ("page", "sent"), ("desk", "sent"),
-            }  # fmt: skip
+            await until(lambda: _holds(bool(heard.received)), lambda: "".join(daemon.log[-20:]))
+            printed = ""
+
+            async def are_sent() -> bool:
+                nonlocal printed
+                code, printed = await webhook(configured, "list", "--format", "json")
+                assert code == 0, printed
+                states = {(each["webhook"], each["state"]) for each in json.loads(printed)}
+                return states == {("page", "sent"), ("desk", "sent")}
+
+            await until(are_sent, lambda: printed)
             assert await webhook(configured, "test", "desk") == (0, "sent: 204 No Content\n")
-            assert await daemon.metric('deliveries_total{integration="heartbeat"}') is not None
+            await daemon.until_counted('deliveries_total{integration="heartbeat"}', 1)
             text = "".join(daemon.log)
         assert SECRET not in text
         assert "/hook" not in text
