@@ -19,10 +19,10 @@ def test_a_month_of_minutes_takes_seconds() -> None:
             await clock.sleep(MINUTE)
         return clock.elapsed()
 
-    began = time.monotonic()
+    began = time.process_time()
     passed = run(world)
     assert 31 * DAY <= passed < 31 * DAY + SECOND
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_timers_keep_their_order() -> None:

@@ -25,8 +25,9 @@ from uptime_daemon.store.upkeep import backup, counted, upgrade
 
 pytestmark = pytest.mark.parametrize("url", [places("memory")], indirect=True)
 UNREACHABLE = "the record lives in the memory of the daemon alone; no other program can read or fill it"
-BOUND_SECONDS = 10
-"""Within which a reader beside an import, whose transactions take milliseconds here, must have its turn."""
+BOUND_SECONDS = 2
+"""Within how much work of this process a reader beside an import, whose transactions take milliseconds, must have its
+turn. Work and not time: that the machine is busy with other things says nothing of turns."""
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_no_other_process_finds_it(url: str, tmp_path: Path) -> None:
         "import sys\nfrom uptime_daemon.store.database import open_store\n"
         "try:\n open_store(sys.argv[1], create=False)\nexcept Exception as error:\n print(error)"
     )
-    said = subprocess.run([sys.executable, "-c", program, url], check=True, capture_output=True, text=True, timeout=30)
+    said = subprocess.run([sys.executable, "-c", program, url], check=True, capture_output=True, text=True, timeout=300)
     assert said.stdout == f"{url}: {UNREACHABLE}\n"
     for ask in (upgrade, counted, lambda gone: backup(gone, tmp_path / "b.db", lambda *_: None)):
         with pytest.raises(StoreError, match=UNREACHABLE):
@@ -111,12 +112,12 @@ def test_readers_have_their_turn_between_writes_that_never_pause(store: Database
     try:
         for second in range(200):
             store.observe(passed(T0 + second * SECOND), STALE)
-            began = time.monotonic()
+            began = time.process_time()
             store.runs(["acme/web"], EVER)
-            longest, reads = max(longest, time.monotonic() - began), reads + 1
+            longest, reads = max(longest, time.process_time() - began), reads + 1
     finally:
         ended.set()
-        writer.join(30)
+        writer.join(120)
     store.flush()
     assert next(batches) > 10  # writes there were
     assert longest < BOUND_SECONDS
@@ -148,7 +149,7 @@ def test_turns_come_in_order() -> None:
 
     def waits(name: str, *, alone: bool) -> threading.Thread:
         def take() -> None:
-            end = turns.take(10, alone=alone)
+            end = turns.take(60, alone=alone)
             assert end is not None
             order.append(name)
             end()
@@ -166,6 +167,6 @@ def test_turns_come_in_order() -> None:
     assert order == []
     first()
     for thread in waiting:
-        thread.join(10)
+        thread.join(120)
     assert order == ["writer", "reader", "last"]
     assert not turns._line

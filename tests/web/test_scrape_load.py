@@ -22,9 +22,13 @@ PEER_SAMPLES = 50_000
 """A quarter, for the time of this test: its cost grows in line, and the benchmark prints that of all."""
 RATIO_MAX = 0.05
 BLOCKED_SECONDS_MAX = 0.005
+PEER_SECONDS = 2.5
+"""What the peer takes for all samples on the machine of that goal; a slower one is given as much more as it takes."""
 TOLERATED = 1.25
 """A shared machine's caches belong to others too: the goal stays what it is, the check turns red beyond this."""
 SCRAPES = 3
+TRIES = 10
+"""How often the longest turn is measured until one is short enough: what others do can only make it longer."""
 SCRAPER = """
 import gzip, sys, urllib.request
 request = urllib.request.Request(sys.argv[1] + "/metrics", headers={"Accept-Encoding": sys.argv[2]})
@@ -93,6 +97,7 @@ async def test_scrape_costs_a_twentieth_and_never_blocks() -> None:
     before = time.thread_time()
     generate_latest(registry)
     peer = (time.thread_time() - before) * SAMPLES / PEER_SAMPLES
+    blocked_max = BLOCKED_SECONDS_MAX * max(1.0, peer / PEER_SECONDS)
     del gauge, registry
 
     crowd = Crowd(settings_of(PROBES))
@@ -109,14 +114,14 @@ async def test_scrape_costs_a_twentieth_and_never_blocks() -> None:
                 assert lines >= SAMPLES
 
             longest = []
-            for _ in range(SCRAPES):
+            for _ in range(TRIES):
                 turns: list[float] = []
                 async with probing(crowd, turns):
                     for coding in ("identity", "gzip"):
                         await beat(crowd, metrics)
                         assert await scraped(address, coding) >= SAMPLES
                 longest.append(max(turns))
-                if longest[-1] < BLOCKED_SECONDS_MAX:
+                if longest[-1] < blocked_max:
                     break
     assert min(costs) <= RATIO_MAX * peer
-    assert min(longest) < TOLERATED * BLOCKED_SECONDS_MAX
+    assert min(longest) < TOLERATED * blocked_max
