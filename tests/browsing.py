@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 SERIOUS = frozenset({"serious", "critical"})
+PATIENCE_MS = 120_000
+"""How long a page is waited for: many times what a busy machine needs, for it only matters where a test fails."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @asynccontextmanager
@@ -17,7 +20,10 @@ async def chromium() -> AsyncIterator[Browser]:
     """The Chromium of this machine."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=30_000
+            executable_path=shutil.which("chromium"),
+            # /dev/shm of a container may be too small for it
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            timeout=PATIENCE_MS,
         )
         try:
             yield browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import json
 import socket
@@ -40,17 +41,27 @@ from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.registry import PROBERS
 from uptime_daemon.probers.resolver import SystemResolver
 
-async def seen(host):
+async def seen(host, seconds):
     equipment = Equipment(SystemClock(), SystemResolver())
     told = {}
     for endpoint in (IcmpEndpoint(host), TcpEndpoint(host, 9), DnsEndpoint(host, "vendor.example")):
-        attempt = await PROBERS[endpoint.kind](endpoint, SECOND // 2, equipment)
+        attempt = await PROBERS[endpoint.kind](endpoint, seconds * SECOND, equipment)
         told[endpoint.kind] = [attempt.outcome, attempt.reason]
     return told
 
-print(json.dumps({host: asyncio.run(seen(host)) for host in sys.argv[1:]}))
+silent, *others = sys.argv[1:]
+limits = {silent: 1} | dict.fromkeys(others, 30)  # only what is waited for in vain ends by its limit
+print(json.dumps({host: asyncio.run(seen(host, seconds)) for host, seconds in limits.items()}))
 """
-"""What some kinds see of hosts."""
+"""What some kinds see of hosts, the first of which is silent."""
+
+
+def has_ipv6() -> bool:
+    """Whether this machine reaches itself over it; a container may not."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as trying:
+        trying.bind(("::1", 0))
+        return True
+    return False
 
 
 @pytest.mark.needs_root
@@ -59,6 +70,9 @@ async def test_machine_that_answers_passes(equipment: Equipment, host: str) -> N
     """Its answer is ours by what we sent, over both versions of the protocol."""
     checks = (SecondsBelow(30 * SECOND),)
     seen = await attempt(IcmpEndpoint(host, checks), PATIENT_SECONDS * SECOND, equipment)
+    if host == "::1" and not has_ipv6():
+        assert (seen.outcome, seen.peer) == (Outcome.ERROR, "")
+        return
     assert (seen.outcome, seen.detail, seen.peer) == (Outcome.PASS, "", host)
     assert [phase for phase, _ in seen.phases] == [Phase.NAME, Phase.ANSWER]
 
@@ -90,7 +104,7 @@ def test_silence_and_no_way_are_told_apart() -> None:
     }
     script = f'set -e\n{textwrap.dedent(setup)}\nexec "$@"'
     command = ["unshare", "--net", "sh", "-c", script, "sh", sys.executable, "-c", IN_A_NAMESPACE, *hosts]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == hosts
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.memory import in_memory
 from tests.sim.comparing import compare
 from tests.sim.plan import Mood, planned
 from tests.sim.world import lived
 from uptime_daemon.core.time.instants import DAY, HOUR, Duration
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there is one: no world waits for a disk
 FEW = range(16)
 FOUND = ((54, Mood.CALM), (213, Mood.KILLS))
 """Seeds whose worlds have shown a mistake."""
@@ -24,7 +24,7 @@ MONTHS = range(3_000, 3_004)
 def live(seed: int, patch: pytest.MonkeyPatch, length: Duration | None = None, mood: Mood | None = None) -> None:
     """One world; a failure names its seed."""
     plan = planned(seed, length, mood)
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as folder:
         try:
             compare(lived(plan, Path(folder), patch))
         except BaseException as error:

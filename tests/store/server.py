@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pg8000.native
 
-START_SECONDS_MAX = 60
-STOP_SECONDS_MAX = 60
+from tests.memory import in_memory
+
+START_SECONDS_MAX = 300
+STOP_SECONDS_MAX = 300
 _USER = "postgres"
 """Who runs the server when the tests run as root, whom it refuses."""
 
@@ -60,7 +62,7 @@ class Server:
     def execute(self, statement: str) -> list[list[object]]:
         """Run a statement as the server's owner; returns its rows."""
         connection = pg8000.native.Connection(
-            _USER, database="postgres", unix_sock=f"{self._folder}/.s.PGSQL.5432", timeout=20
+            _USER, database="postgres", unix_sock=f"{self._folder}/.s.PGSQL.5432", timeout=300
         )
         try:
             return connection.run(statement) or []
@@ -77,9 +79,7 @@ class Server:
 @contextlib.contextmanager
 def running() -> Iterator[Server]:
     """A server that runs meanwhile."""
-    memory = "/dev/shm"  # noqa: S108 - its synchronous commits would otherwise wait for a busy disk thousands of times
-    where = memory if os.access(memory, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="uptime-postgres-", dir=where))
+    folder = Path(tempfile.mkdtemp(prefix="uptime-postgres-", dir=in_memory()))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _USER, _USER)
