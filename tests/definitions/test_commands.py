@@ -16,7 +16,7 @@ BAD = DATA / "bad" / "cases"
 
 def _run(*arguments: str, at: str = ".") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "uptime_daemon", *arguments]
-    return subprocess.run(command, cwd=ROOT / at, check=False, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=ROOT / at, check=False, capture_output=True, text=True, timeout=300)
 
 
 def test_evaluate_prints_the_statements() -> None:

@@ -139,7 +139,7 @@ def test_check_prints_the_schema() -> None:
     """`check --schema` prints it as JSON, for an editor's settings."""
     done = subprocess.run(
         [sys.executable, "-m", "uptime_daemon", "check", "--schema"],
-        cwd=ROOT, check=False, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, check=False, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == file_schema()

@@ -38,7 +38,7 @@ async def test_a_server_that_takes_refuses_and_delays(tmp_path: Path) -> None:
         refused = await talk(relay, ("credits@vendor.example", "nobody@vendor.example"), _mime())
         delayed = await talk(relay, ("busy@vendor.example",), _mime())
         too_large = await talk(relay, ("credits@vendor.example",), large)
-        for _ in range(400):
+        for _ in range(1_200):
             if mailbox.received:
                 break
             await asyncio.sleep(0.05)

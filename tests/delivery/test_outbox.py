@@ -197,10 +197,10 @@ async def test_end_lets_a_talk_come_to_its_end() -> None:
 
     async with real_server(Thoughtful()) as port:
         worker = asyncio.create_task(deliver(outbox, _way(port), StillClock(), lambda _: None))
-        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(begun.wait(), 60)
         worker.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(worker, 5)
+            await asyncio.wait_for(worker, 60)
     assert outbox.fates == ["sent"]
 
 
@@ -217,7 +217,7 @@ async def test_worker_looks_again_and_again() -> None:
 
     outbox, clock = ListedOutbox[DueMail]([]), CountingClock()
     worker = asyncio.create_task(deliver(outbox, _way(9), clock, lambda _: None))
-    await asyncio.wait_for(enough.wait(), 5)
+    await asyncio.wait_for(enough.wait(), 60)
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):
         await worker

@@ -47,7 +47,7 @@ def test_compose_follows_its_specification() -> None:
         "vendor.compose-spec",
         str(FILE),
     ]
-    done = subprocess.run(check, check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(check, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout
 
 
@@ -107,11 +107,11 @@ def test_prometheus_takes_its_files() -> None:
     seen = mounts("prometheus")
     prometheus = seen[PurePosixPath("/etc/prometheus/prometheus.yml")]
     check = ["promtool", "check", "config", "--syntax-only", str(prometheus)]
-    subprocess.run(check, check=True, capture_output=True, timeout=60)
+    subprocess.run(check, check=True, capture_output=True, timeout=300)
     read = YAML(typ="safe").load(prometheus)
     rules = seen[PurePosixPath("/etc/prometheus/rules")]
     assert read["rule_files"] == ["/etc/prometheus/rules/*.yml"]
-    subprocess.run(["promtool", "check", "rules", *rules.glob("*.yml")], check=True, capture_output=True, timeout=60)
+    subprocess.run(["promtool", "check", "rules", *rules.glob("*.yml")], check=True, capture_output=True, timeout=300)
     (job,) = read["scrape_configs"]
     assert PurePosixPath(job["authorization"]["credentials_file"]) in seen
     (target,) = job["static_configs"][0]["targets"]
@@ -136,6 +136,6 @@ def test_the_vendor_takes_its_file() -> None:
     """Nginx knows every directive; the port is the one that is probed."""
     (file,) = mounts("vendor").values()
     done = subprocess.run(
-        ["nginx", "-t", "-q", "-c", file, "-e", "stderr"], check=False, capture_output=True, text=True, timeout=60
+        ["nginx", "-t", "-q", "-c", file, "-e", "stderr"], check=False, capture_output=True, text=True, timeout=300
     )
     assert (done.returncode, done.stderr) == (0, "")

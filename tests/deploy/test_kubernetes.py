@@ -36,7 +36,7 @@ SECRETS = {"uptime-daemon", "uptime-daemon-prometheus"}
 def objects() -> dict[str, Any]:
     """Everything that kustomize builds, by kind; the ConfigMaps by the start of their names."""
     build = ["kubectl", "kustomize", str(FOLDER)]
-    done = subprocess.run(build, check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(build, check=True, capture_output=True, text=True, timeout=300)
     found = list(YAML(typ="safe").load_all(io.StringIO(done.stdout)))
     named = {each["kind"]: each for each in found if each["kind"] != "ConfigMap"}
     configured = {each["metadata"]["name"].rpartition("-")[0]: each for each in found if each["kind"] == "ConfigMap"}
@@ -84,7 +84,7 @@ def test_the_rules_are_those_of_prometheus(objects: dict[str, Any], tmp_path: Pa
     YAML(typ="safe", pure=True).dump(objects["PrometheusRule"]["spec"], tmp_path / "rules.yml")
     done = subprocess.run(
         ["promtool", "check", "rules", str(tmp_path / "rules.yml")],
-        check=True, capture_output=True, text=True, timeout=60,
+        check=True, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     committed = [YAML(typ="safe").load(each) for each in (ROOT / "grafana" / "rules").glob("*.yml")]
     number = sum(len(group["rules"]) for each in committed for group in each["groups"])
@@ -177,7 +177,7 @@ def test_the_kustomization_of_the_guide_builds(tmp_path: Path) -> None:
     if _kubectl_minor() < BASES_GONE:
         told = told.replace("resources: [../", "bases: [../")
     (own / "kustomization.yaml").write_text(told)
-    done = subprocess.run(["kubectl", "kustomize", str(own)], check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["kubectl", "kustomize", str(own)], check=True, capture_output=True, text=True, timeout=300)
     built = list(YAML(typ="safe").load_all(io.StringIO(done.stdout)))
     assert {each["metadata"].get("namespace") for each in built} == {"uptime"}
     assert "vantage: {name: ours}" in done.stdout
@@ -187,7 +187,7 @@ def test_the_kustomization_of_the_guide_builds(tmp_path: Path) -> None:
 
 def _kubectl_minor() -> int:
     version = ["kubectl", "version", "--client", "--output=json"]
-    done = subprocess.run(version, check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(version, check=True, capture_output=True, text=True, timeout=300)
     return int(re.sub(r"\D", "", json.loads(done.stdout)["clientVersion"]["minor"]))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import encode_basic_auth, web
 
-from tests.daemon.running import files, listener, running, service
+from tests.daemon.running import PATIENCE_SECONDS, files, listener, running, service
 from tests.deploy.proxies import HOUSE, ROOT, STATUS, caddy, nginx
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ async def test_events_and_headers_pass_each_proxy(tmp_path: Path) -> None:
                 forged = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "gopher"}
                 async with client.get(proxy.address(HOUSE, "/events"), headers=forged) as stream:
                     for number in range(EVENTS):
-                        async with asyncio.timeout(5):
+                        async with asyncio.timeout(PATIENCE_SECONDS):
                             assert await stream.content.readuntil(b"\n\n") == f"data: {number}\n\n".encode()
                         told.set()
                 assert seen[-1]["Host"] == f"{HOUSE}:{proxy.secured}"
@@ -125,6 +125,6 @@ def test_caddy_calls_its_file_valid() -> None:
     """Validated as it is shipped, and formatted as Caddy's own formatter does."""
     file = str(ROOT / "deploy" / "caddy" / "Caddyfile")
     for command in (["caddy", "validate", "--config", file, "--adapter", "caddyfile"], ["caddy", "fmt", file]):
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
     assert done.stdout == Path(file).read_text(encoding="utf-8")

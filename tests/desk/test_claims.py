@@ -486,7 +486,7 @@ def test_two_people_at_once(tmp_path: Path) -> None:
         append = desk.store.append_claim_event
 
         def at_once(event: ClaimEvent, mails: Sequence[Mail] = (), notices: Sequence[Notice] = ()) -> int:
-            together.wait(20)
+            together.wait(120)
             return append(event, mails, notices)
 
         with patch.object(desk.store, "append_claim_event", at_once):

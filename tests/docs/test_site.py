@@ -46,7 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs") / "made"
     laid_out(folder)
     build = [str(Path(sys.executable).with_name("zensical")), "build", "--clean", "--strict"]
-    done = subprocess.run(build, cwd=folder, check=False, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(build, cwd=folder, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No issues found" in done.stdout + done.stderr
     return folder / "site"

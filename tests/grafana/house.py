@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from tests.demo.test_demonstration import five_ports
 from tests.grafana.dashboards import GRAFANA
-from tests.grafana.scraping import Prometheus, free_port, started_prometheus, until
+from tests.grafana.scraping import Prometheus, started_prometheus, until
+from tests.ports import free_ports
 
 ALERTMANAGER = "prometheus-alertmanager"
 """What Debian calls it."""
-END_SECONDS_MAX = 30.0
+END_SECONDS_MAX = 120.0
 CONFIGURATION = """
 global: {{scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}}
 rule_files: ["{rules}/*.yml"]
@@ -61,7 +60,7 @@ class House:
     def switch(self, kind: str) -> None:
         """Press a button of the stand-in vendor."""
         request = Request(f"http://127.0.0.1:{self.port + 2}/faults/inbound?kind={kind}", data=b"")
-        with urlopen(request, timeout=10):  # noqa: S310 - our own address on loopback
+        with urlopen(request, timeout=END_SECONDS_MAX):  # noqa: S310 - our own address on loopback
             pass
 
     def is_up(self, value: str) -> bool:
@@ -95,9 +94,9 @@ def demonstration(folder: Path, port: int) -> Iterator[None]:
         def ready() -> bool:
             assert process.poll() is None, (folder / "demo.log").read_text(encoding="utf-8")
             try:
-                with urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=5) as answer:
+                with urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=END_SECONDS_MAX) as answer:
                     return bool(answer.status == 200)
-            except (URLError, ConnectionError):
+            except OSError:
                 return False
 
         until(ready, "the demonstration is ready")
@@ -155,7 +154,7 @@ def alertmanager(folder: Path, port: int, receiver: int) -> Iterator[None]:
 @contextmanager
 def opened(folder: Path) -> Iterator[House]:
     """All of it, with the service working."""
-    port, own = five_ports(), free_port()
+    port, *_, own = free_ports(6)
     configuration = CONFIGURATION.format(rules=GRAFANA / "rules", alertmanager=own, port=port)
     with (
         demonstration(folder, port),

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.needs_command("amtool")
 
 def amtool(*arguments: str) -> str:
     """What the tool prints; it fails where something is wrong."""
-    done = subprocess.run(["amtool", *arguments], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(["amtool", *arguments], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -19,9 +19,12 @@ def scraper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 def test_scrape_succeeds_and_keeps_the_labels(scraper: Prometheus) -> None:
     """Both addresses are up, nothing is refused, and no label of ours clashes with one of the target."""
-    targets = [each for each in scraper.ask("targets")["activeTargets"] if each["scrapePool"] == "uptime"]
-    assert {target["health"] for target in targets} == {"up"}
-    assert {target["lastError"] for target in targets} == {""}
+
+    def healths() -> list[tuple[str, str]]:
+        targets = [each for each in scraper.ask("targets")["activeTargets"] if each["scrapePool"] == "uptime"]
+        return [(target["health"], target["lastError"]) for target in targets]
+
+    until(lambda: healths() == [("up", "")] * 2, "both are up")
     labels = scraper.ask("labels")
     assert not [label for label in labels if label.startswith("exported_")]
     assert {"agreement", "group", "period", "probe", "vantage", "reason"} <= set(labels)
@@ -44,8 +47,7 @@ def test_types_and_help_arrive(scraper: Prometheus) -> None:
 @pytest.mark.parametrize("query", ALL_QUERIES, ids=lambda query: f"{query.dashboard}-{query.panel}")
 def test_query_returns_figures(scraper: Prometheus, query: Query) -> None:
     """Every query of every dashboard finds something, and finds it once although two daemons tell it."""
-    result = scraper.query(filled(query.expression))
-    assert result, "on a board where everything happens no panel is empty"
+    result = scraper.found(filled(query.expression))  # on a board where everything happens no panel is empty
     if query.panel.startswith("variable"):
         return
     labels = [frozenset(each["metric"].items()) for each in result]
@@ -59,12 +61,11 @@ def test_variables_narrow(scraper: Prometheus) -> None:
     """One agreement alone shows its own groups and figures alone."""
     of_panel = [query for query in ALL_QUERIES if query.dashboard == "Agreement"]
     (states,) = [query for query in of_panel if query.panel == "State of the groups"]
-    shown = scraper.query(filled(states.expression, agreement="acme-centre"))
+    shown = scraper.found(filled(states.expression, agreement="acme-centre"))
     assert [each["metric"]["probe_group"] for each in shown] == ["voice/web"]
     left, _ = [query for query in of_panel if query.panel == "Error budget left"]
-    both = scraper.query(filled(left.expression))
-    assert len(both) == 3
-    (yearly,) = scraper.query(filled(left.expression, group="inbound", period="year"))
+    scraper.found(filled(left.expression), lambda both: len(both) == 3)
+    (yearly,) = scraper.found(filled(left.expression, group="inbound", period="year"))
     assert (yearly["metric"]["agreement"], yearly["value"][1]) == ("acme-dialler", "-600")
 
 
@@ -74,19 +75,12 @@ def test_blackbox_job_works_unchanged(scraper: Prometheus) -> None:
     def found(expression: str) -> dict[str, str]:
         return {each["metric"]["instance"]: each["value"][1] for each in scraper.query(expression)}
 
-    until(lambda: len(found('up{job="blackbox"}')) == 5, "every probe is discovered and scraped")
-    assert {name for name, value in found('up{job="blackbox"}').items() if value == "0"} == {"dial/autodial-api"}
-    assert found("probe_success") == {
-        "voice/web-login": "1",
-        "voice/web-api": "1",
-        "dial/sip-tls": "0",
-        "dial/inbound-api": "1",
-    }
-    assert set(found("probe_ssl_earliest_cert_expiry")) == {
-        "voice/web-login",
-        "voice/web-api",
-        "dial/inbound-api",
-    }
+    known = {"voice/web-login": "1", "voice/web-api": "1", "dial/sip-tls": "0", "dial/inbound-api": "1"}
+    scraped = dict.fromkeys(known, "1") | {"dial/autodial-api": "0"}
+    until(lambda: found('up{job="blackbox"}') == scraped, "every probe is discovered, and what is known is scraped")
+    until(lambda: found("probe_success") == known, "what is known is told")
+    certified = {"voice/web-login", "voice/web-api", "dial/inbound-api"}
+    until(lambda: set(found("probe_ssl_earliest_cert_expiry")) == certified, "certificates are told")
 
 
 OF_THE_MIXIN = {
@@ -122,14 +116,10 @@ def test_the_blackbox_mixin_gets_its_answers(scraper: Prometheus) -> None:
     queries = {name: text.format(**matchers) for name, text in OF_THE_MIXIN.items()}
     until(lambda: len(scraper.query(queries["which probes succeed"])) == 4, "every probe is scraped")
     until(lambda: all(map(scraper.query, queries.values())), "every question has an answer")
-    (failed,) = scraper.query(queries["alert: a probe failed"])
+    (failed,) = scraper.found(queries["alert: a probe failed"])
     assert failed["metric"]["instance"] == "dial/sip-tls"
-    assert {each["metric"]["phase"] for each in scraper.query(queries["how long each phase takes"])} == {
-        "resolve",
-        "connect",
-        "tls",
-        "processing",
-    }
+    phases = scraper.found(queries["how long each phase takes"])
+    assert {each["metric"]["phase"] for each in phases} == {"resolve", "connect", "tls", "processing"}
 
 
 def test_rules_run(scraper: Prometheus) -> None:
@@ -148,8 +138,13 @@ def test_rules_run(scraper: Prometheus) -> None:
     until(evaluated, "every rule is evaluated")
     down = ("UptimeDaemonGroupDown", "", "dial/inbound")
     breached = ("UptimeDaemonAgreementBreached", "acme-dialler", "inbound")
-    until(lambda: {down, breached} <= set(firing()), "the group that is down and the breach are told")
-    found = firing()
+    found: list[tuple[str, str, str]] = []
+
+    def both_told() -> bool:
+        found[:] = firing()
+        return {down, breached} <= set(found)
+
+    until(both_told, "the group that is down and the breach are told")
     assert found.count(down) == found.count(breached) == 1
     assert ("UptimeDaemonGroupDown", "", "voice/web") not in found
     assert ("UptimeDaemonAgreementBreached", "acme-dialler", "autodial") not in found

@@ -139,13 +139,13 @@ def free_port() -> Iterator[int]:
 def alerting(context: ssl.SSLContext) -> Iterator[Server]:
     """A TLS server on a thread that says what it dislikes before it hangs up; asyncio's own servers only hang up."""
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(10)
+    listener.settimeout(120)
 
     def serve() -> None:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = listener.accept()
-                connection.settimeout(5)
+                connection.settimeout(120)
                 with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
                     with contextlib.suppress(OSError):
                         secured.do_handshake()
@@ -160,4 +160,4 @@ def alerting(context: ssl.SSLContext) -> Iterator[Server]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(10)
+        thread.join(120)

@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from tests.probers.servers import alerting, deaf_port, free_port, http, reset_after, serving, silence
-from tests.probers.test_http import OK, SHORT_SECONDS, answer, tried
+from tests.probers.test_http import OK, PATIENT_SECONDS, SHORT_SECONDS, answer, tried
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.time.instants import MINUTE
 from uptime_daemon.probers.digest import answer as digest_answer
@@ -295,14 +295,12 @@ async def test_proxy_that_does_not_connect_is_ours(equipment: Equipment, answer:
 async def test_proxy_that_cannot_be_reached_is_ours(equipment: Equipment) -> None:
     """A proxy that refuses, resets, or is silent in any phase says nothing about the vendor."""
     with free_port() as closed, deaf_port() as deaf:
-        for port in (closed, deaf):
-            seen = await tried(
-                equipment, "http://vendor.example/", seconds=SHORT_SECONDS, proxy=f"http://127.0.0.1:{port}"
-            )
+        for port, seconds in ((closed, PATIENT_SECONDS), (deaf, SHORT_SECONDS)):
+            seen = await tried(equipment, "http://vendor.example/", seconds, proxy=f"http://127.0.0.1:{port}")
             assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.NO_ROUTE)
-    for talk in (silence, reset_after(b"")):
+    for talk, seconds in ((silence, SHORT_SECONDS), (reset_after(b""), PATIENT_SECONDS)):
         async with serving(talk) as between:
-            seen = await tried(equipment, "http://vendor.example/", seconds=SHORT_SECONDS, proxy=between.url(""))
+            seen = await tried(equipment, "http://vendor.example/", seconds, proxy=between.url(""))
             assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.NO_ROUTE)
 
 

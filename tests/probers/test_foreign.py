@@ -88,7 +88,7 @@ def told(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(Path(__file__).parents[2])])}
     return subprocess.run(
         [sys.executable, "-m", "uptime_daemon", *command],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def probes(folder: Path, *written: str) -> None:
 
 def test_kind_of_another_package_is_tried(folder: Path) -> None:
     """Its keys are checked, its attempt is explained."""
-    probes(folder, "{id: e, kind: echo, host: vendor.example, words: [hello, there], loud: true, timeout: 2s}")
+    probes(folder, "{id: e, kind: echo, host: vendor.example, words: [hello, there], loud: true, timeout: 30s}")
     seen = told(folder, "probe", "acme/e", "--debug")
     assert seen.returncode == 0, seen.stderr
     assert "said        HELLO THERE" in seen.stdout

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("no_leak")
 
-PATIENT_SECONDS = 5
+PATIENT_SECONDS = 30
 """The limit of attempts that end by themselves, however busy the machine."""
-SHORT_SECONDS = 0.5
-"""The limit of attempts that end by it."""
-GRACE_SECONDS = 1
+SHORT_SECONDS = 1.5
+"""The limit of attempts that end by it: a busy machine comes within it to where they wait in vain."""
+GRACE_SECONDS = 30
 """How much later than its limit an attempt may end on a busy machine."""
+WAITED_FOR_IN_VAIN = {Reason.CONNECT_TIMEOUT, Reason.ANSWER_TIMEOUT}
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -49,6 +50,11 @@ async def tried(equipment: Equipment, url: str, seconds: float = PATIENT_SECONDS
     seen = await attempt(HttpEndpoint(url, **rest), round(seconds * SECOND), equipment)
     assert time.monotonic() - began < seconds + GRACE_SECONDS
     return seen
+
+
+def limit(reason: Reason) -> float:
+    """The limit, in seconds, of an attempt that is to end so: only what is waited for in vain ends by it."""
+    return SHORT_SECONDS if reason in WAITED_FOR_IN_VAIN else PATIENT_SECONDS
 
 
 def answer(status: int, *headers: str, body: bytes = b"") -> bytes:

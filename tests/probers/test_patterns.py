@@ -93,7 +93,7 @@ class Endless:
     def search(self, text: str) -> None:
         """Think."""
         del text
-        self.released.wait(10)
+        self.released.wait(120)
 
 
 async def test_thinking_that_does_not_end_is_ours(equipment: Equipment) -> None:

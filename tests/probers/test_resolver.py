@@ -40,7 +40,7 @@ async def test_name_is_asked_once_at_a_time(resolver: SystemResolver, monkeypatc
 
     def slow(host: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
         asked.append(host)
-        may_answer.wait(5)
+        may_answer.wait(120)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
@@ -61,7 +61,7 @@ async def test_trouble_of_nobody_is_not_logged(
     may_answer = threading.Event()
 
     def fail(*_: Any, **__: Any) -> None:
-        may_answer.wait(5)
+        may_answer.wait(120)
         raise socket.gaierror(socket.EAI_AGAIN, "later")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)

@@ -46,7 +46,8 @@ def serve(rcode):
 
 async def seen():
     equipment = Equipment(SystemClock(), SystemResolver())
-    tries = [PROBERS[endpoint.kind](endpoint, SECOND, equipment) for endpoint in ENDPOINTS]
+    seconds = 1 if sys.argv[1] == "silent" else 30  # only what is waited for in vain ends by its limit
+    tries = [PROBERS[endpoint.kind](endpoint, seconds * SECOND, equipment) for endpoint in ENDPOINTS]
     told = {(each.outcome, each.reason, each.phase) for each in await asyncio.gather(*tries)}
     return sorted(told)
 
@@ -79,7 +80,7 @@ def test_resolver_that_is_broken(tmp_path: Path, resolver: str, seen: list[str])
     command = ["unshare", "--net", "--mount", "sh", "-c", script, "sh", sys.executable, "-c", IN_A_NAMESPACE, resolver]
     environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [seen]

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.probers.servers import free_port, http, reset_after, serving, silence
-from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, answer
+from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, answer, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
@@ -303,7 +303,7 @@ async def test_trouble_on_the_way_names_its_step(equipment: Equipment, talk: Any
         first, create, _, last = steps(url)
         with free_port() as closed:
             wrong = HttpEndpoint(server.url() if talk else f"http://127.0.0.1:{closed}/")
-            seen = await tried(equipment, (first, create, Step("odd", wrong), last), seconds=2)
+            seen = await tried(equipment, (first, create, Step("odd", wrong), last), 2 * limit(reason))
     assert (seen.outcome, seen.reason, seen.phase) == (Outcome.FAIL, reason, phase)
     assert seen.detail.startswith("odd: ")
     assert seen.checks[0].check == "log-in: status"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.probers.servers import deaf_port, free_port, serving
-from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS
+from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.time.instants import SECOND
@@ -152,8 +152,7 @@ async def test_hostile_server(equipment: Equipment, transport: SipTransport, cas
     """What is no answer to us is waited past, what is no SIP fails, and all of it ends in time."""
     answers, reason = HOSTILE[case]
     async with telephone(answers) as told:
-        seconds = SHORT_SECONDS if reason is Reason.ANSWER_TIMEOUT else PATIENT_SECONDS
-        seen = await tried(equipment, told.port, seconds=seconds, transport=transport)
+        seen = await tried(equipment, told.port, seconds=limit(reason), transport=transport)
     assert seen.reason is reason
     assert seen.status == (100 if case == "only 100" else seen.status)
 

@@ -12,7 +12,7 @@ import trustme
 
 from tests.delivery.servers import Mailbox, real_server, scripted_server
 from tests.probers.servers import deaf_port, endless, free_port, reset_after, serving, silence
-from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS
+from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
@@ -132,7 +132,7 @@ async def test_handshake_that_goes_wrong_after_starttls(
         await reader.read()
 
     async with serving(talk) as server:
-        seen = await tried(equipment, server.port, SHORT_SECONDS, tls=SmtpTls.STARTTLS, ca_file=ca_file)
+        seen = await tried(equipment, server.port, limit(reason), tls=SmtpTls.STARTTLS, ca_file=ca_file)
     assert (seen.outcome, seen.reason, seen.phase) == (Outcome.FAIL, reason, Phase.TLS)
 
 
@@ -221,7 +221,7 @@ async def test_hostile_server(equipment: Equipment, talk: Any, reason: Reason) -
         await talk(ready if talk.__qualname__.startswith("endless") else reader, writer)
 
     async with serving(at_once) as server:
-        seen = await tried(equipment, server.port, SHORT_SECONDS)
+        seen = await tried(equipment, server.port, limit(reason))
     assert (seen.outcome, seen.reason, seen.phase) == (Outcome.FAIL, reason, Phase.ANSWER)
 
 

@@ -194,7 +194,7 @@ async def test_one_dead_address_of_several_is_no_outage(equipment: Equipment, na
             names.names["vendor.example"] = places
             seen = await tried(equipment, server.port, host="vendor.example")
     assert (seen.outcome, seen.peer) == (Outcome.PASS, f"127.0.0.1:{server.port}")
-    assert 250_000 <= seen.duration < 2 * SECOND
+    assert 250_000 <= seen.duration < PATIENT_SECONDS // 2 * SECOND
 
 
 async def test_most_telling_trouble_of_several_addresses(equipment: Equipment, names: KnownNames) -> None:

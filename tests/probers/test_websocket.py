@@ -17,7 +17,7 @@ import trustme
 from aiohttp import web
 
 from tests.probers.servers import http, reset_after, serving, silence
-from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS, answer
+from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS, answer, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
@@ -203,7 +203,7 @@ async def test_page_that_declines_may_be_packed(equipment: Equipment) -> None:
 async def test_wrong_handshake(equipment: Equipment, talk: Any, outcome: Outcome, reason: Reason) -> None:
     """A handshake that is no WebSocket's is invalid; silence and resets are what they are elsewhere."""
     async with serving(talk) as server:
-        seen = await tried(equipment, server.url(scheme="ws"), SHORT_SECONDS, expect="pong")
+        seen = await tried(equipment, server.url(scheme="ws"), limit(reason), expect="pong")
     assert (seen.outcome, seen.reason, seen.phase) == (outcome, reason, Phase.ANSWER)
 
 
@@ -242,7 +242,7 @@ async def test_wrong_frames(equipment: Equipment, talk: Any, outcome: Outcome, r
     tracemalloc.start()
     try:
         async with serving(talk) as server:
-            seen = await tried(equipment, server.url(scheme="ws"), SHORT_SECONDS, expect="pong")
+            seen = await tried(equipment, server.url(scheme="ws"), limit(reason), expect="pong")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

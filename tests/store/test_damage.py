@@ -150,17 +150,17 @@ def test_a_disk_that_is_mounted_read_only(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     url = f"sqlite:///{disk}/uptime.db"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=True, timeout=10)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=True, timeout=300)
     try:
         settled(url, 3)
-        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, timeout=10)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, timeout=300)
         with pytest.raises(StoreError, match="the disk is mounted read-only; mount it for writing, or name another"):
             open_store(url, create=True)
-        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True, timeout=10)
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True, timeout=300)
         with open_store(url, create=False) as store:
             assert len(runs_of_one(store, "acme/1")) == 1
     finally:
-        subprocess.run(["umount", str(disk)], check=True, timeout=10)
+        subprocess.run(["umount", str(disk)], check=True, timeout=300)
 
 
 @pytest.mark.parametrize("url", [places(kind) for kind in EVERY], indirect=True)

@@ -20,7 +20,12 @@ from uptime_daemon.core.time.spans import Span, Spans
 from uptime_daemon.store.database import open_store
 from uptime_daemon.store.kept import DAEMON_OFF
 
+WORDS_MAX = 30
+"""How many words are waited for at most: a slow machine comes as far as a fast one before it is killed."""
+WHOLE = (1, 2)
+"""The sessions that come so far that each has written something of all, and the second sealed some of the first."""
 LIFE_SECONDS_MAX = 0.4
+"""How long a process lives after these words at most, or after its start."""
 EARLY_EVERY = 5
 """Every fifth is killed while it still starts and opens the database, the others while they write."""
 
@@ -34,23 +39,22 @@ def heard(told: Connection) -> list[tuple[str, int | str]]:
     return messages
 
 
-def killed(url: str, session: int, life_seconds: float, *, early: bool, until: str = "") -> list[tuple[str, int | str]]:
-    """Let a process live after its start, its first word or one of a kind; kill it, return what it had acknowledged."""
+def killed(url: str, session: int, life_seconds: float, words: int) -> list[tuple[str, int | str]]:
+    """Let a process live after its start or so many words, kill it, and return what it had acknowledged."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["tests.store.writing"])
     receiver, sender = processes.Pipe(duplex=False)
     process = processes.Process(target=write_until_killed, args=(url, session, sender))
     process.start()
     sender.close()
-    assert early or receiver.poll(60)
     messages: list[tuple[str, int | str]] = []
-    while until and not any(kind == until for kind, _ in messages):
+    for _ in range(words):
         assert receiver.poll(60)
         messages.append(receiver.recv())
     time.sleep(life_seconds)
     process.kill()
     messages += heard(receiver)
-    process.join(30)
+    process.join(120)
     assert process.exitcode == -9
     return messages
 
@@ -63,9 +67,10 @@ def test_kills_lose_nothing_and_double_nothing(url: str, path: Path, kills: int)
     durable: dict[int, int] = {}
     begun: list[int] = []
     for session in range(kills):
-        early = session % EARLY_EVERY == 0
-        until = "durable" if session == 1 else ""  # however slow the machine is, one has written something of all
-        messages = killed(url, session, chance.uniform(0, LIFE_SECONDS_MAX), early=early, until=until)
+        words = 0 if session % EARLY_EVERY == 0 else chance.randint(1, WORDS_MAX)
+        if session in WHOLE:
+            words = WORDS_MAX
+        messages = killed(url, session, chance.uniform(0, LIFE_SECONDS_MAX), words)
         acknowledged += messages
         begun += [session] if messages else []
         durable[session] = max((int(word) for kind, word in messages if kind == "durable"), default=0)

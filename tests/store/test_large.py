@@ -73,7 +73,7 @@ def test_ten_million_runs(url: str, tmp_path: Path, number: int, probes: int) ->
         assert receiver.poll(3_000)
         told |= [receiver.recv()]
         print(told)  # noqa: T201 - how far it is
-    process.join(30)
+    process.join(120)
     assert process.exitcode == 0
     refused = [word for word in told if word.startswith("more than 2000000 runs of 1000 probes")]
     assert len(refused) == (number > gathering.RUNS_READ_MAX)

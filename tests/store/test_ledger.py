@@ -151,7 +151,7 @@ def test_of_two_corrections_at_once_one_wins(store: Database) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     assert sorted(results) == ["conflict", "conflict", "conflict", "written"]
 
 

@@ -345,7 +345,7 @@ def test_many_threads_may_use_the_store(store: Database) -> None:
     threads = [running(partial(observing, number)) for number in range(3)]
     threads += [running(reading) for _ in range(3)]
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     store.flush()
     assert mistakes == []
     assert [runs_of_one(store, f"acme/{number}")[0].count for number in range(3)] == [300, 300, 300]

@@ -165,7 +165,7 @@ def test_a_place_that_cannot_be_written_says_so(there: bool) -> None:
         process.start()
         assert heard.poll(30)
         message = heard.recv()
-        process.join(30)
+        process.join(120)
     needed = path if there else path.parent
     assert message == f"{path}: {needed} cannot be written; give this user write access, SQLite needs both"
 
@@ -176,7 +176,7 @@ def test_many_processes_may_create_it_at_once(url: str) -> None:
         "import sys\nfrom uptime_daemon.store.database import open_store\nopen_store(sys.argv[1], create=True).close()"
     )
     running = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
-    assert [process.wait(30) for process in running] == [0, 0, 0]
+    assert [process.wait(120) for process in running] == [0, 0, 0]
     with open_store(url, create=False) as store:
         assert store.append_fact(fact("T1")) == 1
 

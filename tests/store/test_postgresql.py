@@ -33,7 +33,7 @@ def url(server: Server) -> str:
     return server.url()
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -111,7 +111,7 @@ def test_a_disk_of_the_server_that_is_really_full(server: Server) -> None:
     url = make_url(server.url())
     disk = Path(str(url.query["host"])) / "small"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,uid=postgres", "tmpfs", str(disk)], check=True, timeout=10)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,uid=postgres", "tmpfs", str(disk)], check=True, timeout=300)
     options = f"{url.query['options']} -cdefault_tablespace=small"
     try:
         server.execute(f"CREATE TABLESPACE small LOCATION '{disk}'")
@@ -137,7 +137,7 @@ def test_a_disk_of_the_server_that_is_really_full(server: Server) -> None:
     finally:
         server.execute(f"DROP SCHEMA {str(url.query['options']).rpartition('=')[2]} CASCADE")
         server.execute("DROP TABLESPACE small")
-        subprocess.run(["umount", str(disk)], check=True, timeout=10)
+        subprocess.run(["umount", str(disk)], check=True, timeout=300)
 
 
 def test_a_server_that_crashes_keeps_what_it_acknowledged(store: Database, server: Server) -> None:
@@ -165,7 +165,7 @@ def test_a_measuring_daemon_keeps_others_out_after_it_lost_its_connection(
 def freeze(daemon: int, server: Server, *, within_a_transaction: bool) -> None:
     """Stop a process that writes all the time, within one of its transactions or between two."""
     asked = "SELECT state FROM pg_stat_activity WHERE application_name = 'uptime-daemon'"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         os.kill(daemon, signal.SIGSTOP)
         while ["active"] in (states := server.execute(asked)):  # what the server is still doing for it ends
@@ -194,7 +194,7 @@ def test_a_frozen_daemon_writes_nothing_after_another_took_over(
         assert former.pid is not None
         freeze(former.pid, server, within_a_transaction=within_a_transaction)
         with open_store(url, create=False) as store:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while True:
                 try:
                     store.open_session(HERE, T0 + HOUR)
@@ -207,14 +207,14 @@ def test_a_frozen_daemon_writes_nothing_after_another_took_over(
             os.kill(former.pid, signal.SIGCONT)
             last = ("", "")
             with suppress(EOFError):
-                while receiver.poll(30):
+                while receiver.poll(60):
                     last = receiver.recv()
             assert last[0] == "replaced"
             assert "another daemon has taken over measuring; this one ends" in last[1]
             assert runs_of_one(store) == before
     finally:
         former.kill()
-        former.join(30)
+        former.join(120)
 
 
 def test_writers_wait_for_each_other(store: Database, url: str, monkeypatch: pytest.MonkeyPatch) -> None:

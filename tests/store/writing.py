@@ -1,6 +1,6 @@
 """A process that measures and states facts until it is killed, and says what was acknowledged."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
 import pytest
@@ -66,20 +66,28 @@ def write_until_killed(url: str, session: int, told: Connection) -> None:
 
 def measure_until_replaced(url: str, told: Connection) -> None:
     """Measure, and say when another process was found to measure instead; its server takes silence for an end."""
+    open_store(url, create=True).close()
     pytest.MonkeyPatch().setattr(postgresql, "SILENT_SECONDS_MAX", 1)  # in this process only
-    store = open_store(url, create=True)
-    store.open_session(HERE, T0)
+    store = open_store(url, create=False)
+    again(lambda: store.open_session(HERE, T0))
     second = 0
     try:
         while True:
             second += 1
             store.observe(passed(T0 + second * SECOND), STALE)
-            try:
-                store.flush()
-            except ReplacedError:
-                raise
-            except StoreError:
-                continue  # frozen within a transaction, it first finds its connection lost; what waits is tried again
+            again(store.flush)
             told.send(("durable", T0 + second * SECOND))
     except ReplacedError as replaced:
         told.send(("replaced", str(replaced)))
+
+
+def again(write: Callable[[], object]) -> None:
+    """Write as a daemon does, again and again: frozen within a transaction, it first finds its connection lost."""
+    while True:
+        try:
+            write()
+        except ReplacedError:
+            raise
+        except StoreError:
+            continue
+        return

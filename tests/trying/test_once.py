@@ -123,5 +123,5 @@ async def test_every_address_is_asked_at_this_machine() -> None:
     """A listener of 0.0.0.0 is reached over loopback; one of IPv6 stands in brackets."""
     with free_port() as port:
         for host, shown in (("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")):
-            found = await asyncio.wait_for(asked(Listen(host, port), TOKEN), 10)
+            found = await asyncio.wait_for(asked(Listen(host, port), TOKEN), 120)
             assert found.trouble.endswith(f"none answers at http://{shown}:{port}")

@@ -42,7 +42,7 @@ async def inside() -> AsyncIterator[Listener]:
     """The internal listener as on loopback: no users, money shown."""
     shown, kept, life = Shown(), Kept(), Life()
     app = internal_app(boards=shown, records=kept, lifecycle=life, metrics=metrics_of(shown))
-    async with served(app) as address, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as client:
+    async with served(app) as address, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(120)) as client:
         yield Listener(address, client, shown, kept, life)
 
 
@@ -52,6 +52,6 @@ async def outside() -> AsyncIterator[Listener]:
     shown = Shown()
     async with (
         served(public_app(boards=shown, head=HEAD)) as address,
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as client,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(120)) as client,
     ):
         yield Listener(address, client, shown, Kept(), Life())

@@ -147,6 +147,6 @@ async def test_promtool_has_no_remark(inside: Listener) -> None:
     assert promtool
     command = [promtool, "check", "metrics"]
     checked = await asyncio.to_thread(
-        subprocess.run, command, input=page, capture_output=True, text=True, timeout=60, check=False
+        subprocess.run, command, input=page, capture_output=True, text=True, timeout=300, check=False
     )
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")

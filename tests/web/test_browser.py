@@ -30,7 +30,7 @@ async def test_the_page_fits_and_obeys_its_policy(outside: Listener, browser: Br
         page.on("requestfailed", lambda request: complaints.append(request.url))
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 800})
-            await page.goto(f"{outside.address}/", timeout=10_000)
+            await page.goto(f"{outside.address}/")
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
             assert await page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgba(0, 0, 0, 0)"
         assert await barriers(page) == []
@@ -44,7 +44,7 @@ async def test_colours_follow_the_scheme_of_the_reader(outside: Listener, browse
     for scheme in ("light", "dark"):
         context = await browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
         page = await context.new_page()
-        await page.goto(f"{outside.address}/", timeout=10_000)
+        await page.goto(f"{outside.address}/")
         grounds.append(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
         await context.close()
     assert grounds == ["rgb(245, 246, 248)", "rgb(18, 22, 26)"]

@@ -105,7 +105,7 @@ def test_names_follow_the_conventions() -> None:
 def test_promtool_has_no_remark() -> None:
     """`promtool check metrics` finds nothing to say."""
     page = Exposition(money=True).page(board(), Format.TEXT)
-    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=30)
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=300)
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 

@@ -113,7 +113,7 @@ async def asking(folder: Path, access: Keys | None = None, hooks: tuple[Hook, ..
         boards=shown, records=Kept(), lifecycle=Life(), metrics=metrics_of(shown), access=access, intake=desk
     )
     try:
-        async with served(app) as address, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as client:
+        async with served(app) as address, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(120)) as client:
             yield Asking(address, client, desk, store)
     finally:
         store.close()

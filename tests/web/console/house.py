@@ -217,7 +217,7 @@ async def visiting(
     try:
         async with (
             served(app) as address,
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10), cookie_jar=jar) as client,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(120), cookie_jar=jar) as client,
         ):
             yield Visiting(address, client, rooms, door)
     finally:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from playwright.async_api import expect
 
-from tests.browsing import barriers, chromium
+from tests.browsing import PATIENCE_MS, barriers, chromium
 from tests.web.console.house import PASSWORDS, Visiting, visiting
 from tests.web.console.test_pages import AGREEMENT, CLAIM, EVERY, PAGE, delivered
 
@@ -39,7 +39,7 @@ async def opened(
         java_script_enabled=script,
         base_url=house.address,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
