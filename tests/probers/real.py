@@ -329,7 +329,7 @@ def said_beforehand(made: Pki, *names: str, by: str = "responder", options: Sequ
     answer = ["openssl", "ocsp", "-index", "index.txt", "-CA", "root.pem", "-nmin", "60", "-rsigner", f"{by}.pem"]
     answer += ["-rkey", f"{by}.key", "-reqin", "question", "-respout", "answer", *options]
     for command in (question, answer):
-        subprocess.run(command, cwd=made.folder, check=True, capture_output=True, timeout=20)
+        subprocess.run(command, cwd=made.folder, check=True, capture_output=True, timeout=300)
     return (made.folder / "answer").read_bytes()
 
 

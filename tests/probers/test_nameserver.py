@@ -16,12 +16,12 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 
+from tests.probers.leaping import leaping
 from tests.probers.servers import free_port
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.probers import nameserver
 from uptime_daemon.probers.endpoints.conditions import DnsRcode, SecondsBelow
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
 from uptime_daemon.probers.explain import explained
@@ -190,9 +190,9 @@ async def test_long_answer_is_asked_for_over_tcp(equipment: Equipment) -> None:
     assert (seen.outcome, Phase.TCP in dict(seen.phases)) == (Outcome.PASS, True)
 
 
-async def test_lost_datagram_is_sent_again(equipment: Equipment, monkeypatch: pytest.MonkeyPatch) -> None:
+@leaping
+async def test_lost_datagram_is_sent_again(equipment: Equipment) -> None:
     """A datagram that the network lost is no outage."""
-    monkeypatch.setattr(nameserver, "RESEND_SECONDS", 0.5)
     asked: list[dns.message.Message] = []
     good = answered("192.0.2.80")
     async with serving(lambda query, _over_tcp: [good(query)] if len(asked) > 1 else [], asked) as port:
@@ -237,6 +237,7 @@ def cut(query: dns.message.Message) -> bytes:
     ],
     ids=["silence", "number", "question", "then the right one", "flood", "loop", "half", "nothing"],
 )
+@leaping
 async def test_hostile_server(
     equipment: Equipment, transport: DnsTransport, answers: Any, over_udp: Reason, over_tcp: Reason
 ) -> None:

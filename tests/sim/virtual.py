@@ -33,6 +33,9 @@ _refused: Any = _refuse
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop in virtual time, which begins at 0."""
 
+    patience_seconds = 0.0
+    """How long, in real time, something from outside of the loop is waited for before virtual time goes on."""
+
     def __init__(self) -> None:
         self.microseconds = 0
         super().__init__(_Jumping(self))
@@ -62,7 +65,7 @@ class _Jumping(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Whatever is ready now; if nothing is, it is later."""
-        ready = super().select(0)
+        ready = super().select(0 if timeout == 0 else self._loop.patience_seconds)
         if not ready:
             if timeout is None:
                 raise RuntimeError("everybody waits and no timer will ever wake anybody")
