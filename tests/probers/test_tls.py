@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ssl
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
 import trustme
 
+from tests.probers import real
+from tests.probers.peers import free_ports, listens, running
 from tests.probers.servers import alerting, http, reset_after, serving, silence
 from tests.probers.test_http import OK, SHORT_SECONDS, tried
 from uptime_daemon.core.facts.attempt import Means
@@ -206,3 +209,18 @@ def test_context_is_made_once(ca_file: str) -> None:
     contexts = TlsContexts()
     assert contexts.context(ca_file) is contexts.context(ca_file)
     assert contexts.context(ca_file) is not contexts.context(ca_file, ("http/1.1",))
+
+
+@pytest.mark.needs_command("openssl")
+async def test_server_of_another_protocol_is_none_of_the_vendors_faults(
+    equipment: Equipment, authority: trustme.CA, ca_file: str, tmp_path: Path
+) -> None:
+    """OpenSSL's server that takes HTTP/2 alone refuses a client that speaks HTTP/1.1 (RFC 7301, section 3.2)."""
+    real.certificate(authority, tmp_path)
+    (port,) = free_ports(1)
+    command = ["openssl", "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-alpn", "h2"]
+    command += ["-cert", "certificate.pem", "-key", "key.pem"]
+    with running(command, tmp_path, partial(listens, port)):
+        seen = await tried(equipment, f"https://127.0.0.1:{port}/", ca_file=ca_file)
+    assert (seen.outcome, seen.reason) == (Outcome.ERROR, Reason.PROBER)
+    assert "HTTP/2" in seen.detail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING, Final
@@ -55,6 +56,11 @@ _ALERTS_ABOUT_OUR_CERTIFICATE: Final = frozenset(
 """Alerts of a server that judged the certificate it got from us, or got none (RFC 8446, section 6.2)."""
 
 
+_WORDS: Final = re.compile(r"^\[SSL[^\]]*\] (.+?)(?: \(_ssl|$)")
+_ALERT_OF_ANOTHER_PROTOCOL: Final = "TLSV1_ALERT_NO_APPLICATION_PROTOCOL"
+"""The alert of a server that speaks none of the protocols that we name (RFC 7301, section 3.2)."""
+
+
 class AttemptError(Exception):
     """An attempt ended before there was a whole answer to check."""
 
@@ -98,10 +104,13 @@ def of_exception(trouble: OSError, phase: Phase) -> AttemptError:
 
 
 def _of_tls(trouble: ssl.SSLError, phase: Phase) -> AttemptError:
-    # only exceptions that OpenSSL itself brought about have a reason
-    told: str = getattr(trouble, "reason", None) or "unknown"
+    # only exceptions that OpenSSL itself brought about have a reason, and only those that Python knows; else its words
+    words = _WORDS.search(str(trouble))
+    told: str = getattr(trouble, "reason", None) or (words[1].upper().replace(" ", "_") if words else "unknown")
     if told in _ALERTS_ABOUT_OUR_CERTIFICATE:
         return AttemptError(Reason.ACCESS_REFUSED, f"the server wants another client certificate: {told}")
+    if told == _ALERT_OF_ANOTHER_PROTOCOL:
+        return AttemptError(Reason.PROBER, "the server speaks HTTP/2 or another protocol alone, this prober HTTP/1.1")
     reason = Reason.ANSWER_INVALID if phase is Phase.ANSWER else Reason.TLS_FAILED
     return AttemptError(reason, f"TLS failed: {told}")
 
