@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import trustme
 
+from tests.ports import free_ports
 from tests.probers import real
-from tests.probers.peers import free_ports, listens, running
+from tests.probers.peers import listens, running
 from tests.probers.servers import alerting, http, reset_after, serving, silence
 from tests.probers.test_http import OK, SHORT_SECONDS, tried
 from uptime_daemon.core.facts.attempt import Means
