@@ -543,6 +543,7 @@ def test_restart_goes_on_with_the_open_outage() -> None:
         ]
         endpoint = Endpoint(clock, lambda number: FAILED if number == 1 else PASSED)
         async with watching(clock, target(endpoint), history={"vendor/web": down}) as (watcher, kept):
+            watcher.lapse()
             before = watcher.standing("vendor/web")
             await clock.sleep(MINUTE)
         assert (before.state, before.since) == (State.DOWN, START - 30 * SECOND)
@@ -559,7 +560,10 @@ def test_long_absence_ends_what_was_open() -> None:
             started(Observation("vendor/web", "here", START - at * MINUTE, Outcome.FAIL, Reason.STATUS))
             for at in (12, 11, 10)
         ]
-        async with watching(clock, target(Endpoint(clock)), history={"vendor/web": down}) as (_, kept):
+        async with watching(clock, target(Endpoint(clock)), history={"vendor/web": down}) as (watcher, kept):
+            assert watcher.standing("vendor/web").state is State.DOWN  # so that its end is told to whom its start was
+            watcher.lapse()
+            assert watcher.standing("vendor/web").state is State.UNKNOWN
             await clock.sleep(MINUTE)
         assert [(change.state, change.since) for change in kept.changes] == [
             (State.UNKNOWN, START - 10 * MINUTE),

@@ -187,6 +187,7 @@ class Daemon:
         await self._take(settings)
         await self._look_at_pauses()
         await asyncio.to_thread(self._news.tell_open_outages)
+        self._watcher.lapse()
         await self._refresh()
         runners = await self._listen(settings)
         self._ready_reasons = ()

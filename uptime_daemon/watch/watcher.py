@@ -100,6 +100,12 @@ class Watcher:
                 self._schedule.put(target.probe, self._clock.elapsed())
         self._wake.set()
 
+    def lapse(self) -> None:
+        """Let what was seen too long ago be unknown: before the first attempts, nobody else would notice."""
+        now = self._clock.now()
+        for name, target in self._targets.items():
+            self._stand(name, lapsed(self._standings[name], now, target.probe.cadence.stale_after))
+
     def pause(self, probe: str) -> None:
         """Try a probe no more until it is resumed; an attempt under way still ends. The time is unknown."""
         self._paused.add(probe)
