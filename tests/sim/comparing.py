@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from tests.sim.plan import HERE, SERVICES, SETTLED, Mood
 from tests.sim.world import VENDOR
-from uptime_daemon.core.facts.probe import Cadence
+from uptime_daemon.core.facts.probe import Cadence, Probe
+from uptime_daemon.core.facts.sight import surely_seen
 from uptime_daemon.core.time.instants import MINUTE, SECOND, format_instant
 from uptime_daemon.core.time.spans import Span, Spans, union
 from uptime_daemon.desk.claims.record import records
@@ -18,6 +19,7 @@ from uptime_daemon.store.kept import MailKind, MailState
 
 if TYPE_CHECKING:
     from tests.sim.world import World
+    from uptime_daemon.core.facts.timeline import Timeline
     from uptime_daemon.core.judging.statement import Statement
     from uptime_daemon.core.time.instants import Duration, Instant
 
@@ -32,6 +34,8 @@ CONFIRMED = EDGE + 2 * (CADENCE.repeat + CADENCE.interval)
 """An outage of this length is confirmed: three attempts, the last two at most an interval and a repeat apart."""
 TALK = 30 * SECOND
 """How long a talk with the relay may take that began in time."""
+SURELY = surely_seen(Probe("acme/autodial", "acme/autodial")) + SECOND
+"""Whatever is down for so long is found, by what a statement says of the default cadence; timers are coarse."""
 OUR_REASONS = {"no_data", "daemon_off", "clock_step", "late_loop", "sentinels", "resolver", "store_overflow"}
 
 
@@ -78,12 +82,38 @@ def _compare_timelines(world: World, judge: Judge, as_of: Instant) -> None:
         crowd = [span for span in plan.ours.crowded if span.length > 10 * MINUTE]
         if plan.mood is Mood.CROWD:  # beside other faults nobody may have been there to be crowded
             assert all(unknown.touching(span) for span in crowd), "nobody had to wait for a place"
+        _compare_brackets(world, service, timeline, near)
         # Edges are where each outage and each disturbance begins and ends.
         edges = 2 * len(down) + 2 * len(disturbed)
         short = Spans.of(span for span in down if span.length < CONFIRMED)
         known = Spans.one(*begun) - unknown - grown(short, EDGE, EDGE)
         difference = abs((timeline.point & known).total - (down & known).total)
         assert difference <= edges * (FAR if disturbed else EDGE), f"{service}: {difference} over {edges} edges"
+
+
+def _compare_brackets(world: World, service: str, timeline: Timeline, near: Spans) -> None:
+    """What is claimed as proven is true whatever went wrong, and the widest bounds hold all of what is found at all."""
+    plan, wall = world.plan, world.wall
+    down = wall.image(plan.down[service])
+    assert not timeline.shortest - timeline.point
+    assert not timeline.point - timeline.longest
+    assert not (claimed := timeline.shortest - down - wall.doubtful), _told(
+        service, "proven although it was up", claimed
+    )
+    begun = timeline.window.start + EDGE
+    alone = [span for span in down if span.start >= begun and not near.meets(span) and plan.mood is not Mood.LIES]
+    for span in alone:
+        point = next(timeline.point.touching(span), None)
+        if span.length > SURELY:
+            assert point, _told(service, "missed although it is surely seen", Spans.one(*span))
+        if point is None:
+            continue
+        (shortest,) = timeline.shortest.touching(point)
+        (longest,) = timeline.longest.touching(point)
+        assert longest.start <= span.start
+        assert span.end <= longest.end
+        assert shortest.start - longest.start < CADENCE.interval + SLACK
+        assert longest.end - shortest.end < EDGE
 
 
 def _compare_shown_and_recorded(world: World, judge: Judge, as_of: Instant) -> None:

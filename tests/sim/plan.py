@@ -6,7 +6,7 @@ Everything stands in elapsed time since the world began, which no clock of the d
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SERVICES = ("autodial", "inbound")
 HERE = "here"
+MOVED = "moved"
+"""What the daemon's vantage is called in turn, where it comes back in another place."""
 OTHERS = ("there", "elsewhere")
 """The vantages beside the daemon's, in the worlds that have several."""
 STARTS = tuple(
@@ -49,7 +51,7 @@ class Mood(StrEnum):
     CLOCK = "clock"
     """The wall clock is stepped, the process is stopped for a while."""
     KILLS = "kills"
-    """The daemon is killed, or ends and starts again."""
+    """The daemon is killed, or ends and starts again, here or in another place."""
     DISK = "disk"
     """The disk is full for a while."""
     ALL = "all"
@@ -74,6 +76,11 @@ class Off:
     at: Duration
     length: Duration
     killed: bool
+
+    @property
+    def moves(self) -> bool:
+        """Whether the daemon begins again elsewhere, under another name; a coin that takes nothing of the dice."""
+        return self.length % 2 == 1
 
 
 @dataclass(frozen=True)
@@ -160,6 +167,20 @@ def _outages(dice: random.Random, end: Duration) -> Iterable[Span]:
         length = int(SECOND * 10 ** dice.uniform(0.3, 4))  # two seconds to almost three hours
         yield Span(at, min(at + length, end - MINUTE))
         at += length + int(MINUTE * 10 ** dice.uniform(0, 2.5))
+
+
+def with_brief_outages(plan: Plan, length: Duration) -> Plan:
+    """The same world with outages of one length alone, each somewhere within five minutes of its own."""
+    five = 5 * MINUTE
+    starts = range(five, plan.length - SETTLED - five, five)
+    down = {
+        service: Spans.of(
+            (at, at + length) for at in (start + plan.dice.randrange(five - 2 * length) for start in starts)
+        )
+        for service in SERVICES
+    }
+    kinds = {span: plan.dice.choice(("errors", "refuses", "silent")) for spans in down.values() for span in spans}
+    return replace(plan, down=down, kinds=kinds)
 
 
 _SORTS = {

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.memory import in_memory
-from tests.sim.comparing import compare
-from tests.sim.plan import Mood, planned
+from tests.sim.comparing import SURELY, compare
+from tests.sim.plan import Mood, planned, with_brief_outages
 from tests.sim.world import lived
-from uptime_daemon.core.time.instants import DAY, HOUR, Duration
+from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, Duration
 
 FEW = range(16)
 FOUND = ((54, Mood.CALM), (213, Mood.KILLS))
@@ -36,6 +36,13 @@ def live(seed: int, patch: pytest.MonkeyPatch, length: Duration | None = None, m
 def test_worlds(seed: int, mood: Mood | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Downtime is true within an interval an edge, ours is never the vendor's, labels add up, letters leave once."""
     live(seed, monkeypatch, mood=mood)
+
+
+def test_the_shortest_outages_that_are_surely_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a statement says of the cadence: none of so many of that length is missed, however the endpoint fails."""
+    plan = with_brief_outages(planned(4_000, HOUR, Mood.CALM), SURELY + SECOND)
+    with tempfile.TemporaryDirectory(dir=in_memory()) as folder:
+        compare(lived(plan, Path(folder), monkeypatch))
 
 
 @pytest.mark.prove

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from tests.sim.others import Others
-from tests.sim.plan import HERE, Plan, WallClock
+from tests.sim.plan import HERE, MOVED, Plan, WallClock
 from tests.sim.virtual import VirtualClock, VirtualLoop
 from uptime_daemon.core.claims.claim import ClaimState
 from uptime_daemon.core.facts.attempt import Attempt
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from tests.sim.plan import Off
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.claims.views import ClaimView
     from uptime_daemon.watch.sentinels import Sentinels
@@ -140,6 +141,7 @@ class World:
     daemon: DaemonHere = field(init=False)
     running: asyncio.Task[None] | None = None
     incarnation: int = 0
+    vantage: str = HERE
     is_frozen: bool = False
     delivered: list[Delivered] = field(default_factory=list)
 
@@ -220,10 +222,17 @@ class World:
 
     def begin(self) -> None:
         """Start the daemon."""
-        own = replace(self.settings, database=f"sqlite:///{self.database}")
+        vantage = replace(self.settings.vantage, name=self.vantage)
+        own = replace(self.settings, database=f"sqlite:///{self.database}", vantage=vantage)
         self.store = open_store(own.database, create=True)
         self.daemon = DaemonHere(own, self.store, self.clock)
         self.running = asyncio.create_task(self.daemon.run())
+
+    def begin_again(self, off: Off) -> None:
+        """Start the daemon after a stretch without one."""
+        if off.moves:
+            self.vantage = MOVED if self.vantage == HERE else HERE
+        self.begin()
 
     async def end(self) -> None:
         """End the daemon cleanly."""
@@ -407,7 +416,7 @@ def _events(world: World) -> list[tuple[Duration, Callable[[], Coroutine[Any, An
             events.append((off.at, world.kill))
         else:
             events.append((off.at, world.end))
-        happens(off.at + off.length, world.begin)
+        happens(off.at + off.length, partial(world.begin_again, off))
     return sorted(events, key=lambda event: event[0])
 
 
