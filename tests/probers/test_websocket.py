@@ -117,6 +117,16 @@ async def test_handshake_is_enough(equipment: Equipment) -> None:
     assert [check.check for check in seen.checks] == ["status"]
 
 
+async def test_server_that_chooses_no_subprotocol_is_told(equipment: Equipment) -> None:
+    """Browsers would hang up, others go on: worth to be known, and no fail."""
+    async with serving(upgraded()) as server:
+        seen = await tried(equipment, server.url(scheme="ws"), protocols=("v1.events", "v2.events"))
+    assert seen.outcome is Outcome.PASS
+    assert [(each.check, each.expected, each.actual, each.means) for each in seen.checks if not each.holds] == [
+        ("protocol", "v1.events or v2.events", "(nothing)", Means.NOTICE)
+    ]
+
+
 async def test_handshake_of_several_words_is_one(equipment: Equipment) -> None:
     """Proxies on the way may leave other words beside the one that counts (RFC 6455, section 4.1)."""
     async with serving(upgraded(frame(TEXT, b"pong"), connection="keep-alive, Upgrade")) as server:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from uptime_daemon.core.facts.attempt import CheckResult, Means
 from uptime_daemon.core.facts.observation import Reason
 from uptime_daemon.probers.bodies import ENCODINGS
 from uptime_daemon.probers.endpoints.conditions import Check, Expected
@@ -64,6 +65,13 @@ async def _exchange(endpoint: WebsocketEndpoint, equipment: Equipment, progress:
     async with opened(endpoint, equipment, progress) as connection:
         if connection is None:
             return
+        if endpoint.protocols:
+            # browsers hang up then, other clients may go on (RFC 6455, section 4.1)
+            offered, chosen = " or ".join(endpoint.protocols), connection.protocol
+            result = CheckResult(
+                "protocol", offered, chosen or "(nothing)", holds=chosen is not None, means=Means.NOTICE
+            )
+            progress.told.append(result)
         if endpoint.send:
             await connection.send(endpoint.send)
         while endpoint.expect.encode() not in progress.answer.body:
