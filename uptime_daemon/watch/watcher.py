@@ -46,6 +46,10 @@ class Target:
     attempt: Try
 
 
+class _StoppedError(Exception):
+    """The watch was told to stop."""
+
+
 class Watcher:
     """Tries every probe when it is due, for as long as it runs."""
 
@@ -72,7 +76,6 @@ class Watcher:
         self._paused: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self._attempts: set[asyncio.Task[None]] = set()
 
     @property
     def in_flight(self) -> int:
@@ -120,16 +123,20 @@ class Watcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until told to stop; attempts under way are then given up, unseen. A mistake in here ends it, loudly."""
-        async with asyncio.TaskGroup() as self._tasks:
-            stopping = self._tasks.create_task(self._wake_at(stop))
-            try:
-                while not stop.is_set():
-                    for slot in self._schedule.take(self._look_at_clocks().elapsed):
-                        self._fall_due(slot)
-                    await self._rest()
-            finally:
-                for task in (stopping, *self._attempts):
-                    task.cancel()
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                self._tasks.create_task(self._wake_at(stop))
+                await self._watch(stop)
+        except* _StoppedError:
+            pass
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """Begin what is due until told to stop; ends with an exception, so that the group cancels what is under way."""
+        while not stop.is_set():
+            for slot in self._schedule.take(self._look_at_clocks().elapsed):
+                self._fall_due(slot)
+            await self._rest()
+        raise _StoppedError
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -180,9 +187,7 @@ class Watcher:
         """Try a probe that has a place."""
         if self._tasks is None:
             raise RuntimeError("a probe can only be tried while the watch runs")
-        task = self._tasks.create_task(self._try(self._targets[name]))
-        self._attempts.add(task)
-        task.add_done_callback(self._attempts.discard)
+        self._tasks.create_task(self._try(self._targets[name]))
 
     async def _try(self, target: Target) -> None:
         """Try a probe, then give its place to the next."""
