@@ -189,6 +189,7 @@ class Daemon:
         await asyncio.to_thread(self._news.tell_open_outages)
         self._watcher.lapse()
         await self._refresh()
+        await self._render()
         runners = await self._listen(settings)
         self._ready_reasons = ()
         gc.freeze()  # what is loaded by now stays for good; the collector need not look at it again and again

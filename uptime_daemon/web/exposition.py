@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 _BLOCK_ENTRIES: Final = 64
 """Entries of one block: what is copied and packed anew when one of them changes, 7 to 100 KB of text."""
-_STEP_LINES: Final = 100
-"""Lines rendered in one step, some 4 us each, so that a step stays below a millisecond on a slow machine. A look at
-an entry that tells nothing new costs as much as half a line and counts as one."""
+_STEP_LINES: Final = 40
+"""Lines rendered in one step, some 4 us each and 10 us between other work: an attempt that is due waits for two or
+three steps. A look at an entry that tells nothing new costs as much as half a line and counts as one."""
 _STEP_LOOKS: Final = 2_000
 """Entries looked at in one step whether they are the same objects as before: some 0.1 us each."""
 _LABEL_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})

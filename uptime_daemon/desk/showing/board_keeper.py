@@ -46,10 +46,11 @@ VANTAGE_LOST_AFTER: Final = 10 * SECOND
 """A vantage writes its sign of life every second; ten without one are no hiccup of the disk."""
 INTEGRATIONS: Final = ("smtp", "webhook", "heartbeat")
 """The ways out of the house."""
-_PROBES_OF_A_STEP: Final = 50
-"""Entries of probes made in one step: each takes less than 10 us."""
-_GROUPS_OF_A_STEP: Final = 20
-"""Entries of groups made in one step: that of some ten probes takes less than 20 us."""
+_PROBES_OF_A_STEP: Final = 20
+"""Entries of probes made in one step: each takes some 15 us."""
+_MEMBERS_OF_A_STEP: Final = 200
+"""Probes of groups looked at in one step, some 1 us each; a group of its own counts as ten of them."""
+_GROUP_OF_ITS_OWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,13 @@ class BoardKeeper:
             self.probes[name] = self._probe(defined.probes[name])
             if number % _PROBES_OF_A_STEP == 0:
                 yield
-        for number, group in enumerate(defined.groups.values()):
+        looked = 0
+        for group in defined.groups.values():
             entry, known = self._group(group), self.groups.get(group.id)
             self.groups[group.id] = entry if known is None or entry != known else known
-            if number % _GROUPS_OF_A_STEP == 0:
+            looked += len(group.probes) + _GROUP_OF_ITS_OWN
+            if looked >= _MEMBERS_OF_A_STEP:
+                looked = 0
                 yield
 
     def board(self, at: Instant) -> Board:
