@@ -15,14 +15,14 @@ from uptime_daemon.core.terms.need import Binding
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.periods import PeriodKind, midnight
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.definitions.bindings import BindingShape, OneOrMore
+from uptime_daemon.definitions.bindings import BindingShape
 from uptime_daemon.definitions.choices import CONSERVATIVE, RECOMMENDED
 from uptime_daemon.definitions.contracts.file import ContractFile, readings
 from uptime_daemon.definitions.fees import BILL, BillLine, FeeLine, FeeList, fees_of
 from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.people import LETTERS, PARTIES, PEOPLE, Parties
 from uptime_daemon.definitions.problems import Problems, RefusedError
-from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required, unknown_keys
+from uptime_daemon.definitions.records import Key, ListOf, MapOf, OneOrMore, Record, optional, required, unknown_keys
 from uptime_daemon.definitions.shapes import IDENTIFIER, AsNode, OneOf, Shape, Version, refuse
 from uptime_daemon.definitions.times import Day, Length
 
@@ -117,7 +117,7 @@ AGREEMENT_KEYS: Final[Mapping[str, Key[Any]]] = {
     "fees": optional(FeeList(), ()),
     "billed": optional(ListOf(BILL), ()),
     "groups": optional(MapOf(BindingShape(), keys=r"[a-z0-9][a-z0-9_-]*"), {}),
-    "primary_group": optional(OneOrMore(), ()),
+    "primary_group": optional(OneOrMore(IDENTIFIER), ()),
     "parameters": optional(MapOf(AsNode()), {}),
     "readings": optional(ReadingChoice(), RECOMMENDED),
     "reference": optional(MapOf(Version()), {}),

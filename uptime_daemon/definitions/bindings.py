@@ -9,7 +9,7 @@ from uptime_daemon.core.terms.need import Binding, Need, NeedKind
 from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.definitions.records import ListOf, Record, required
-from uptime_daemon.definitions.shapes import IDENTIFIER, OneOf, Shape, Text, Whole, named, refuse
+from uptime_daemon.definitions.shapes import OneOf, Shape, Text, Whole, named, refuse
 
 GROUP_REFERENCE: Final = Text("probe group", r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*", "vendor/web")
 _NEEDS: Final = tuple(kind.value for kind in NeedKind)
@@ -81,18 +81,3 @@ def _members(node: Node, path: str, problems: Problems) -> tuple[str, ...]:
         if group in groups[:index]:
             raise refuse(node, f"{path}[{index}]", problems, f"{group} stands twice; keep one")
     return groups
-
-
-@dataclass(frozen=True, slots=True)
-class OneOrMore:
-    """One identifier, or a list of them."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """One of them or a list."""
-        return (IDENTIFIER, ListOf(IDENTIFIER, at_least=1))
-
-    def read(self, node: Node, path: str, problems: Problems) -> tuple[str, ...]:
-        """The identifiers."""
-        if isinstance(node.value, str):
-            return (IDENTIFIER.read(node, path, problems),)
-        return ListOf(IDENTIFIER, at_least=1).read(node, path, problems)

@@ -45,6 +45,24 @@ class ListOf(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class OneOrMore(Generic[T]):
+    """One, or a list of them."""
+
+    item: Shape[T]
+    at_least: int = 1
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """One alone, or a list."""
+        return (self.item, ListOf(self.item, self.at_least))
+
+    def read(self, node: Node, path: str, problems: Problems) -> tuple[T, ...]:
+        """All of them."""
+        if isinstance(node.value, list):
+            return ListOf(self.item, self.at_least).read(node, path, problems)
+        return (self.item.read(node, path, problems),)
+
+
+@dataclass(frozen=True, slots=True)
 class MapOf(Generic[T]):
     """A mapping from identifiers to one shape."""
 
@@ -133,6 +151,32 @@ class Record(Generic[T]):
             return self.build(**values)
         except ValueError as error:
             raise refuse(node, path, problems, str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class ByKind(Generic[T]):
+    """One of several mappings, told apart by `kind`."""
+
+    what: str
+    """What it is of which there are kinds, in words."""
+    example: str
+    """What to write, in words."""
+    shapes: Mapping[str, Record[T]]
+    """By the word of each kind."""
+
+    def forms(self) -> tuple[Shape[Any], ...]:
+        """The keys of each kind."""
+        return tuple(self.shapes.values())
+
+    def read(self, node: Node, path: str, problems: Problems) -> T:
+        """What the shape of its kind reads."""
+        if not isinstance(node.value, dict):
+            raise refuse(node, path, problems, f"is no mapping; write {self.example} with its keys")
+        kind = node.value.get("kind")
+        if kind is not None and isinstance(kind.value, str) and kind.value in self.shapes:
+            return self.shapes[kind.value].read(node, path, problems)
+        what = "is missing" if kind is None else f"{named(kind)} is no {self.what}"
+        raise refuse(kind or node, f"{path}.kind", problems, f"{what}; write one of: {', '.join(self.shapes)}")
 
 
 @cache

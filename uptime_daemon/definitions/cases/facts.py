@@ -21,7 +21,7 @@ from uptime_daemon.core.time.spans import Span
 from uptime_daemon.definitions.money import CURRENCY, MoneyText, money
 from uptime_daemon.definitions.nodes import FloatText, Node
 from uptime_daemon.definitions.problems import Problems
-from uptime_daemon.definitions.records import Key, ListOf, Record, optional, required
+from uptime_daemon.definitions.records import Key, ListOf, OneOrMore, Record, optional, required
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     PERCENT,
@@ -122,20 +122,6 @@ def _run(
     return Run(probe, vantage, outcome, _fitting(outcome, reason), first, last, count, largest_distance_seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moments:
-    """One instant or a list of them."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """One or a list."""
-        return (Moment(), ListOf(Moment()))
-
-    def read(self, node: Node, path: str, problems: Problems) -> tuple[Instant, ...]:
-        if isinstance(node.value, list):
-            return ListOf(Moment()).read(node, path, problems)
-        return (Moment().read(node, path, problems),)
-
-
 def _ticket(
     id: str | None,  # noqa: A002 - the file's key
     group: str,
@@ -231,7 +217,7 @@ TICKET: Final = Record(
         "severity": optional(Version()),
         "users_percent": optional(PERCENT),
         "events": required(ListOf(EVENT, at_least=1)),
-        "outage": optional(_Moments(), ()),
+        "outage": optional(OneOrMore(Moment(), at_least=0), ()),
         "cause": optional(IDENTIFIER),
     },
 )

@@ -27,11 +27,11 @@ from uptime_daemon.definitions.shapes import PERCENT, Choice, Shape
 from uptime_daemon.definitions.terms.claim import claim
 from uptime_daemon.definitions.terms.clocks import CLOCK, SEVERITIES, linked
 from uptime_daemon.definitions.terms.condition import condition, customer_duty
-from uptime_daemon.definitions.terms.credit import TERMINATION, CreditShape
+from uptime_daemon.definitions.terms.credit import CREDIT, TERMINATION
 from uptime_daemon.definitions.terms.downtime import downtime
 from uptime_daemon.definitions.terms.exclusion import exclusions
 from uptime_daemon.definitions.terms.head import GROUP, PERIOD, PRIMARY, TOTAL_LOSS, GroupHead, PeriodHead
-from uptime_daemon.definitions.terms.metric import MetricShape
+from uptime_daemon.definitions.terms.metric import METRIC
 from uptime_daemon.definitions.terms.target import TARGET
 from uptime_daemon.definitions.times import Length
 from uptime_daemon.definitions.zones import Zone
@@ -94,9 +94,9 @@ def body_keys(zone: ZoneInfo) -> Mapping[str, Key[Any]]:
         "downtime": required(downtime(zone)),
         "exclusions": optional(exclusions(zone), ExclusionTerms()),
         "targets": required(ListOf(TARGET)),
-        "credit": required(CreditShape()),
+        "credit": required(CREDIT),
         "termination": optional(TERMINATION),
-        "metric": optional(MetricShape()),
+        "metric": optional(METRIC),
         "conditions": optional(ListOf(condition(zone)), ()),
         "customer_duties": optional(ListOf(customer_duty(zone)), ()),
         "claim": required(claim(zone)),

@@ -14,7 +14,7 @@ from uptime_daemon.core.terms.need import Need, NeedKind
 from uptime_daemon.definitions.bindings import NeedShape
 from uptime_daemon.definitions.nodes import Node
 from uptime_daemon.definitions.probes.cadence import CADENCE, CADENCE_KEYS, CadenceParts
-from uptime_daemon.definitions.probes.common import Formers
+from uptime_daemon.definitions.probes.common import FORMERS
 from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS, foreign_record
 from uptime_daemon.definitions.problems import Problems, RefusedError
 from uptime_daemon.definitions.records import ListOf, MapOf, Record, optional, required
@@ -92,7 +92,7 @@ class _ProbeShape:
 
     def _formers(self, node: Node | None, path: str, problems: Problems) -> tuple[str, ...]:
         """Former ids with their vendor, which is this one unless it is named."""
-        written = () if node is None else Formers().read(node, path, problems)
+        written = () if node is None else FORMERS.read(node, path, problems)
         return tuple(name if "/" in name else f"{self.vendor}/{name}" for name in written)
 
 
@@ -110,7 +110,7 @@ _GROUP: Final = Record(
         "title": required(Text()),
         "up": required(NeedShape()),
         "probes": required(AsNode()),
-        "replaces": optional(Formers(), ()),
+        "replaces": optional(FORMERS, ()),
     },
 )
 

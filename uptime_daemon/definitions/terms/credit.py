@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from uptime_daemon.core.terms.credit import (
     Above,
-    AnyCredit,
     AutomaticRelief,
     Beyond,
     BlockCounts,
@@ -39,7 +37,7 @@ from uptime_daemon.core.terms.fee import Division, FeeOf, FeeTerms
 from uptime_daemon.core.terms.money import Rounding
 from uptime_daemon.core.terms.termination import TerminationTerms
 from uptime_daemon.core.time.instants import DAY
-from uptime_daemon.definitions.records import Key, ListOf, Record, optional, required
+from uptime_daemon.definitions.records import ByKind, Key, ListOf, OneOrMore, Record, optional, required
 from uptime_daemon.definitions.shapes import (
     IDENTIFIER,
     PERCENT,
@@ -47,10 +45,7 @@ from uptime_daemon.definitions.shapes import (
     Flag,
     OneOf,
     Quoted,
-    Shape,
     Whole,
-    named,
-    refuse,
 )
 from uptime_daemon.definitions.terms.common import CLAUSE
 from uptime_daemon.definitions.terms.tier import DAY_TIER, LENGTH_TIER, PERCENT_TIER, TABLE_KEYS, table, tiers_of
@@ -60,25 +55,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from uptime_daemon.core.terms.tier import Precision, Tier
-    from uptime_daemon.definitions.nodes import Node
-    from uptime_daemon.definitions.problems import Problems
 
 _MONTHS_MAX: Final = 120
 _PERIODS_MAX: Final = 36
-
-
-@dataclass(frozen=True, slots=True)
-class _TargetNames:
-    """One target's id, or a list of them of which the worst decides."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """An id, or a list of them."""
-        return (IDENTIFIER, ListOf(IDENTIFIER, at_least=1))
-
-    def read(self, node: Node, path: str, problems: Problems) -> tuple[str, ...]:
-        if isinstance(node.value, str):
-            return (IDENTIFIER.read(node, path, problems),)
-        return ListOf(IDENTIFIER, at_least=1).read(node, path, problems)
 
 
 def _fee(**terms: Any) -> FeeTerms:
@@ -169,7 +148,7 @@ TERMINATION: Final = Record(
 )
 
 _SHARED: Final[Mapping[str, Key[Any]]] = {
-    "target": required(_TargetNames()),
+    "target": required(OneOrMore(IDENTIFIER)),
     "clause": required(CLAUSE),
     "cap": optional(PERCENT),
     "cap_clause": optional(CLAUSE, ""),
@@ -267,7 +246,7 @@ def _no_credit(kind: str, clause: str) -> NoCredit:  # noqa: ARG001 - it chose t
     return NoCredit(clause)
 
 
-SHAPES: Final[Mapping[CreditKind, Record[Any]]] = {
+SHAPES: Final[Mapping[str, Record[Any]]] = {
     CreditKind.NONE: Record(
         _no_credit, {"kind": required(OneOf((CreditKind.NONE.value,))), "clause": required(CLAUSE)}
     ),
@@ -328,23 +307,4 @@ SHAPES: Final[Mapping[CreditKind, Record[Any]]] = {
     ),
 }
 """The shape of each kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class CreditShape:
-    """One of the credit kinds, told apart by `kind`."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """The keys of each kind."""
-        return tuple(SHAPES.values())
-
-    def read(self, node: Node, path: str, problems: Problems) -> AnyCredit:
-        """The credit's terms."""
-        if not isinstance(node.value, dict):
-            raise refuse(node, path, problems, "is no mapping; write kind: none or kind: steps with its keys")
-        kind_node = node.value.get("kind")
-        if kind_node is not None and isinstance(kind_node.value, str) and kind_node.value in set(CreditKind):
-            shape: Record[AnyCredit] = SHAPES[CreditKind(kind_node.value)]
-            return shape.read(node, path, problems)
-        what = "is missing" if kind_node is None else f"{named(kind_node)} is no kind of credit"
-        raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: {', '.join(CreditKind)}")
+CREDIT: Final = ByKind("kind of credit", "kind: none or kind: steps", SHAPES)

@@ -18,7 +18,7 @@ from uptime_daemon.core.terms.metric import (
     UserMinutes,
 )
 from uptime_daemon.core.time.instants import DAY
-from uptime_daemon.definitions.records import Key, Record, optional, required
+from uptime_daemon.definitions.records import ByKind, Key, Record, optional, required
 from uptime_daemon.definitions.shapes import PERCENT, Choice, OneOf, Shape, Whole, named, refuse
 from uptime_daemon.definitions.terms.common import CLAUSE
 from uptime_daemon.definitions.times import Length
@@ -57,7 +57,7 @@ def _metric(kind: MetricKind, build: Callable[..., Metric], keys: Mapping[str, K
 
 _EMPTY: Final = optional(Choice(EmptyWindow), EmptyWindow.UP)
 _FLOOR: Final = optional(Whole(1, _REQUESTS_MAX), 1)
-SHAPES: Final[Mapping[MetricKind, Record[Metric]]] = {
+SHAPES: Final[Mapping[str, Record[Metric]]] = {
     MetricKind.ERROR_WINDOWS: _metric(
         MetricKind.ERROR_WINDOWS,
         ErrorWindows,
@@ -80,22 +80,4 @@ SHAPES: Final[Mapping[MetricKind, Record[Metric]]] = {
     MetricKind.AFFECTED_RATIO: _metric(MetricKind.AFFECTED_RATIO, AffectedRatio, {}),
 }
 """The shape of each kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class MetricShape:
-    """One of the metric kinds, told apart by `kind`."""
-
-    def forms(self) -> tuple[Shape[Any], ...]:
-        """The keys of each kind."""
-        return tuple(SHAPES.values())
-
-    def read(self, node: Node, path: str, problems: Problems) -> Metric:
-        """The metric's terms."""
-        if not isinstance(node.value, dict):
-            raise refuse(node, path, problems, "is no mapping; write kind: success_ratio with its keys")
-        kind_node = node.value.get("kind")
-        if kind_node is not None and isinstance(kind_node.value, str) and kind_node.value in set(MetricKind):
-            return SHAPES[MetricKind(kind_node.value)].read(node, path, problems)
-        what = "is missing" if kind_node is None else f"{named(kind_node)} is no metric"
-        raise refuse(kind_node or node, f"{path}.kind", problems, f"{what}; write one of: {', '.join(MetricKind)}")
+METRIC: Final = ByKind("metric", "kind: success_ratio", SHAPES)
