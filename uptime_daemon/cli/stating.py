@@ -97,7 +97,7 @@ def stating(
         parameters += [
             Parameter(name, keyword, annotation=kind, default=default) for name, (kind, default) in shared.items()
         ]
-        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
         command.__annotations__ = {each.name: each.annotation for each in parameters}
         command.__doc__ = about or own.__doc__
         command.__name__ = own.__name__

@@ -42,7 +42,7 @@ class Authority:
 async def stamped(authority: Authority, text: str) -> bytes:
     """The authority's stamp of a text, in DER, checked. Raises `StampError`."""
     from rfc3161_client import TimestampRequestBuilder  # noqa: PLC0415 - the extra `pki`, which most do not need
-    from rfc3161_client.base import HashAlgorithm  # noqa: PLC0415
+    from rfc3161_client.base import HashAlgorithm  # noqa: PLC0415 - as above
 
     query = TimestampRequestBuilder().data(text.encode()).hash_algorithm(HashAlgorithm.SHA256).build()
     answer = await request(
@@ -56,7 +56,7 @@ async def stamped(authority: Authority, text: str) -> bytes:
 
 def stamped_at(stamp: bytes, text: str, certificates: Path) -> Instant:
     """When a text was stamped, by an authority that is believed. Raises `StampError`."""
-    from rfc3161_client import (  # noqa: PLC0415
+    from rfc3161_client import (  # noqa: PLC0415 - the extra `pki`
         PKIStatus,
         VerificationError,
         VerifierBuilder,
@@ -80,7 +80,7 @@ def stamped_at(stamp: bytes, text: str, certificates: Path) -> Instant:
 
 
 def _loaded(certificates: Path) -> list[x509.Certificate]:
-    from cryptography import x509  # noqa: PLC0415
+    from cryptography import x509  # noqa: PLC0415 - it takes a while to load, and only stamps need it
 
     try:
         found = x509.load_pem_x509_certificates(certificates.read_bytes())

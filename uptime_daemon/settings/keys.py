@@ -63,7 +63,7 @@ def _sentinel(tcp: str | None, https: str | None, place: str) -> Sentinel:
 _SENTINEL: Final = Record(_sentinel, {"tcp": optional(Text()), "https": optional(Text()), "place": required(Text())})
 
 
-def _vantage(name: str, sentinels: tuple[Sentinel, ...], loopback: bool) -> VantageSettings:  # noqa: FBT001
+def _vantage(name: str, sentinels: tuple[Sentinel, ...], *, loopback: bool) -> VantageSettings:
     refuse_unfit(sentinels, loopback=loopback)
     return VantageSettings(name, sentinels, loopback)
 

@@ -124,7 +124,8 @@ _NAME: Final = re.compile(NAME_PATTERN, re.ASCII)
 
 def calendar(kind: PeriodKind, zone: ZoneInfo, start_month: int = 1) -> Calendar:
     """The calendar of a period kind; quarters and years may start in a month other than January."""
-    return Calendar(unit=Unit(kind.value), zone=zone, anchor=datetime(2000, start_month, 1))  # noqa: DTZ001
+    first = datetime(2000, start_month, 1)  # noqa: DTZ001 - wall-clock time; the zone stands beside it
+    return Calendar(unit=Unit(kind.value), zone=zone, anchor=first)
 
 
 def named_period(name: str, zone: ZoneInfo, start_month: int = 1) -> Period:

@@ -139,7 +139,7 @@ def _ticket(
     return Ticket(id or "", group, ordered, severity, outage, cause, users_percent)
 
 
-def _maintenance(from_: Instant, to_: Instant, cancelled: bool, **rest: Any) -> Maintenance:  # noqa: FBT001
+def _maintenance(from_: Instant, to_: Instant, *, cancelled: bool, **rest: Any) -> Maintenance:
     return Maintenance(span=stretch(from_, to_), cancelled=cancelled, **rest)
 
 

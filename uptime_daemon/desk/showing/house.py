@@ -24,7 +24,7 @@ _WAITING: Final = (MailState.PENDING, MailState.SENDING, MailState.DOUBTFUL, Mai
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class HouseHealth:
     """What the record says about ourselves."""
 
     stats: Stats
@@ -38,10 +38,10 @@ class Condition:
     """The latest changes of the files, the newest first."""
 
 
-def condition_of_house(judge: Judge, now: Instant) -> Condition:
+def health_of_house(judge: Judge, now: Instant) -> HouseHealth:
     """How the house does at an instant."""
     store = judge.store
-    return Condition(
+    return HouseHealth(
         stats=store.stats(),
         seals=store.seals(Span(now - SEALS_SHOWN, now))[::-1],
         absences=sorted(store.absences(Span(now - ABSENCES_SHOWN, now)), key=lambda each: each.start, reverse=True),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from uptime_daemon.core.time.instants import MINUTE
-from uptime_daemon.desk.showing.house import condition_of_house
+from uptime_daemon.desk.showing.house import health_of_house
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.entry import CONSOLE
 from uptime_daemon.web.questions import asked
@@ -48,6 +48,6 @@ class SystemPage:
             "now": now,
             "zone_here": board.zone,
             "is_in_memory": house.judge().settings.is_record_in_memory,
-            "found": condition_of_house(house.judge(), now),
+            "found": health_of_house(house.judge(), now),
             "is_committed": committed is not None and now - committed < _STALE,
         }
