@@ -68,20 +68,7 @@ def main() -> None:
     """Print one line a case."""
     random.seed(7)
     wanted = sys.argv[1:]
-    for make in (
-        spans,
-        statement,
-        periods,
-        current,
-        inserts,
-        sqlite_batch,
-        postgresql_batch,
-        year,
-        plain_scrape,
-        packed_scrape,
-        business_add,
-        business_measure,
-    ):
+    for make in CASES:
         if wanted and not any(word in make.__name__ for word in wanted):
             continue
         case = make()

@@ -19,7 +19,7 @@ from tests.letters.cases import (
     steps_contract,
     steps_statement,
 )
-from tests.letters.test_golden import DIGEST, FILES, WIDE, breach_notice, claim, claim_provisional
+from tests.letters.test_golden import DIGEST, FILES, WIDE, breach_content, breach_notice, claim, claim_provisional
 from uptime_daemon.core.facts.sight import Sight
 from uptime_daemon.core.judging.statement import Figure, Statement
 from uptime_daemon.core.terms.agreement import Agreement, Party
@@ -265,17 +265,7 @@ def test_limit_that_must_be_passed_is_called_so() -> None:
 
 def test_what_a_ticket_asks_for() -> None:
     """Where no mail is sent, names and values stand ready to be pasted, in the letter's language; empty ones do not."""
-    statement = notice_statement()
-    content = ClaimContent(
-        "acme-oki.2025.inbound.final",
-        notice_agreement(),
-        statement,
-        stage(statement, "final"),
-        {},
-        FILES,
-        "claims@acme.example",
-        style=Style(Language.UKRAINIAN),
-    )
+    content = breach_content(style=Style(Language.UKRAINIAN))
     named = dict(fields(content))
     assert named["Тема"] == letter(content).subject
     assert named["Номер договору"] == "OT-88"

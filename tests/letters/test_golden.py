@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -48,21 +48,24 @@ WIDE = (
 """110 minutes as measured, of which the shortest bounds prove 100:55: two steps measured, one claimed."""
 
 
+def claim_content(**more: Any) -> ClaimContent:
+    """What the final claim of June is written from, 39.20 EUR."""
+    statement = steps_statement()
+    return ClaimContent(
+        "acme-daktela.2026-06.service.final",
+        steps_agreement(),
+        statement,
+        stage(statement, "final"),
+        {SINCE: "silent"},
+        FILES,
+        "claims@acme.example",
+        **more,
+    )
+
+
 def claim() -> Letter:
     """The final claim of June, 39.20 EUR."""
-    statement = steps_statement()
-    return letter(
-        ClaimContent(
-            "acme-daktela.2026-06.service.final",
-            steps_agreement(),
-            statement,
-            stage(statement, "final"),
-            {SINCE: "silent"},
-            FILES,
-            "claims@acme.example",
-            follows="acme-daktela.2026-06.service.provisional",
-        )
-    )
+    return letter(claim_content(follows="acme-daktela.2026-06.service.provisional"))
 
 
 def claim_provisional() -> Letter:
@@ -82,20 +85,24 @@ def claim_provisional() -> Letter:
     )
 
 
+def breach_content(**more: Any) -> ClaimContent:
+    """What the year's breach notice is written from."""
+    statement = notice_statement()
+    return ClaimContent(
+        "acme-oki.2025.inbound.final",
+        notice_agreement(),
+        statement,
+        stage(statement, "final"),
+        {},
+        FILES,
+        "claims@acme.example",
+        **more,
+    )
+
+
 def breach_notice() -> Letter:
     """The year's breach notice, by ticket."""
-    statement = notice_statement()
-    return letter(
-        ClaimContent(
-            "acme-oki.2025.inbound.final",
-            notice_agreement(),
-            statement,
-            stage(statement, "final"),
-            {},
-            FILES,
-            "claims@acme.example",
-        )
-    )
+    return letter(breach_content())
 
 
 def eligible_claim() -> Letter:

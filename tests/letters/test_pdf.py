@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.letters.cases import stage, steps_agreement, steps_statement
-from tests.letters.test_golden import FILES, SINCE, breach_notice, claim_provisional
+from tests.letters.test_golden import breach_notice, claim_content, claim_provisional
 from uptime_daemon.core.time.instants import parse_instant
 from uptime_daemon.languages.language import Language
 from uptime_daemon.letters import pdf
@@ -32,19 +32,7 @@ SAID = {
 
 
 def _letter(language: Language) -> Letter:
-    statement = steps_statement()
-    return letter(
-        ClaimContent(
-            "acme-daktela.2026-06.service.final",
-            steps_agreement(),
-            statement,
-            stage(statement, "final"),
-            {SINCE: "silent"},
-            FILES,
-            "claims@acme.example",
-            style=Style(language),
-        )
-    )
+    return letter(claim_content(style=Style(language)))
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -115,6 +115,14 @@ def _refuse_unfit(parameter: Parameter, text: str) -> None:
             raise QueryError(400, "invalid_value", f"{text!r} is no whole number from {low} to {high}", name)
 
 
+def asked_facet(query: Mapping[str, str], facets: Collection[str]) -> str:
+    """Which of a page's choices is shown: the value of `show`, empty for all."""
+    facet = query.get("show", "")
+    if facet not in facets:
+        raise QueryError(400, "invalid_value", f"{facet!r} is no choice of this page", "show")
+    return facet
+
+
 def asked_instant(query: Mapping[str, str], key: str) -> Instant | None:
     """The instant under a key."""
     text = query.get(key)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.step import Value
     from uptime_daemon.core.terms.target import Target
     from uptime_daemon.core.time.instants import Duration
+    from uptime_daemon.core.time.periods import Period
     from uptime_daemon.core.time.spans import Span, Spans
 
 
@@ -35,23 +36,38 @@ def derivation(statement: Statement) -> tuple[Step, ...]:
 
 
 def _steps(statement: Statement) -> Iterator[Step]:
-    judgement = statement.judgement
-    terms, period = judgement.terms, statement.period
-    rules, zone = terms.downtime, terms.zone
+    judgement, period = statement.judgement, statement.period
+    yield from _time_steps(judgement, period)
+    yield from _label_steps(judgement)
+    yield from _downtime_steps(judgement)
+    yield from _share_steps(judgement, period)
+    for result in judgement.targets:
+        yield _target_step(result, judgement)
+    yield from credit_steps(judgement)
+
+
+def _time_steps(judgement: Judgement, period: Period) -> Iterator[Step]:
+    """The time that is owed, and the outages in it."""
+    terms, zone = judgement.terms, judgement.terms.zone
     yield Step(
         say("period %(name)s", name=period.name),
         terms.period_clause,
         say("%(span)s, %(zone)s", span=_span(period.span, zone), zone=zone.key),
     )
-    yield Step(say("service time"), rules.formula_clause, _clock(period.span.length))
+    yield Step(say("service time"), terms.downtime.formula_clause, _clock(period.span.length))
     for number, outage in enumerate(judgement.point.outages, start=1):
         yield _outage_step(number, outage, judgement)
+
+
+def _label_steps(judgement: Judgement) -> Iterator[Step]:
+    """What every instant that was not up counts as."""
+    terms, rules = judgement.terms, judgement.terms.downtime
     causes = {cause.id: cause for cause in terms.exclusions.causes}
     for cause, spans in judgement.labels.excluded:
         yield Step(
             say("excluded: %(cause)s", cause=Named(cause, causes[cause].title)),
             causes[cause].clause,
-            say("%(length)s (%(spans)s)", length=Clock(spans.total), spans=_listed(spans, zone)),
+            say("%(length)s (%(spans)s)", length=Clock(spans.total), spans=_listed(spans, terms.zone)),
         )
     for cap in terms.exclusions.caps:
         used = sum(spans.total for cause, spans in judgement.labels.excluded if cause in cap.causes)
@@ -74,6 +90,11 @@ def _steps(statement: Statement) -> Iterator[Step]:
     for label, spans in judgement.labels.not_counted:
         yield Step(say("not counted: %(reason)s", reason=label), rules.clause, _clock(spans.total))
     yield Step(say("counted"), rules.clause, _counted(judgement))
+
+
+def _downtime_steps(judgement: Judgement) -> Iterator[Step]:
+    """What counts, rounded as the contract says, and between which bounds it lies."""
+    rules = judgement.terms.downtime
     if (grain := rules.granularity) is not None:
         yield Step(
             say(
@@ -99,6 +120,11 @@ def _steps(statement: Statement) -> Iterator[Step]:
             longest=Clock(judgement.longest.downtime),
         ),
     )
+
+
+def _share_steps(judgement: Judgement, period: Period) -> Iterator[Step]:
+    """The share of the time, of requests or of users that was good."""
+    rules = judgement.terms.downtime
     if words := _denominator_words(judgement, period.span):
         yield Step(say("denominator: %(what)s", what=words), rules.formula_clause, _clock(judgement.denominator))
     measure = judgement.measure(judgement.point)
@@ -111,9 +137,6 @@ def _steps(statement: Statement) -> Iterator[Step]:
             rules.formula_clause,
             say("%(exact)s = %(percent)s", exact=Exact(exact), percent=shown),
         )
-    for result in judgement.targets:
-        yield _target_step(result, judgement)
-    yield from credit_steps(judgement)
 
 
 SHORTEST_TO_LONGEST = say("downtime, shortest to longest")

@@ -13,8 +13,7 @@ from uptime_daemon.desk.showing.today import nearness
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.console.paging import paged
 from uptime_daemon.web.entry import CONSOLE
-from uptime_daemon.web.ports import QueryError
-from uptime_daemon.web.questions import asked
+from uptime_daemon.web.questions import asked, asked_facet
 from uptime_daemon.web.views import judged_view
 
 if TYPE_CHECKING:
@@ -63,9 +62,7 @@ class AgreementsPage:
     async def shown(self, request: web.Request) -> web.StreamResponse:
         """The lines that were asked for."""
         query = asked(request, ("q", "show", "page"))
-        facet, words = query.get("show", ""), query.get("q", "").casefold().split()
-        if facet not in FACETS:
-            raise QueryError(400, "invalid_value", f"{facet!r} is no choice of this page", "show")
+        facet, words = asked_facet(query, FACETS), query.get("q", "").casefold().split()
         return await self._frame.page(request, "agreements.html.j2", lambda: self._read(facet, words, query))
 
     def _read(self, facet: str, words: Sequence[str], query: Mapping[str, str]) -> Mapping[str, Any]:

@@ -10,8 +10,7 @@ from aiohttp import web
 from uptime_daemon.core.claims.claim import FOLLOWS, ClaimState
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.entry import CONSOLE
-from uptime_daemon.web.ports import QueryError
-from uptime_daemon.web.questions import asked
+from uptime_daemon.web.questions import asked, asked_facet
 from uptime_daemon.web.views import CLAIM_MARKS
 
 if TYPE_CHECKING:
@@ -49,9 +48,7 @@ class ClaimsPage:
 
     async def shown(self, request: web.Request) -> web.StreamResponse:
         """The claims that were asked for."""
-        facet = asked(request, ("show",)).get("show", "")
-        if facet not in FACETS:
-            raise QueryError(400, "invalid_value", f"{facet!r} is no choice of this page", "show")
+        facet = asked_facet(asked(request, ("show",)), FACETS)
         return await self._frame.page(request, "claims.html.j2", lambda: self._read(facet))
 
     def _read(self, facet: str) -> Mapping[str, Any]:

@@ -12,8 +12,7 @@ from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.web.console.frame import Place
 from uptime_daemon.web.console.paging import paged
 from uptime_daemon.web.entry import CONSOLE
-from uptime_daemon.web.ports import QueryError
-from uptime_daemon.web.questions import asked
+from uptime_daemon.web.questions import asked, asked_facet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,9 +49,7 @@ class ProbesPage:
     async def shown(self, request: web.Request) -> web.StreamResponse:
         """The probes that were asked for."""
         query = asked(request, ("q", "show", "page"))
-        facet = query.get("show", "")
-        if facet not in FACETS:
-            raise QueryError(400, "invalid_value", f"{facet!r} is no choice of this page", "show")
+        facet = asked_facet(query, FACETS)
         return await self._frame.page(request, "probes.html.j2", lambda: self._read(facet, query))
 
     def _read(self, facet: str, query: Mapping[str, str]) -> Mapping[str, Any]:
