@@ -62,7 +62,6 @@ def settings_of(probes: int, *, first: int = 0) -> Settings:
         vantage_metrics=True,
         agreements=(),
         vendors=(Vendor("vendor", groups, definitions),),
-        contract_files={},
         status_page=StatusPage(),
         claims=ClaimSettings(),
         signing_key=None,

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from tests.web.boards import NOW, agreements
+from tests.web.boards import agreements
 from uptime_daemon.core.judging.availability import Breach
 from uptime_daemon.desk.showing.board import AgreementEntry
 from uptime_daemon.web.views import RANGE_WIDTH, JudgedView, judged_view
@@ -8,7 +8,7 @@ from uptime_daemon.web.views import RANGE_WIDTH, JudgedView, judged_view
 
 def judged(entry: AgreementEntry) -> list[JudgedView]:
     """Its groups over the running period."""
-    return [judged_view(each, each.current, entry, NOW) for each in entry.judged if each.current is not None]
+    return [judged_view(each, each.current, entry) for each in entry.judged if each.current is not None]
 
 
 def test_judged_group_in_words() -> None:

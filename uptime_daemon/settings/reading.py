@@ -83,7 +83,6 @@ def read_settings(file: Path, environment: Mapping[str, str], problems: Problems
         vantage_metrics=head.metrics.vantages,
         agreements=signed,
         vendors=vendors,
-        contract_files=contracts,
         texts=texts,
     )
 

@@ -183,7 +183,6 @@ class Settings:
     """Whether metrics tell what each vantage saw of a probe, or what all saw together."""
     agreements: tuple[SignedAgreement, ...]
     vendors: tuple[Vendor, ...]
-    contract_files: Mapping[str, ContractFile]
     texts: Mapping[str, str] = field(repr=False)
     """The definition files by name, for the record; `uptime.yaml` with its secrets is not among them."""
     url: str = ""

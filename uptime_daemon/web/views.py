@@ -18,7 +18,7 @@ from uptime_daemon.desk.showing.budget import (
     objective,
     remaining,
 )
-from uptime_daemon.web.words import amount_text, exact_length_text, length_text, limit_text, minute_text, percent_text
+from uptime_daemon.web.words import amount_text, exact_length_text, limit_text, minute_text, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.judging.availability import TargetResult
     from uptime_daemon.core.judging.judgement import Judgement
     from uptime_daemon.core.judging.statement import Figure, Statement
-    from uptime_daemon.core.time.instants import Duration, Instant
+    from uptime_daemon.core.time.instants import Duration
     from uptime_daemon.core.time.spans import Spans
     from uptime_daemon.desk.showing.board import AgreementEntry, JudgedEntry
 
@@ -97,7 +97,6 @@ class JudgedView:
     group: str
     period: str
     ends: str
-    ends_in: str
     status: str
     mark: str
     verdict: str
@@ -119,8 +118,8 @@ class JudgedView:
     reviews: tuple[str, ...]
 
 
-def judged_view(entry: JudgedEntry, statement: Statement, agreement: AgreementEntry, at: Instant) -> JudgedView:
-    """A judged group over the period of a statement, as of an instant."""
+def judged_view(entry: JudgedEntry, statement: Statement, agreement: AgreementEntry) -> JudgedView:
+    """A judged group over the period of a statement."""
     judgement, period = statement.judgement, statement.period
     limit = _objective_ratio(statement)
     mark, verdict = _verdict(judgement)
@@ -129,7 +128,6 @@ def judged_view(entry: JudgedEntry, statement: Statement, agreement: AgreementEn
         group=entry.group,
         period=period.name,
         ends=minute_text(period.span.end, agreement.zone),
-        ends_in=length_text(period.span.end - at) if period.span.end > at else "",
         status=statement.status.value,
         mark=mark,
         verdict=verdict,

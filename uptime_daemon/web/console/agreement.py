@@ -114,7 +114,7 @@ class AgreementPage:
             "found": found,
             "now": now,
             "zone_here": zone,
-            "judged": judged_view(own, statement, entry, found.as_of),
+            "judged": judged_view(own, statement, entry),
             "sight": sight_line(statement.judgement.sight),
             "entry": entry,
             "cells": [self._cell(each, found) for each in found.cells],

@@ -42,8 +42,6 @@ class Row:
     kind: str
     """Of the period: month, year."""
     link: str
-    rank: int
-    """How near a breach it is, 0 the nearest."""
     ends: Instant
 
 
@@ -72,7 +70,7 @@ class AgreementsPage:
         shown = [each for each in found if _within(each[0], facet)]
         page = paged(shown, query, ROWS_OF_A_PAGE, lambda number: _link(query, page=number))
         return {
-            "rows": [row_of(agreement, judged, now) for _, agreement, judged in page.rows],
+            "rows": [row_of(agreement, judged) for _, agreement, judged in page.rows],
             "paged": page,
             "now": now,
             "facets": [(name, title, counts[name], _link(query, show=name)) for name, title in FACETS.items()],
@@ -82,18 +80,16 @@ class AgreementsPage:
         }
 
 
-def row_of(agreement: AgreementEntry, judged: JudgedEntry, at: Instant) -> Row:
+def row_of(agreement: AgreementEntry, judged: JudgedEntry) -> Row:
     """One judged group as a line; its running period, or the last one where none runs."""
     statement = judged.current or judged.last
     if statement is None:
         raise ValueError("a judged group has a statement")
-    rank = nearness(judged)
     return Row(
         agreement=agreement,
-        judged=judged_view(judged, statement, agreement, at),
+        judged=judged_view(judged, statement, agreement),
         kind=judged.kind.value,
         link=agreement_link(agreement.id, judged.group),
-        rank=_CALM if rank is None else rank,
         ends=statement.period.span.end,
     )
 

@@ -57,7 +57,7 @@ class TodayPage:
         found = today(house.judge(), house.claims(), board, house.now())
         return {
             "today": found,
-            "near": [row_of(agreement, judged, found.at) for agreement, judged in found.near[:NEAR_MAX]],
+            "near": [row_of(agreement, judged) for agreement, judged in found.near[:NEAR_MAX]],
             "near_more": max(0, len(found.near) - NEAR_MAX),
             "waiting": len(found.mails) + len(found.exclusions) + len(found.conditions),
             "down": [group for group in board.groups if group.state.value == "down"],
