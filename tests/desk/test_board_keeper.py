@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from tests.desk.acme import Acme
 from tests.web.crowd import BEGIN, Crowd, settings_of
-from uptime_daemon.core.facts.observation import Reason
+from uptime_daemon.core.facts.attempt import Attempt, CheckResult, Means
+from uptime_daemon.core.facts.observation import Observation, Outcome, Phase, Reason
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.facts.ticket import EventKind, Ticket, TicketEvent
 from uptime_daemon.core.facts.timeline import Timeline, known
@@ -21,6 +22,7 @@ from uptime_daemon.settings.values import Settings
 from uptime_daemon.store.errors import TooMuchError
 from uptime_daemon.store.kept import Mark
 from uptime_daemon.watch.admission import Skip
+from uptime_daemon.watch.confirmation import Changed
 
 
 def test_entries_of_what_did_not_change_are_kept() -> None:
@@ -46,6 +48,25 @@ def test_everything_that_happens_to_a_probe_is_shown() -> None:
     (skipped,) = [probe for probe in board.probes if probe.views[0].skipped]
     assert (skipped.id, skipped.views[0].skipped) == (crowd.names[3], {"in_flight": 2})
     assert [group.observed for group in board.groups] == [7 * SECOND, 7 * SECOND]
+
+
+def test_slow_is_only_what_is_up() -> None:
+    """A group that is down is not degraded as well, and of a probe that nobody looks at nobody knows how fast it is."""
+    crowd = Crowd(settings_of(10))
+    slow, other = crowd.names[:2]
+    late = CheckResult("seconds", "below 1", "2", holds=False, means=Means.SLOW)
+    seen = Observation(slow, "prague-1", crowd.at, Outcome.PASS)
+    crowd.measure.measured(seen, Attempt(Outcome.PASS, Reason.NONE, SECOND, Phase.ANSWER, checks=(late,)))
+
+    def degraded(probe: str, state: State) -> tuple[bool, bool]:
+        crowd.measure.changed(Changed(probe, "prague-1", state, crowd.at))
+        board = crowd.refreshed()
+        return board.groups[0].degraded, next(each.degraded for each in board.probes if each.id == slow)
+
+    assert degraded(slow, State.UP) == (True, True)
+    assert degraded(other, State.DOWN) == (False, True)
+    assert degraded(other, State.UP) == (True, True)
+    assert degraded(slow, State.UNKNOWN) == (False, False)
 
 
 def test_reload_between_two_steps() -> None:
