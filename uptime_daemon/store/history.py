@@ -9,7 +9,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from uptime_daemon.core.facts.attempt import Failure
 from uptime_daemon.core.facts.observation import Observation
@@ -41,11 +41,23 @@ _FIRST, _LAST = attrgetter("first"), attrgetter("last")
 _BOUNDS: Final = [bound_of(bucket) for bucket in range(BUCKETS)]
 
 
+# What judging asks for again and again is put together once, which takes as long as to answer it.
+_SERIES: Final = select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after)
+_OF_PROBES: Final = _SERIES.where(SERIES.c.probe.in_(bindparam("names", expanding=True)))
+_TOUCHING: Final = (
+    select(ABSENCE)
+    .where(ABSENCE.c.start < bindparam("end"), or_(ABSENCE.c.end.is_(None), ABSENCE.c.end > bindparam("start")))
+    .order_by(ABSENCE.c.start, ABSENCE.c.id)
+)
+
+
 def series(connection: Connection, probes: Collection[str] | None) -> list[Series]:
     """Every vantage of these probes, of all of them if none are named, with runs."""
-    query = select(SERIES.c.probe, SERIES.c.vantage, SERIES.c.stale_after)
-    asked = [query] if probes is None else [query.where(SERIES.c.probe.in_(names)) for names in portions(probes)]
-    found = [Series(*row) for each in asked for row in connection.execute(each).all()]
+    if probes is None:
+        rows = list(connection.execute(_SERIES))
+    else:
+        rows = [row for names in portions(probes) for row in connection.execute(_OF_PROBES, {"names": names})]
+    found = [Series(*row) for row in rows]
     return sorted(found, key=lambda each: (each.probe, each.vantage))  # each database sorts text by rules of its own
 
 
@@ -93,11 +105,7 @@ def rollups(connection: Connection, probes: Collection[str], window: Span) -> li
 
 def absences(connection: Connection, window: Span) -> list[KeptAbsence]:
     """The absences that touch the window, in order of their start."""
-    rows = connection.execute(
-        select(ABSENCE)
-        .where(ABSENCE.c.start < window.end, or_(ABSENCE.c.end.is_(None), ABSENCE.c.end > window.start))
-        .order_by(ABSENCE.c.start, ABSENCE.c.id)
-    )
+    rows = connection.execute(_TOUCHING, {"start": window.start, "end": window.end})
     return [KeptAbsence(row.start, row.end, row.reason, row.vantage or None, row.probe or None, row.id) for row in rows]
 
 

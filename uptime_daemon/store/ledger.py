@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from uptime_daemon.store.dialects import insert_or_keep
 from uptime_daemon.store.errors import ConflictError, StoreError, readable
@@ -18,9 +19,14 @@ from uptime_daemon.store.texts import canonical, digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from uptime_daemon.core.time.instants import Instant
+
+
+# What judging asks for again and again is put together once, which takes as long as to answer it.
+_DEFINITIONS: Final = select(DEFINITION).order_by(DEFINITION.c.id)
+_DEFINED: Final = _DEFINITIONS.where(DEFINITION.c.at <= bindparam("as_of"))
 
 
 def store_definitions(connection: Connection, texts: Mapping[str, str], at: Instant) -> list[str]:
@@ -40,10 +46,8 @@ def store_definitions(connection: Connection, texts: Mapping[str, str], at: Inst
 
 def definitions(connection: Connection, as_of: Instant | None) -> list[Definition]:
     """Every recorded change in order."""
-    query = select(DEFINITION).order_by(DEFINITION.c.id)
-    if as_of is not None:
-        query = query.where(DEFINITION.c.at <= as_of)
-    return [Definition(row.name, row.text, row.digest, row.at) for row in connection.execute(query)]
+    rows = connection.execute(_DEFINITIONS) if as_of is None else connection.execute(_DEFINED, {"as_of": as_of})
+    return [Definition(row.name, row.text, row.digest, row.at) for row in rows]
 
 
 def keep_evidence(connection: Connection, content: bytes, name: str, at: Instant) -> str:
@@ -94,14 +98,20 @@ def append_fact(connection: Connection, fact: Fact) -> int:
 
 def facts(connection: Connection, agreement: str | None, kind: str | None, as_of: Instant | None) -> list[Fact]:
     """The facts in order of recording."""
-    query = select(FACT).order_by(FACT.c.id)
-    if agreement is not None:
-        query = query.where(FACT.c.agreement == agreement)
-    if kind is not None:
-        query = query.where(FACT.c.kind == kind)
-    if as_of is not None:
-        query = query.where(FACT.c.known_at <= as_of)
-    return [_fact(row) for row in connection.execute(query)]
+    given = {"agreement": agreement, "kind": kind, "as_of": as_of}
+    asked = {name: value for name, value in given.items() if value is not None}
+    return [_fact(row) for row in connection.execute(_facts_by(*asked), asked)]
+
+
+@cache
+def _facts_by(*names: str) -> Select[Any]:
+    """The question for facts by some figures, put together once as well."""
+    by = {
+        "agreement": FACT.c.agreement == bindparam("agreement"),
+        "kind": FACT.c.kind == bindparam("kind"),
+        "as_of": FACT.c.known_at <= bindparam("as_of"),
+    }
+    return select(FACT).where(*(by[name] for name in names)).order_by(FACT.c.id)
 
 
 def _fact(row: Row[Any]) -> Fact:
