@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sqlite3
 import statistics
 import sys
@@ -18,20 +17,19 @@ import portion
 
 from benchmarks import business_time, probing
 from benchmarks.current import Thousand
+from benchmarks.judging import PEER_QUERIES, PEER_RATIO, Years
 from benchmarks.scrape import Server
 from benchmarks.scrape import peer as gauges
 from benchmarks.storing import PostgresBatches, SqliteBatches, Year
 from uptime_daemon.core.facts.facts import Facts
-from uptime_daemon.core.facts.measured import Record, measured
 from uptime_daemon.core.facts.observation import Outcome, Reason
-from uptime_daemon.core.facts.probe import Probe
 from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.facts.timeline import known
 from uptime_daemon.core.judging.statement import judged
 from uptime_daemon.core.terms.agreement import Agreement
-from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
-from uptime_daemon.core.time.periods import PeriodKind, named_period, periods_within
-from uptime_daemon.core.time.spans import Span, Spans
+from uptime_daemon.core.time.instants import HOUR, MINUTE, SECOND, parse_instant
+from uptime_daemon.core.time.periods import named_period
+from uptime_daemon.core.time.spans import Spans
 from uptime_daemon.definitions.contracts.file import readings
 from uptime_daemon.definitions.contracts.reading import read_contract
 from uptime_daemon.definitions.documents import read_document
@@ -40,7 +38,7 @@ from uptime_daemon.definitions.problems import Problems
 from uptime_daemon.store.database import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 WINDOWS: Final = 5
 """Measured in turn, so that a drift of the machine's speed hits both sides."""
@@ -131,69 +129,20 @@ def statement() -> Case:
 
 def periods() -> Case:
     """Twelve months and their year of 40 groups out of SQLite: runs, timelines, exclusions, sums."""
-    zone, number = ZoneInfo("Europe/Prague"), 40
-    year = named_period("2025", zone).span
-    windows = Spans.of((year.start + (7 * at * DAY) + 20 * HOUR, year.start + (7 * at + 1) * DAY) for at in range(52))
-    asked = [*(each.span for each in periods_within(PeriodKind.MONTH, year, zone)), year]
-    folder = Path(tempfile.mkdtemp(prefix="uptime-bench-"))
-    store = open_store(f"sqlite:///{folder / 'periods.db'}", create=True)
-    names = [f"vendor/{each}" for each in range(number)]
-    for name in names:
-        store.insert_history(_year_of_runs(name, year), 75 * SECOND)
-
-    def sums() -> int:
-        kept = store.runs(set(names), year)
-        total = 0
-        for name in names:
-            record = Record({key: runs for key, runs in kept.items() if key[0] == name})
-            down = measured(Probe(name, name), record, year).point - windows
-            total += sum(down.clip(span).total for span in asked)
-        if not total:
-            raise AssertionError("no downtime was summed up")
-        return total
-
-    bare = sqlite3.connect(f"file:{folder / 'periods.db'}?mode=ro", uri=True)
-    numbers = [number for (number,) in bare.execute("SELECT id FROM series")]
-
-    def rows() -> None:
-        query = "SELECT first, last, count, distance, outcome, reason FROM run WHERE series_id = ? ORDER BY first"
-        for number in numbers:
-            bare.execute(query, (number,)).fetchall()
-
-    def close() -> str:
-        bare.close()
-        store.close()
-        shutil.rmtree(folder)
-        return f"{number} groups; a thousand take as many times longer"
-
-    return Case(
-        "13 periods of one group from SQLite, 200 outages, 52 windows",
-        sums,
-        rows,
-        "bare sqlite3, the rows alone",
-        1,
-        "0.3 ms",
-        close,
-        operations=number,
-        peer_operations=number,
-    )
+    peer_ms = PEER_QUERIES * 1000
+    goal = f"0.3 ms; {PEER_RATIO:g}x of Prometheus's {peer_ms:g} ms are {PEER_RATIO * peer_ms:g} ms"
+    return _periods("SQLite", "bare sqlite3, the rows alone", goal)
 
 
-def _year_of_runs(name: str, year: Span) -> Iterator[Run]:
-    """200 confirmed outages of two to 25 minutes, seen every half minute."""
+def postgresql_periods() -> Case:
+    """The same out of PostgreSQL."""
+    return _periods("PostgreSQL", "its driver, the rows alone", "less than the rows alone")
 
-    def seen(outcome: Outcome, reason: Reason, first: int, beyond: int) -> Run:
-        last = beyond - 30 * SECOND
-        return Run(name, "here", outcome, reason, first, last, 1 + (last - first) // (30 * SECOND), 30 * SECOND)
 
-    at = year.start
-    for second in sorted(random.sample(range(3_600, year.length // SECOND - 3_600, 1_800), 200)):
-        start = year.start + second * SECOND
-        end = start + random.randrange(120, 1_500) * SECOND
-        yield seen(Outcome.PASS, Reason.NONE, at, start)
-        yield seen(Outcome.FAIL, Reason.STATUS, start, end)
-        at = end
-    yield seen(Outcome.PASS, Reason.NONE, at, year.end)
+def _periods(engine: str, peer: str, goal: str) -> Case:
+    years = Years(engine)
+    name, groups = f"13 periods of one group from {engine}, 200 outages, 52 windows", years.groups
+    return Case(name, years.ours, years.peer, peer, 1, goal, years.close, operations=groups, peer_operations=groups)
 
 
 def inserts() -> Case:
@@ -334,6 +283,7 @@ CASES: Final = (
     spans,
     statement,
     periods,
+    postgresql_periods,
     current,
     inserts,
     sqlite_batch,
