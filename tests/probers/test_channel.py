@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.probers.servers import serving
+from tests.probers.test_http import PATIENT_SECONDS
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.channel import PlainChannel
@@ -83,7 +84,7 @@ async def test_answer_to_half_a_request_is_an_answer(
         await asyncio.Event().wait()
 
     async with serving(talk, context) as server:
-        seen = await attempt(asked(server, scheme, ca_file, 413, LARGE), 10 * SECOND, equipment)
+        seen = await attempt(asked(server, scheme, ca_file, 413, LARGE), PATIENT_SECONDS * SECOND, equipment)
     assert (seen.outcome, seen.status) == (Outcome.PASS, 413), seen.detail
 
 
@@ -112,7 +113,7 @@ async def test_end_without_goodbye(
         await writer.drain()
 
     async with serving(talk, context) as server:
-        seen = await attempt(asked(server, scheme, ca_file, 200, b""), 10 * SECOND, equipment)
+        seen = await attempt(asked(server, scheme, ca_file, 200, b""), PATIENT_SECONDS * SECOND, equipment)
     assert (seen.outcome, seen.reason) == (outcome, reason), seen.detail
     if reason is Reason.ANSWER_INVALID:
         assert seen.detail == "no HTTP: Not enough data to satisfy content length header (received 4 of 20 bytes)."
