@@ -131,6 +131,7 @@ def test_grafana_takes_its_files() -> None:
     assert host == ["prometheus", "9090"]
 
 
+@pytest.mark.needs_root  # nginx looks at its usual folders, which are root's
 @pytest.mark.needs_command("nginx")
 def test_the_vendor_takes_its_file() -> None:
     """Nginx knows every directive; the port is the one that is probed."""

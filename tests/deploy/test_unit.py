@@ -17,7 +17,8 @@ def test_unit_is_valid(tmp_path: Path) -> None:
     text = UNIT.read_text(encoding="utf-8")
     assert INSTALLED in text
     placed = tmp_path / UNIT.name
-    placed.write_text(text.replace(INSTALLED, str(Path(sys.executable).with_name("uptime-daemon"))), encoding="utf-8")
+    program = Path(sys.executable).with_name("uptime-daemon")
+    placed.write_text(text.replace(INSTALLED, f'"{program}"'), encoding="utf-8")  # there may be a space in it
     verify = ["systemd-analyze", "verify", "--man=no", str(placed)]
     done = subprocess.run(verify, check=False, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
