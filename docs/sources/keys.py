@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from inspect import getdoc
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from uptime_daemon.core.terms.money import decimal_text
 from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND
 from uptime_daemon.definitions.agreements import AGREEMENT_KEYS
 from uptime_daemon.definitions.cases.head import CASE
@@ -16,7 +18,7 @@ from uptime_daemon.definitions.contracts.body import body_keys
 from uptime_daemon.definitions.contracts.head import HEAD_KEYS
 from uptime_daemon.definitions.probes.cadence import CADENCE_KEYS
 from uptime_daemon.definitions.probes.kinds import ENDPOINT_OF, ENDPOINTS, KINDS
-from uptime_daemon.definitions.records import Key, ListOf, MapOf, Record, optional, required
+from uptime_daemon.definitions.records import ByKind, Key, ListOf, MapOf, Record, optional, required
 from uptime_daemon.definitions.schema import Described
 from uptime_daemon.definitions.shapes import IDENTIFIER, AsNode, Choice, Flag, OneOf, Shape, Text, Version, Whole
 from uptime_daemon.definitions.times import Length
@@ -108,12 +110,11 @@ class _Tables:
             case MapOf():
                 return f"mapping of names to: {self._words(shape.item, f'{path}.NAME', within)}"
             case Record():
-                signature = (getattr(shape.build, "__qualname__", ""), *shape.keys)
-                if signature not in self.known:
-                    self.known[signature] = path
-                    self.waiting.append((path, shape.keys))
-                place = self.known[signature]
-                return f"mapping as in [{place}](#{anchor(place)})"
+                return f"mapping as in {self._place(shape, path)}"
+            case ByKind():
+                # Kinds may have the same keys, so the word belongs to the signature; it also makes a heading of sense.
+                places = [self._place(each, f"{path}: {kind}", kind) for kind, each in shape.shapes.items()]
+                return f"by its `kind` a mapping as in {', '.join(places)}"
             case Described():
                 if type(shape) in within:
                     return "the same within"
@@ -123,6 +124,15 @@ class _Tables:
                 ]
                 return ", or ".join(dict.fromkeys(own))
         return _sentence(shape)
+
+    def _place(self, shape: Record[Any], path: str, kind: str = "") -> str:
+        """A link to the table of a mapping; the first place that has it names it."""
+        signature = (kind, getattr(shape.build, "__qualname__", ""), *shape.keys)
+        if signature not in self.known:
+            self.known[signature] = path
+            self.waiting.append((path, shape.keys))
+        place = self.known[signature]
+        return f"[{place}](#{anchor(place)})"
 
 
 def _plain_words(shape: Shape[Any]) -> str | None:
@@ -177,6 +187,8 @@ def _default(key: Key[Any]) -> str:
             return f"`{_length(value)}`"
         case int():
             return f"`{value}`"
+        case Fraction():
+            return f'`"{decimal_text(value)}"`'
         case str() if value:
             return f"`{_bare(value)}`"
         case _ if type(value).__name__ == "Listen":
