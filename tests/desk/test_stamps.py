@@ -48,7 +48,7 @@ async def stamped_by(store: Database, folder: Path, authority: Authority) -> Non
 async def test_the_last_head_is_stamped_once(store: Database, pki: Pki, tmp_path: Path) -> None:
     """The stamp is kept as evidence and holds before others' tools as well; a head that is gone is told."""
     now = SystemClock().now()
-    head = unstamped_head(store, now)
+    head = unstamped_head(store)
     assert head is not None
     roots = pki.folder / "root.pem"
     with stamping(pki) as port:
@@ -56,7 +56,7 @@ async def test_the_last_head_is_stamped_once(store: Database, pki: Pki, tmp_path
         for _ in range(2):
             await stamped_by(store, tmp_path, authority)
     assert stamped_heads(store) == (head,)
-    assert unstamped_head(store, now) is None
+    assert unstamped_head(store) is None
     (kept,) = store.facts(kind="seal_stamped")
     stamp = store.evidence(kept.evidence or "")
     assert stamp is not None

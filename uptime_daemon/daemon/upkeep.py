@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from uptime_daemon.core.time.instants import DAY, format_instant
-from uptime_daemon.core.time.spans import Span
 from uptime_daemon.delivery.address import AddressError
 from uptime_daemon.delivery.stamps import StampError, stamped
 from uptime_daemon.desk.claims.approvals import released
 from uptime_daemon.desk.claims.reminders import ClaimReminders
-from uptime_daemon.desk.heads import completed
+from uptime_daemon.desk.heads import chain, completed
 from uptime_daemon.desk.judging.closing import Closing
 from uptime_daemon.desk.stamps import keep_stamp, unstamped_head
 from uptime_daemon.desk.telling.clock_notices import tell_of_clocks
@@ -79,7 +78,7 @@ class Upkeep:
     def _wrote_heads(self, file: Path) -> bool:
         """Bring the file of heads up to date; trouble with it is told and tried again, and the log has them as well."""
         try:
-            foreign = completed(file, self._store.seals(Span(0, self._clock.now())))
+            foreign = completed(file, chain(self._store))
         except OSError as trouble:
             log.warning("seals_file", file=str(file), trouble=str(trouble.strerror or trouble))
             return False
@@ -94,7 +93,7 @@ class Upkeep:
     async def stamp(self) -> None:
         """Have the last head stamped by the authority, if one is set; trouble is told and tried again."""
         authority, now = self._now.settings.timestamps, self._clock.now()
-        if authority is None or (head := await asyncio.to_thread(unstamped_head, self._store, now)) is None:
+        if authority is None or (head := await asyncio.to_thread(unstamped_head, self._store)) is None:
             return
         try:
             stamp = await stamped(authority, head)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.core.time.spans import Span
 from uptime_daemon.delivery.stamps import StampError, stamped_at
+from uptime_daemon.desk.heads import chain
 from uptime_daemon.store.kept import Fact
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ STAMPED: Final = "seal_stamped"
 BY: Final = "uptime-daemon"
 
 
-def unstamped_head(store: Store, at: Instant) -> str | None:
+def unstamped_head(store: Store) -> str | None:
     """The head of the last seal, unless it is stamped or there is none."""
-    seals = store.seals(Span(0, at))
+    seals = chain(store)
     head = seals[-1].head if seals else None
     return None if head is None or any(fact.subject == head for fact in store.facts(kind=STAMPED)) else head
 

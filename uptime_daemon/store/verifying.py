@@ -57,7 +57,9 @@ def verify(connection: Connection, heads: Collection[str]) -> Verified:
     problems = list(_breaks(rows, sound))
     known = {row.head for row in rows}
     problems += [
-        f"the head {head} is not in the chain: it was cut or written anew" for head in heads if head not in known
+        f"the head {head} is not in the chain: it was cut or written anew, or restored from a backup of before"
+        for head in heads
+        if head not in known
     ]
     due = {row.start: row.why for row in connection.execute(select(SEAL_DUE))}
     thinned = pruned(connection)

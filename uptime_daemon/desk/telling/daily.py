@@ -12,6 +12,7 @@ from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import DAY, MINUTE, format_instant
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.claims.mails import internal_mail
+from uptime_daemon.desk.heads import chain
 from uptime_daemon.desk.showing.today import today
 from uptime_daemon.languages.language import Language
 from uptime_daemon.letters.content import Letter
@@ -50,7 +51,7 @@ def send_daily(
         today(judge, claims, board, at),
         board,
         store.absences(Span(at - DAY, at)),
-        store.seals(Span(0, at)),
+        chain(store),
         at,
         demonstration=house.demonstration,
     )
