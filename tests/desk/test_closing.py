@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.desk.acme import HISTORY, Acme, acme, imported
+from uptime_daemon.core.facts.observation import Outcome, Reason
+from uptime_daemon.core.facts.run import Run
 from uptime_daemon.core.time.instants import DAY, HOUR, SECOND, parse_instant
 from uptime_daemon.desk.judging.closing import LOOK_AGAIN_AFTER, Closing, difference
 from uptime_daemon.desk.judging.judge import Judge
@@ -126,6 +128,30 @@ def test_imported_history_is_a_reason_of_its_own(tmp_path: Path) -> None:
     assert shares[1] == "1"
     assert shares[0] != "1"
     store.close()
+
+
+def test_history_that_measures_no_other_share_is_a_reason_as_well(desk: Acme, store: Store) -> None:
+    """What was on record was one outage; by a second source, imported later, the same month has another one."""
+    closing = Closing()
+    (first,) = october(closing, desk, store, LATER)
+    start, end = parse_instant("2026-09-30T22:00:00Z"), NOVEMBER
+    down = parse_instant("2026-10-20T08:00:00Z")
+    parts = (
+        (start, down, Outcome.PASS, Reason.NONE),
+        (down, down + HOUR, Outcome.FAIL, Reason.STATUS),
+        (down + HOUR, end, Outcome.PASS, Reason.NONE),
+    )
+    archive = [  # a source whose name comes first is believed first
+        Run("stand-in/tcp", "archive", outcome, reason, begun, ended - SECOND, 2, ended - SECOND - begun)
+        for begun, ended, outcome, reason in parts
+    ]
+    store.insert_history(archive, 800 * HOUR)
+    (second,) = october(closing, desk, store, LATER + LOOK_AGAIN_AFTER)
+    assert (second.by, second.why) == ("uptime-daemon", "what was measured is on record otherwise now")
+    statements = [json.loads(each.body)["statement"] for each in (first, second)]
+    assert [each["coverage"] for each in statements] == ["1", "1"]
+    assert statements[0]["counted_seconds"] != statements[1]["counted_seconds"]
+    assert october(closing, desk, store, LATER + 3 * LOOK_AGAIN_AFTER) == []
 
 
 def test_differences_are_those_of_figures() -> None:

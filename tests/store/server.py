@@ -54,7 +54,8 @@ class Server:
 
     def stop(self, kind: signal.Signals = signal.SIGINT) -> None:
         """End every connection and the server: by SIGINT as a restart does, by SIGQUIT as a crash does."""
-        assert self._process is not None
+        if self._process is None:
+            return  # a test that failed meanwhile
         self._process.send_signal(kind)
         self._process.wait(STOP_SECONDS_MAX)
         self._process = None

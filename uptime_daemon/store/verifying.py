@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -194,9 +195,11 @@ def _unsealed(connection: Connection, until: Instant | None) -> Iterator[str]:
     """Days that a daemon that lived later should have sealed: who cuts the end of the chain off leaves nothing else."""
     alive_at = connection.execute(select(func.max(HEARTBEAT.c.alive_at))).scalar()
     sealed = BEGINNING if until is None else until
-    if isinstance(alive_at, int) and sealed < (boundary := last_boundary(alive_at)):
-        since = format_instant(sealed) if until is not None else "the beginning"
-        yield (
-            f"{since} to {format_instant(boundary)}: not sealed; a daemon does it within ten minutes of its start,"
-            " else the last seals were removed"
-        )
+    with suppress(OverflowError, TypeError):  # a sign of life that says nonsense is no evidence
+        boundary = last_boundary(0 if alive_at is None else alive_at)
+        if sealed < boundary:
+            since = format_instant(sealed) if until is not None else "the beginning"
+            yield (
+                f"{since} to {format_instant(boundary)}: not sealed; a daemon does it within ten minutes of its start,"
+                " else the last seals were removed"
+            )

@@ -116,17 +116,23 @@ def _next(
     told = json.loads(before.body)
     changed = difference(told["statement"], judged)
     since = [fact for fact in facts if fact.id > told["rests_on"]["last_fact"]]
-    imported = "coverage" in changed
-    if not changed or not (since or imported):
+    is_measured_otherwise = _is_measured_otherwise(changed, told["rests_on"], body["rests_on"])
+    if not changed or not (since or is_measured_otherwise):
         return None
     body["revises"] = {"revision": before.revision, "digest": before.digest, "difference": changed}
     reasons = [f"fact {fact.id}, {fact.kind} {fact.subject}, by {fact.by}" for fact in since]
-    if imported:
-        reasons.append("another share of the period is measured now")
+    if is_measured_otherwise:
+        share = "another share of the period is measured now"
+        reasons.append(share if "coverage" in changed else "what was measured is on record otherwise now")
     if told["rests_on"]["definitions"] != judge.settings.digest:
         reasons.append("definitions have changed since")
     by = ", ".join(dict.fromkeys(fact.by for fact in since)) or DAEMON
     return _frozen(signed, statement, before.revision + 1, body, at, by, "; ".join(reasons))
+
+
+def _is_measured_otherwise(changed: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether history was imported meanwhile: nothing that figures rest on explains the difference but the record."""
+    return "coverage" in changed or (bool(changed) and before == now)
 
 
 def _clocks(judge: Judge, statement: Statement, agreement_id: str, at: Instant) -> dict[str, Any]:
