@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon.running import Files, command, files, free_ports, listener, now, running, service, until
+from tests.daemon.running import Files, command, files, listener, now, running, service, until
+from tests.ports import free_ports
 from tests.store import server
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.store.database import open_store

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.desk.acme import Acme, acme
-from tests.store.samples import T0, fact
+from tests.store.samples import fact
 from uptime_daemon.clock import SystemClock
-from uptime_daemon.core.time.instants import DAY, HOUR
+from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.daemon.in_force import InForce
 from uptime_daemon.daemon.upkeep import Upkeep
 from uptime_daemon.desk.heads import chain, completed, heads_in
@@ -44,11 +44,11 @@ def desk(tmp_path: Path) -> Acme:
 
 @pytest.fixture
 def store(desk: Acme) -> Iterator[Database]:
-    """Its record, sealed up to a day in June."""
+    """Its record, sealed up to yesterday."""
     with open_store(desk.settings.database, create=False) as opened:
         opened.append_fact(fact("T1"))
-        for day in range(1, 5):
-            opened.seal(T0 + day * DAY + 2 * HOUR)
+        for day in range(4, 0, -1):  # so many days ago
+            opened.seal(SystemClock().now() - day * DAY)
         yield opened
 
 
@@ -76,7 +76,7 @@ async def test_a_file_that_was_away_is_completed(desk: Acme, store: Database, tm
     with capture_logs() as log:
         await upkeep.seal()
     assert [each["trouble"] for each in log if each["event"] == "seals_file"] == ["No such file or directory"]
-    assert len([each for each in log if each["event"] == "sealed"]) > 100
+    assert [each["event"] for each in log if each["event"] == "sealed"]
     away.rename(file)
     with capture_logs() as log:
         await upkeep.seal()
