@@ -31,6 +31,7 @@ from uptime_daemon.desk.judging.case_json import (
     run_json,
     vendors_json,
 )
+from uptime_daemon.desk.judging.contexts import FAILURES_READ_MAX, failures_over
 from uptime_daemon.desk.judging.defined import definitions_over
 from uptime_daemon.desk.judging.earlier import earlier_json, outcomes, periods_before
 from uptime_daemon.desk.judging.pauses import paused_spans
@@ -53,8 +54,6 @@ if TYPE_CHECKING:
 
 REACH: Final = 31 * DAY
 """How far beyond a period runs are read, so that an outage over its edge is seen whole: a month on each side."""
-FAILURES_READ_MAX: Final = 10_000
-"""How many failure contexts are read to class outages; a run keeps only some of its failures, so this is years."""
 
 
 class UnknownError(LookupError):
@@ -261,7 +260,7 @@ class Judge:
         timeline = self._measured(signed, span)[group]
         order = list(OutageClass)
         found: dict[Instant, OutageClass] = {}
-        for failure in self.store.failures(probes, span, FAILURES_READ_MAX):
+        for failure in failures_over(self.store, probes, span):
             own = OUTAGE_CLASS.get(failure.observation.reason)
             for outage in timeline.longest.touching(Span(failure.observation.at, failure.observation.at + 1)):
                 start = next(timeline.point.touching(outage), outage).start

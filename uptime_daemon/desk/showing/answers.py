@@ -11,12 +11,13 @@ from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OutageClass, Outc
 from uptime_daemon.core.time.instants import DAY
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.judging.clock_json import calendars_json, clock_json
-from uptime_daemon.desk.judging.judge import FAILURES_READ_MAX, Judge, UnknownError
+from uptime_daemon.desk.judging.contexts import failures_over
+from uptime_daemon.desk.judging.judge import Judge, UnknownError
 from uptime_daemon.desk.judging.statement_json import statements_json
 from uptime_daemon.desk.judging.ticket_clocks import clocks_within
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from uptime_daemon.core.facts.attempt import Failure
     from uptime_daemon.core.facts.suspicion import Suspicion
@@ -139,19 +140,18 @@ def _outages(judge: Judge, group: str | None, window: Span) -> list[MeasuredOuta
     suspicions = judge.group_suspicions(window)
     found = []
     for name in _wanted(judge, group):
-        failures = judge.store.failures(judge.settings.groups[name].probes, window, FAILURES_READ_MAX)
+        failures = failures_over(judge.store, judge.settings.groups[name].probes, window)
         found += _of_group(name, timelines[name], failures, [each for each in suspicions if each.group == name])
     return sorted(found, key=lambda outage: (outage.point.start, outage.group))
 
 
 def _of_group(
-    name: str, timeline: Timeline, failures: Sequence[Failure], suspicions: Sequence[Suspicion]
+    name: str, timeline: Timeline, failures: Iterator[Failure], suspicions: Sequence[Suspicion]
 ) -> list[MeasuredOutage]:
     result = []
-    for point in timeline.point:
+    for point, own in _during(timeline.point, failures):
         longest = next(timeline.longest.touching(point), point)
         shortest = list(timeline.shortest.touching(point))
-        own = [each for each in failures if point.start <= each.observation.at < point.end]
         result.append(
             MeasuredOutage(
                 group=name,
@@ -169,6 +169,18 @@ def _of_group(
             )
         )
     return result
+
+
+def _during(outages: Spans, failures: Iterator[Failure]) -> Iterator[tuple[Span, list[Failure]]]:
+    """Each outage with the failures in it; both come in time order, and those of one outage are in memory."""
+    following = next(failures, None)
+    for outage in outages:
+        own = []
+        while following is not None and following.observation.at < outage.end:
+            if outage.start <= following.observation.at:
+                own.append(following)
+            following = next(failures, None)
+        yield outage, own
 
 
 def class_of(failures: Sequence[Failure]) -> OutageClass | None:

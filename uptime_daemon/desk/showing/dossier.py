@@ -17,7 +17,8 @@ from uptime_daemon.core.time.instants import local_date, parse_instant
 from uptime_daemon.core.time.periods import midnight
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.judging.closing import revision_rows
-from uptime_daemon.desk.judging.judge import FAILURES_READ_MAX, UnknownError
+from uptime_daemon.desk.judging.contexts import FAILURES_READ_MAX
+from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.desk.showing.answers import class_of, votes_of
 from uptime_daemon.desk.showing.listing import condition_rows, exclusion_rows
 from uptime_daemon.desk.showing.past import days_of

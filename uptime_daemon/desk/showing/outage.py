@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from uptime_daemon.core.judging.outage_table import outage_rows
 from uptime_daemon.core.time.instants import MINUTE
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.judging.judge import FAILURES_READ_MAX, UnknownError
+from uptime_daemon.desk.judging.contexts import FAILURES_READ_MAX
+from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.desk.showing.answers import class_of, votes_of
 from uptime_daemon.desk.showing.dossier import statements_over
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.time.instants import DAY, HOUR
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.judging.judge import FAILURES_READ_MAX, UnknownError
+from uptime_daemon.desk.judging.contexts import FAILURES_READ_MAX
+from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.desk.showing.latencies import latencies
 
 if TYPE_CHECKING:
