@@ -71,6 +71,14 @@ async def test_digest_challenge_is_answered_once(equipment: Equipment) -> None:
     assert told == "Authorization: " + digest_answer(asked, "probe", PASSWORD, "GET", "/a?b=c", cnonce)
 
 
+async def test_realm_that_is_no_text_is_given_back(equipment: Equipment) -> None:
+    """Its bytes are hashed and sent as they came."""
+    async with http(DIGEST.replace(b'realm="r"', b'realm="caf\xe9"'), OK) as server:
+        seen = await tried(equipment, server.url(), auth=Auth(AuthScheme.DIGEST, "probe", PASSWORD))
+    assert (seen.outcome, seen.detail) == (Outcome.PASS, "")
+    assert b'realm="caf\xe9"' in server.requests[1]
+
+
 async def test_digest_that_is_turned_down_is_ours(equipment: Equipment) -> None:
     """A server that goes on asking does not take our password: an error, after two requests and no more."""
     async with http(DIGEST) as server:

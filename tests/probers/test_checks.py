@@ -69,6 +69,7 @@ def answer(body: bytes = b"", **rest: Any) -> Answer:
         (JsonEquals("$.a[0]", "t"), answer(b'{"a": "text"}'), "(no 0 there)", False),
         (JsonEquals("$.a", "x"), answer('\ufeff{"a": "x"}'.encode()), '"x"', True),
         (JsonEquals("$.a", "x"), answer(b"<html>"), "(no JSON)", False),
+        (JsonEquals("$", 1), answer(b"1e99999999999999999999"), "(no JSON)", False),
         (JsonEquals("$", "x"), answer(b"[" * 100_000), "(no JSON)", False),
         (JsonEquals("$", 1), answer(b"1" * 10_000), "(no JSON)", False),
         (SecondsBelow(2 * SECOND), answer(duration=2 * SECOND), "2", False),

@@ -57,6 +57,7 @@ async def test_redirect_loop_fails(equipment: Equipment) -> None:
         f"http://{'a' * 64}.example/",
         f"http://{'a.' * 127}example/",
         "http://a..b/",
+        "http://[::1]@/",
     ],
 )
 async def test_redirect_inward_is_refused_without_a_connection(

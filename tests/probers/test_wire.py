@@ -72,6 +72,7 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
         (INTERIM, Outcome.FAIL, Reason.CONNECTION_RESET, None),
         (b"HTTP/1.1 200 OK\r\n\r\nuntil the end", Outcome.PASS, Reason.NONE, 200),
         (b'HTTP/1.0 200 OK\r\nContent-Type: text/plain; charset="\xff;;=\r\n\r\nx', Outcome.PASS, Reason.NONE, 200),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: t\xdc; charset*0*=a; charset*=b\r\n\r\nx", Outcome.PASS, Reason.NONE, 200),
         (b"HTTP/1.1 204 No Content\r\n\r\n", Outcome.PASS, Reason.NONE, 204),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\nx", Outcome.FAIL, Reason.ANSWER_TOO_LARGE, 200),
         (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nx", Outcome.FAIL, Reason.ANSWER_INVALID, None),

@@ -211,7 +211,7 @@ def _place(text: str, path: str) -> Any:
     try:
         # the mark with which some libraries begin a text is no part of it (RFC 8259, section 8.1)
         place: Any = json.loads(text.removeprefix(_BYTE_ORDER_MARK), parse_float=Decimal)
-    except (ValueError, RecursionError) as error:  # no JSON, a number of absurd length, or nested without end
+    except (ValueError, ArithmeticError, RecursionError) as error:  # no JSON, an absurd number, or nested without end
         raise _MissingError("(no JSON)") from error
     for step in json_steps(path):
         if isinstance(place, str):  # a text has no elements, although Python would tell its signs

@@ -97,4 +97,5 @@ def _quoted(text: str) -> str:
 
 
 def _hash(algorithm: str, text: str) -> str:
-    return hashlib.new(_ALGORITHMS[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+    encoded = text.encode(errors="surrogateescape")  # a realm may be in bytes that are no text
+    return hashlib.new(_ALGORITHMS[algorithm], encoded, usedforsecurity=False).hexdigest()

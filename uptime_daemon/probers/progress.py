@@ -43,6 +43,12 @@ _SECRET: Final = re.compile(rf"[^\s\"'=&,;:{{}}\[\]()<>]{{{_SECRET_CHARACTERS_MI
 """Such a word."""
 
 
+def _whole(text: str) -> list[str]:
+    """A text of one word, or the one word behind a scheme: it may be a secret of many small words."""
+    *_, last = text.strip().split(None, 1) or [""]
+    return [] if any(sign.isspace() for sign in last) else [last]
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What may be kept of an answer: error pages and protocols echo the words of our request, secrets among them."""
@@ -53,7 +59,7 @@ class Kept:
     @classmethod
     def without(cls, requests: Sequence[str]) -> Kept:
         """Everything but the words of the parts of a request that may hold secrets."""
-        words = {word for text in requests for words in (text.split(), _SECRET.findall(text)) for word in words}
+        words = {word for text in requests for word in (*_SECRET.findall(text), *_whole(text))}
         hidden = (word for word in words if _SECRET_CHARACTERS_MIN <= len(word) <= SECRET_CHARACTERS_MAX)
         return cls(tuple(sorted(hidden, key=len, reverse=True)))
 

@@ -60,7 +60,7 @@ def target(origin: URL, location: str) -> URL:
         port = url.port
         if url.raw_host:
             refuse_host(url.raw_host)
-    except ValueError as error:
+    except (ValueError, IndexError) as error:  # the second is yarl's, of brackets before an @
         raise AttemptError(Reason.REDIRECT, "redirects to an address that cannot be read") from error
     # What was promised over TLS is not asked for without it.
     allowed = {"https"} if origin.scheme == "https" else {"http", "https"}

@@ -7,9 +7,8 @@ has to see to itself; without them one costs half the time.
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
-from email.message import Message
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import aiohttp
@@ -40,6 +39,7 @@ _EMPTY: Final = frozenset({*_INTERIM, 204, 304})
 """Answers that have no body, whatever they announce (RFC 9112, section 6.3)."""
 _WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _WITH_CONTENT: Final = frozenset({"PATCH", "POST", "PUT"})
+_CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE | re.ASCII)
 _INTERIM_MAX: Final = 64
 """How many interim answers may come before the answer: a server that says every 20 s that it still works needs 15 in
 the longest attempt; reading a flood of them would hold the loop up."""
@@ -69,7 +69,9 @@ class Request:
             if own := headers.getall("Cookie", []) + kept:
                 headers["Cookie"] = "; ".join(own)
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"{self.method} {self.url.raw_path_qs} HTTP/1.1\r\n{lines}\r\n".encode() + self.body
+        head = f"{self.method} {self.url.raw_path_qs} HTTP/1.1\r\n{lines}\r\n"
+        # what a server named in bytes that are no text, such as a realm, it gets back as it was
+        return head.encode(errors="surrogateescape") + self.body
 
 
 class Body(Protocol):
@@ -230,9 +232,7 @@ def of_aiohttp(error: aiohttp.ClientError, lost: OSError | None) -> AttemptError
             raise error
 
 
-@lru_cache(maxsize=256)
 def _charset(content_type: str) -> str | None:
-    """The charset that an answer names."""
-    parts = Message()
-    parts["Content-Type"] = content_type
-    return parts.get_content_charset()
+    """The charset that an answer names (RFC 9110, section 8.3.2)."""
+    found = _CHARSET.search(content_type)
+    return found[1] if found else None

@@ -44,7 +44,7 @@ def parsed_url(text: str) -> URL:
     try:
         url = URL(text)
         port = url.port
-    except ValueError as mistake:
+    except (ValueError, IndexError) as mistake:  # the second is yarl's, of brackets before an @
         raise ValueError("the url cannot be read; write one such as https://vendor.example/health") from mistake
     if url.scheme not in {"http", "https"} or not url.raw_host or not port:
         shown = repr(shown_url(url)) if url.raw_host else "the url"
