@@ -148,6 +148,18 @@ def test_two_different_places_are_needed(places: list[str]) -> None:
     run(world)
 
 
+def test_one_host_is_one_place_whatever_it_is_called() -> None:
+    """Two names for one machine fail together; beside another host they may stand."""
+
+    async def world(clock: VirtualClock) -> None:
+        same = [Sentinel(SentinelKind.TCP, f"9.9.9.9:{port}", f"port {port}") for port in (53, 443)]
+        with pytest.raises(ValueError, match=r"all sentinels are one host, 9\.9\.9\.9; write a second one elsewhere"):
+            Sentinels(same, Places(clock).knock, clock)
+        Sentinels([*same, DEBIAN], Places(clock).knock, clock)
+
+    run(world)
+
+
 @pytest.mark.parametrize(
     ("kind", "address", "place"),
     [

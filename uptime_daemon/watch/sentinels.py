@@ -168,3 +168,6 @@ def refuse_unfit(sentinels: Sequence[Sentinel], *, loopback: bool) -> None:
     near = [sentinel.address for sentinel in sentinels if is_loopback(sentinel.host)]
     if near and not loopback:
         raise ValueError(f"{near[0]} is this machine, which always answers; write a place elsewhere")
+    hosts = {sentinel.host for sentinel in sentinels}
+    if len(hosts) < PLACES_MIN and not loopback:
+        raise ValueError(f"all sentinels are one host, {min(hosts)}; write a second one elsewhere")
