@@ -128,6 +128,13 @@ async def test_cookies_of_an_address_are_kept_too(equipment: Equipment) -> None:
     assert b"Cookie: session=1" in server.requests[1]
 
 
+async def test_odd_cookies_are_not_spoken_of(equipment: Equipment, caplog: pytest.LogCaptureFixture) -> None:
+    """A vendor does not write into our log."""
+    async with http(answer(302, "Set-Cookie: : a=1; b=2", "Location: /home"), OK) as server:
+        seen = await tried(equipment, server.url(), follow_redirects=1)
+    assert (seen.outcome, caplog.records) == (Outcome.PASS, [])
+
+
 async def test_redirect_without_a_place_is_an_answer(equipment: Equipment) -> None:
     """A 302 that says nowhere cannot be followed, so its status counts."""
     async with http(answer(302)) as server:

@@ -6,6 +6,7 @@ Each phase is timed, the vendor's certificate is seen, and a redirect is looked 
 from __future__ import annotations
 
 import base64
+import logging
 import re
 import secrets as secrets_of_chance
 from dataclasses import dataclass, replace
@@ -57,6 +58,8 @@ _CHALLENGES: Final[Mapping[str, frozenset[str]]] = {
 }
 """Headers by which firewalls of content networks say that they asked for a proof of humanity instead of the service."""
 
+
+logging.getLogger("aiohttp.internal").setLevel(logging.ERROR)  # the names of a vendor's odd cookies are no news of ours
 
 PREPARED_MAX: Final = 20_000
 """Endpoints whose first request is kept ready: twice as many as one daemon is meant for, at some 2 kB each."""
