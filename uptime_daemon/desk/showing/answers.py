@@ -149,7 +149,7 @@ def _of_group(
     name: str, timeline: Timeline, failures: Iterator[Failure], suspicions: Sequence[Suspicion]
 ) -> list[MeasuredOutage]:
     result = []
-    for point, own in _during(timeline.point, failures):
+    for point, own in _during(timeline, failures):
         longest = next(timeline.longest.touching(point), point)
         shortest = list(timeline.shortest.touching(point))
         result.append(
@@ -171,12 +171,14 @@ def _of_group(
     return result
 
 
-def _during(outages: Spans, failures: Iterator[Failure]) -> Iterator[tuple[Span, list[Failure]]]:
+def _during(timeline: Timeline, failures: Iterator[Failure]) -> Iterator[tuple[Span, list[Failure]]]:
     """Each outage with the failures in it; both come in time order, and those of one outage are in memory."""
+    last_fails = set(timeline.shortest.bounds[1::2])
     following = next(failures, None)
-    for outage in outages:
+    for outage in timeline.point:
         own = []
-        while following is not None and following.observation.at < outage.end:
+        until = outage.end + (outage.end in last_fails)  # one that is open ends with its last fail, for now
+        while following is not None and following.observation.at < until:
             if outage.start <= following.observation.at:
                 own.append(following)
             following = next(failures, None)
