@@ -188,11 +188,6 @@ def connected(down: Spans, unknown: Spans, *, splits: bool) -> tuple[Span, ...]:
     return tuple(Spans((*joined, *bounds[kept:])))
 
 
-def unconfirmed_fails(runs: Sequence[Run], confirmed: Spans) -> int:
-    """How many fails never became part of an outage; they are shown, never counted."""
-    return sum(run.count for run in runs if run.outcome is Outcome.FAIL and run.first not in confirmed)
-
-
 def _read(runs: Runs, end: Instant, confirmation: Confirmation, stale_after: Duration) -> tuple[list[_Outage], Spans]:
     """The confirmed outages, each back-dated to its first fail, and where an outcome holds; there is a run at least.
 
