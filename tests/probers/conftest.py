@@ -14,6 +14,7 @@ import trustme
 from uptime_daemon.clock import SystemClock
 from uptime_daemon.probers.equipment import Equipment
 from uptime_daemon.probers.ports import Address
+from uptime_daemon.probers.readiness import readiness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -90,6 +91,7 @@ def server_context(authority: trustme.CA) -> Callable[[trustme.LeafCert | None],
 @pytest.fixture
 async def no_leak() -> AsyncIterator[None]:
     """After the test, no descriptor more is open than before."""
+    readiness()  # which the loop keeps
     before = _open_descriptors()
     yield
     for _ in range(6_000):  # a minute: a busy machine reaps a killed program late

@@ -2,20 +2,18 @@
 
 asyncio's transports read all the time into buffers, with a protocol, callbacks and flow control, for those who talk all
 day long. Here nothing is read but what is waited for, so the other side's flood waits with the system, and an attempt
-over HTTP costs a sixth less.
+costs a third less.
 """
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from uptime_daemon.probers.readiness import READABLE, WRITABLE, readiness
 
 PIECE_BYTES_MAX: Final = 64 * 1024
 """How much is read at once: what glibc still takes from its heap instead of asking the system for pages each time."""
@@ -42,8 +40,7 @@ async def connect(connection: socket.socket, place: tuple[Any, ...]) -> None:
     """Connect a socket that does not block to an address; `OSError` where that fails."""
     code = connection.connect_ex(place)
     if code in _UNDER_WAY:
-        loop = asyncio.get_running_loop()
-        await _ready(loop, connection.fileno(), loop.add_writer, loop.remove_writer)
+        await readiness().wait(connection.fileno(), WRITABLE)
         code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))
@@ -52,13 +49,13 @@ async def connect(connection: socket.socket, place: tuple[Any, ...]) -> None:
 class PlainChannel:
     """A channel in the clear."""
 
-    __slots__ = ("_fd", "_loop", "_socket", "_unsent")
+    __slots__ = ("_descriptor", "_readiness", "_socket", "_unsent")
 
     def __init__(self, connection: socket.socket) -> None:
         """Take a connected socket over."""
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket, self._fd = connection, connection.fileno()
-        self._loop = asyncio.get_running_loop()
+        self._socket, self._descriptor = connection, connection.fileno()
+        self._readiness = readiness()
         self._unsent = bytearray()
 
     def send(self, data: bytes) -> None:
@@ -68,18 +65,17 @@ class PlainChannel:
 
     async def receive(self) -> bytes:
         """See `Channel`."""
-        if self._unsent:
-            self._loop.add_writer(self._fd, self._push_on)
-        try:
-            while True:
-                await _ready(self._loop, self._fd, self._loop.add_reader, self._loop.remove_reader)
-                try:
-                    return self._socket.recv(PIECE_BYTES_MAX)
-                except BlockingIOError:
-                    continue  # the system was mistaken, which poll(2) allows it
-        finally:
+        while True:
+            await self._readiness.wait(self._descriptor, READABLE | WRITABLE if self._unsent else READABLE)
             if self._unsent:
-                self._loop.remove_writer(self._fd)
+                try:
+                    self._push()
+                except OSError:
+                    self._unsent.clear()  # reading tells what happened, and what the other side may have said before
+            try:
+                return self._socket.recv(PIECE_BYTES_MAX)
+            except BlockingIOError:
+                continue  # it could only be written, or the system was mistaken, which poll(2) allows it
 
     def close(self) -> None:
         """See `Channel`."""
@@ -91,14 +87,6 @@ class PlainChannel:
         except BlockingIOError:
             return
         del self._unsent[:sent]
-
-    def _push_on(self) -> None:
-        try:
-            self._push()
-        except OSError:
-            self._unsent.clear()  # reading tells what happened, and what the other side may have said before
-        if not self._unsent:
-            self._loop.remove_writer(self._fd)
 
 
 class SecuredChannel:
@@ -149,25 +137,3 @@ class SecuredChannel:
             self._incoming.write(piece)
         else:
             self._incoming.write_eof()
-
-
-async def _ready(
-    loop: asyncio.AbstractEventLoop,
-    descriptor: int,
-    add: Callable[..., None],
-    remove: Callable[[int], bool],
-) -> None:
-    """Wait until a descriptor can be read or written."""
-    ready = loop.create_future()
-    add(descriptor, _tell, ready, remove, descriptor)
-    try:
-        await ready
-    except BaseException:
-        remove(descriptor)
-        raise
-
-
-def _tell(ready: asyncio.Future[None], remove: Callable[[int], bool], descriptor: int) -> None:
-    remove(descriptor)  # now, for the loop looks at descriptors once more before whoever waits comes to run
-    if not ready.done():
-        ready.set_result(None)
