@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from uptime_daemon.core.facts.observation import OUTAGE_CLASS, OWN_REASONS, Reason
-from uptime_daemon.core.facts.timeline import NO_DATA, VOIDED
+from uptime_daemon.core.facts.timeline import NO_DATA, REPLACED, VOIDED
 from uptime_daemon.desk.judging.pauses import PAUSED
 from uptime_daemon.probers.endpoints.web import BODY_BYTES_MAX
 from uptime_daemon.probers.registry import PROBERS
@@ -50,7 +50,8 @@ def test_every_skip_is_told() -> None:
 
 def test_every_reason_of_time_without_an_observation_is_told() -> None:
     """All by which the record itself explains a gap."""
-    assert set(rows("Time that nobody measured")) == {NO_DATA, DAEMON_OFF, CLOCK_STEP, STORE_OVERFLOW, PAUSED, VOIDED}
+    ours = {NO_DATA, DAEMON_OFF, CLOCK_STEP, STORE_OVERFLOW, PAUSED, VOIDED, REPLACED}
+    assert set(rows("Time that nobody measured")) == ours
 
 
 def test_every_kind_ends_with_reasons_that_there_are() -> None:

@@ -105,8 +105,8 @@ def _found(board: Board, target: str) -> ProbeEntry:
 def _standing(probe: ProbeEntry) -> ViewEntry:
     """The view with the last observation while it stands.
 
-    The state of a probe that was not observed for two and a half intervals, or whose last attempt we ourselves could
-    not make, is unknown; a 0 then would say that the endpoint is down.
+    The state of a probe that was not observed for too long, or whose last attempt we ourselves could not make, is
+    unknown; a 0 then would say that the endpoint is down.
     """
     view, last = probe.last_view, probe.last
     if view is None or last is None or last.outcome is Outcome.ERROR or probe.state is State.UNKNOWN:
