@@ -49,7 +49,7 @@ def killed(url: str, session: int, life_seconds: float, words: int) -> list[tupl
     sender.close()
     messages: list[tuple[str, int | str]] = []
     for _ in range(words):
-        assert receiver.poll(60)
+        assert receiver.poll(300)
         messages.append(receiver.recv())
     time.sleep(life_seconds)
     process.kill()

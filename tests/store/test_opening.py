@@ -163,7 +163,7 @@ def test_a_place_that_cannot_be_written_says_so(there: bool) -> None:
         heard, told = processes.Pipe(duplex=False)
         process = processes.Process(target=_open_as_nobody, args=(f"sqlite:///{path}", told))
         process.start()
-        assert heard.poll(30)
+        assert heard.poll(300)
         message = heard.recv()
         process.join(120)
     needed = path if there else path.parent

@@ -189,7 +189,7 @@ def test_a_frozen_daemon_writes_nothing_after_another_took_over(
     former.start()
     sender.close()
     try:
-        assert receiver.poll(60)
+        assert receiver.poll(300)
         assert receiver.recv()[0] == "durable"
         assert former.pid is not None
         freeze(former.pid, server, within_a_transaction=within_a_transaction)
@@ -207,7 +207,7 @@ def test_a_frozen_daemon_writes_nothing_after_another_took_over(
             os.kill(former.pid, signal.SIGCONT)
             last = ("", "")
             with suppress(EOFError):
-                while receiver.poll(60):
+                while receiver.poll(300):
                     last = receiver.recv()
             assert last[0] == "replaced"
             assert "another daemon has taken over measuring; this one ends" in last[1]

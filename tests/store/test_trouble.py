@@ -218,7 +218,7 @@ def test_a_daemon_that_is_stopped_keeps_its_file(url: str) -> None:
     former.start()
     sender.close()
     try:
-        assert receiver.poll(60)
+        assert receiver.poll(300)
         assert former.pid is not None
         os.kill(former.pid, signal.SIGSTOP)
         while receiver.poll(0.2):
@@ -228,7 +228,7 @@ def test_a_daemon_that_is_stopped_keeps_its_file(url: str) -> None:
         with open_store(url, create=False) as other, pytest.raises(StoreError, match=refused):
             other.open_session(HERE, T0 + HOUR)
         os.kill(former.pid, signal.SIGCONT)
-        assert receiver.poll(60)
+        assert receiver.poll(300)
         assert receiver.recv()[0] == "durable"
     finally:
         former.kill()

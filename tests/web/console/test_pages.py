@@ -339,6 +339,23 @@ async def test_news_come_when_a_figure_changes(tmp_path: Path) -> None:
             assert lines.count(b"event: changed\n") == 1
 
 
+async def test_news_before_a_page_listens_are_not_lost(tmp_path: Path) -> None:
+    """What changed after a page was made, or while its connection was lost, is told at once when it listens, once."""
+    async with visiting(tmp_path) as house:
+        await house.sign_in("ivo")
+        shows = re.search(r'<main[^>]* data-live="(-?\d+)"', (await house.get("/console"))[1])
+        assert shows
+        told = {"agreement": "acme", "id": "supported_version", "state": "yes"}
+        await house.rooms.stated("conditions", told, "ivo")
+        address = f"{house.address}/console/live?shows={shows[1]}"
+        async with house.client.get(address) as stream:
+            assert [await stream.content.readline() for _ in range(2)] == [b"retry: 5000\n", b"\n"]
+            latest = (await stream.content.readline()).decode().strip().removeprefix("id: ")
+            assert await stream.content.readline() == b"event: changed\n"
+        async with house.client.get(address, headers={"Last-Event-ID": latest}) as stream:
+            assert [await stream.content.readline() for _ in range(3)] == [b"retry: 5000\n", b"\n", b": alive\n"]
+
+
 async def test_who_leaves_leaves_nothing_unseen(tmp_path: Path) -> None:
     """Disabling lists open deadlines of the person's agreements and drafts the notice that the contract asks for."""
     async with visiting(tmp_path) as house:

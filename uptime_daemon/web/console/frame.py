@@ -16,6 +16,7 @@ from uptime_daemon.desk.judging.judge import UnknownError
 from uptime_daemon.settings.values import Role
 from uptime_daemon.store.errors import StoreError
 from uptime_daemon.web.console import assets, shapes
+from uptime_daemon.web.console.live import shown_of
 from uptime_daemon.web.entry import CONSOLE, identity_of, secret_of
 from uptime_daemon.web.forms import FORM_HEADERS
 from uptime_daemon.web.guard import HEADERS
@@ -187,6 +188,7 @@ class Frame:
             "token": token_of(request),
             "demonstration": board.demonstration,
             "board_at": board.at,
+            "shows": shown_of(board),
             "zone": board.zone,
             "unready": "" if board.reload.successful else "The configuration was refused; the old one stays in force.",
             "mistake": mistake,

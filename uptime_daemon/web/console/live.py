@@ -1,4 +1,8 @@
-"""`/console/live`: news that what pages show has changed, as server-sent events; a page then loads itself anew."""
+"""`/console/live`: news that what pages show has changed, as server-sent events; a page then loads itself anew.
+
+A page says what it shows, by the number of the board that it was made from, and after a lost connection by that of the
+latest event: what changes before it listens, or while it cannot, is told as soon as it does.
+"""
 
 from __future__ import annotations
 
@@ -51,26 +55,26 @@ class Live:
         self._listeners += 1
         try:
             await response.prepare(request)
-            await self._tell(response)
+            known = request.headers.get("Last-Event-ID") or request.query.get("shows")
+            await self._tell(response, known or str(shown_of(self._frame.house.board())))
         except ConnectionResetError:
             pass  # the page was closed
         finally:
             self._listeners -= 1
         return response
 
-    async def _tell(self, response: web.StreamResponse) -> None:
-        seen = shown_of(self._frame.house.board())
+    async def _tell(self, response: web.StreamResponse, seen: str) -> None:
         await response.write(b"retry: 5000\n\n")
         for beat in range(HELD // LOOKED_EVERY):
+            now = str(shown_of(self._frame.house.board()))
+            if now != seen:
+                seen = now
+                await response.write(f"id: {now}\nevent: changed\ndata: now\n\n".encode())
+            elif beat % (_SIGN_OF_LIFE // LOOKED_EVERY) == 0:
+                await response.write(b": alive\n\n")
             await self._clock.sleep(LOOKED_EVERY)
             if self._closing.is_set():
                 return
-            now = shown_of(self._frame.house.board())
-            if now != seen:
-                seen = now
-                await response.write(b"event: changed\ndata: now\n\n")
-            elif beat % (_SIGN_OF_LIFE // LOOKED_EVERY) == 0:
-                await response.write(b": alive\n\n")
 
 
 def shown_of(board: Board) -> int:

@@ -73,8 +73,10 @@
     const at = page.querySelector("#as-of");
     if (at) document.querySelector("#as-of").innerHTML = at.innerHTML;
   };
-  if (document.querySelector("main[data-live]") && "EventSource" in window) {
-    const news = new EventSource("/console/live");
+  const live = document.querySelector("main[data-live]");
+  if (live && "EventSource" in window) {
+    // What changed between the page and its listening is news as well.
+    const news = new EventSource(`/console/live?shows=${encodeURIComponent(live.dataset.live)}`);
     news.addEventListener("changed", () => { refresh().catch(() => {}); });
     document.addEventListener("visibilitychange", () => { if (waiting) refresh().catch(() => {}); });
     document.addEventListener("focusout", () => { if (waiting) setTimeout(() => refresh().catch(() => {}), 0); });
