@@ -132,6 +132,9 @@ def test_a_text_that_is_none_is_found_where_it_lies(store: Database, path: Path)
     assert any("to 2026-06-02T00:00:00Z: fact: a row cannot be read (Could not decode" in each for each in problems)
     with pytest.raises(StoreError, match="fact: a row cannot be read"):
         store.seal(T0 + 2 * DAY)
+    assert [seal.start for seal in store.seal(T0 + 4 * DAY)] == [T0 + DAY, T0 + 2 * DAY]  # no other day waits for it
+    with pytest.raises(StoreError, match="fact: a row cannot be read"):
+        store.seal(T0 + 4 * DAY)
 
 
 def test_evidence_that_is_gone_is_missed(store: Database, path: Path) -> None:

@@ -198,8 +198,8 @@ def test_a_reason_to_seal_anew_hides_no_forgery(sealed: Database, *, is_sealed_a
         with sealed._writing.connect() as connection, connection.begin() as transaction:
             for each in (DUE, statement):
                 connection.execute(text(each))
-            while is_sealed_anew and seals.seal_one(connection, MORNING)[1]:
-                pass
+            for start in seals.due(connection) if is_sealed_anew else ():
+                seals.seal_anew(connection, start, MORNING)
             found = verify(connection, ())
             transaction.rollback()
         assert any(f": {kind}: a row was {what}: " in each for each in found.problems), (statement, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -23,7 +24,7 @@ from uptime_daemon.store import (
 )
 from uptime_daemon.store import notices as outbox_notices
 from uptime_daemon.store.engine import told
-from uptime_daemon.store.errors import ConflictError, MeasuredError, ReplacedError
+from uptime_daemon.store.errors import ConflictError, DamagedError, MeasuredError, ReplacedError
 from uptime_daemon.store.kept import Inserted, KeptAbsence, MailState, Stats, Verified
 from uptime_daemon.store.pending import Pending
 from uptime_daemon.store.places import place_of
@@ -343,10 +344,18 @@ class Database:
         """Seal every day that has been over for long enough, and anew what was written into since."""
         self._writer.flush()  # what was observed of those days is on disk
         made: list[Seal] = []
-        is_more = True
-        while is_more:
-            some, is_more = self._writer.carry_out(lambda connection: seals.seal_one(connection, at))
-            made += some
+        while seal := self._writer.carry_out(lambda connection: seals.seal_next(connection, at)):
+            made.append(seal)
+        damage: DamagedError | None = None
+        for start in self._read(seals.due):
+            try:
+                anew = self._writer.carry_out(partial(seals.seal_anew, start=start, at=at))
+            except DamagedError as error:  # no other day waits for this one
+                damage = error
+            else:
+                made += [anew] if anew else []
+        if damage is not None and not made:  # else the heads that were made are told first, and this the next time
+            raise damage
         return made
 
     def seals(self, window: Span) -> list[Seal]:

@@ -23,6 +23,10 @@ class ConflictError(StoreError):
     """Somebody else was faster: what was to be written rests on a state that is no longer the last one."""
 
 
+class DamagedError(StoreError):
+    """Something on record cannot be read; everything else can."""
+
+
 class TooMuchError(StoreError):
     """More than fits into memory was asked for at once; everything else can be read."""
 
@@ -41,4 +45,4 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except (KeyError, ValueError, TypeError, struct.error) as error:
-        raise StoreError(f"{what} cannot be read ({error}): {DAMAGED}") from error
+        raise DamagedError(f"{what} cannot be read ({error}): {DAMAGED}") from error

@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 
 from uptime_daemon.core.time.instants import DAY, format_instant
 from uptime_daemon.store.dialects import insert_or_replace
-from uptime_daemon.store.errors import StoreError, readable
+from uptime_daemon.store.errors import DamagedError, readable
 from uptime_daemon.store.latency import SLOT, packed_day, unpacked_day
 from uptime_daemon.store.tables import FAILURE, FAILURE_DAY, ROLLUP, ROLLUP_DAY, SERIES
 
@@ -78,11 +78,11 @@ class Packing:
         return [found[at] for at in sorted(found)]
 
     def read(self, whose: str, day: int, content: bytes) -> list[Kept]:
-        """The rows of a packed day; `StoreError` if it is damaged."""
+        """The rows of a packed day; `DamagedError` if it is damaged."""
         try:
             return self.unpacked(content)
         except ValueError as error:
-            raise StoreError(
+            raise DamagedError(
                 f"{self.rows.name} of {whose} on {format_instant(day * DAY)[:10]}: what was packed cannot be read"
                 f" ({error}): it was changed or damaged; restore a backup"
             ) from error
@@ -126,7 +126,7 @@ def pack_some(connection: Connection, until: Instant) -> int:
 
 
 def contexts(
-    connection: Connection, start: Instant, end: Instant, damaged: Callable[[StoreError], None]
+    connection: Connection, start: Instant, end: Instant, damaged: Callable[[DamagedError], None]
 ) -> Iterator[tuple[Any, ...]]:
     """Probe, vantage and columns of every kept context of a stretch of whole days, by series and time."""
     of_series = (SERIES.c.id, SERIES.c.probe, SERIES.c.vantage)
@@ -149,7 +149,7 @@ def contexts(
         for series, probe, vantage, day, content in days:
             try:
                 kept = CONTEXTS.read(f"{probe} at {vantage}", day, content)
-            except StoreError as error:
+            except DamagedError as error:
                 damaged(error)
             else:
                 yield from ((series, probe, vantage, *row) for row in kept)

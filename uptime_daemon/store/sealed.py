@@ -13,7 +13,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.exc import DBAPIError
 
 from uptime_daemon.core.time.instants import format_instant
-from uptime_daemon.store.errors import DAMAGED, StoreError
+from uptime_daemon.store.errors import DAMAGED, DamagedError
 from uptime_daemon.store.packing import contexts
 from uptime_daemon.store.sqlite_engine import is_no_text
 from uptime_daemon.store.tables import ABSENCE, CLAIM_EVENT, DEFINITION, EVIDENCE, FACT, RUN, SERIES, STATEMENT
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Within = Callable[[Instant, Instant], Sequence[ColumnElement[bool]]]
     """Which rows belong to a stretch from an instant up to another one."""
-    Unreadable = Callable[[StoreError], None]
+    Unreadable = Callable[[DamagedError], None]
     """Is told of a row or a packed day that cannot be read."""
     Digests = Mapping[int, str]
     """The digest of so many first rows; the highest number is that of all."""
@@ -65,7 +65,7 @@ def digests(
             if not is_no_text(error):
                 raise
             stretch = f"{format_instant(start)} to {format_instant(end)}"
-            unreadable(StoreError(f"{stretch}: {kind}: a row cannot be read ({error.orig}): {DAMAGED}"))
+            unreadable(DamagedError(f"{stretch}: {kind}: a row cannot be read ({error.orig}): {DAMAGED}"))
             count += 1  # so that it differs from what was sealed, and is told as such
         if count:
             found[kind] = {**kept, count: whole.hexdigest()}

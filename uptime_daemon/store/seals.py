@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.core.time.spans import Span
-    from uptime_daemon.store.errors import StoreError
+    from uptime_daemon.store.errors import DamagedError
 
 SETTLED_AFTER: Final[Duration] = HOUR
 """How long after its end a day is sealed: what belongs to it is on disk by then, and no run of it goes on. A probe that
@@ -37,26 +37,32 @@ RUNS_OF_BEGINNING: Final = 500_000
 """How many runs the first stretch holds at most, some seconds' work; of longer history each day has its own seal."""
 
 
-def seal_one(connection: Connection, at: Instant) -> tuple[list[Seal], bool]:
-    """Seal one stretch that is due at an instant: one that was written into, else the next one; whether there is more.
+def seal_next(connection: Connection, at: Instant) -> Seal | None:
+    """Seal the next stretch that is over at an instant, if there is one.
 
     One at a time, so that nobody who writes waits longer than a day's rows take.
     """
-    due = connection.execute(select(SEAL_DUE.c.start, SEAL_DUE.c.why).order_by(SEAL_DUE.c.start).limit(1)).one_or_none()
-    if due is not None:
-        connection.execute(delete(SEAL_DUE).where(SEAL_DUE.c.start == due.start))
-        last = _latest(connection, due.start)
-        if last is None:  # its seal is gone, which verifying tells
-            return [], True
-        kinds = _kinds(connection, last.start, last.end)
-        is_other = compact(kinds) != last.kinds
-        return [_append(connection, last.start, last.end, kinds, at, due.why)] if is_other else [], True
-    until = sealed_until(connection)
-    boundary = last_boundary(at)
+    until, boundary = sealed_until(connection), last_boundary(at)
     if until >= boundary:
-        return [], False
+        return None
     end = until + DAY if until != BEGINNING else _beginning_ends(connection, boundary)
-    return [_append(connection, until, end, _kinds(connection, until, end), at, "")], True
+    return _append(connection, until, end, _kinds(connection, until, end), at, "")
+
+
+def due(connection: Connection) -> list[Instant]:
+    """Where the sealed stretches begin that were written into."""
+    return list(connection.execute(select(SEAL_DUE.c.start).order_by(SEAL_DUE.c.start)).scalars())
+
+
+def seal_anew(connection: Connection, start: Instant, at: Instant) -> Seal | None:
+    """Seal a stretch that was written into; none if it is as it was sealed. `DamagedError` for what cannot be read."""
+    why = connection.execute(select(SEAL_DUE.c.why).where(SEAL_DUE.c.start == start)).scalar()
+    connection.execute(delete(SEAL_DUE).where(SEAL_DUE.c.start == start))
+    last = _latest(connection, start)
+    if why is None or last is None:  # somebody else has done it, or its seal is gone, which verifying tells
+        return None
+    kinds = _kinds(connection, last.start, last.end)
+    return None if compact(kinds) == last.kinds else _append(connection, last.start, last.end, kinds, at, str(why))
 
 
 def last_boundary(at: Instant) -> Instant:
@@ -113,6 +119,6 @@ def _kinds(connection: Connection, start: Instant, end: Instant) -> dict[str, li
     return kinds_of(digests(connection, start, end, _refused))
 
 
-def _refused(error: StoreError) -> NoReturn:
+def _refused(error: DamagedError) -> NoReturn:
     """Nothing is sealed that cannot be read."""
     raise error

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from uptime_daemon.core.time.instants import Instant
-    from uptime_daemon.store.errors import StoreError
+    from uptime_daemon.store.errors import DamagedError
     from uptime_daemon.store.sealed import Digests
 
     Kinds = Mapping[str, list[Any]]
@@ -70,7 +70,7 @@ def verify(connection: Connection, heads: Collection[str]) -> Verified:
             of_stretch[each.start].append(each)
     notes = [note for own in of_stretch.values() for note in _anew(own)]
     notes += [f"{kind} before {format_instant(before)}: pruned" for kind, before in sorted(thinned.items())]
-    unreadable: list[StoreError] = []
+    unreadable: list[DamagedError] = []
     for start, own in of_stretch.items():
         lengths = {kind: {each.kinds[kind][0] for each in own if kind in each.kinds} for kind in APPENDED}
         found = digests(connection, start, own[-1].end, unreadable.append, lengths)
