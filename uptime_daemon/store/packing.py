@@ -81,7 +81,7 @@ class Packing:
         """The rows of a packed day; `DamagedError` if it is damaged."""
         try:
             return self.unpacked(content)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:  # SQLite keeps any type
             raise DamagedError(
                 f"{self.rows.name} of {whose} on {format_instant(day * DAY)[:10]}: what was packed cannot be read"
                 f" ({error}): it was changed or damaged; restore a backup"
