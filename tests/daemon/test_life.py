@@ -115,6 +115,34 @@ async def test_a_reload_with_a_mistake_keeps_the_old_files(tmp_path: Path) -> No
             assert await daemon.end() == 0
 
 
+async def test_a_reload_that_leaves_out_what_is_down_ends_the_outage(tmp_path: Path) -> None:
+    """Whoever was told of its start is told of its end, and of the next one."""
+    mailbox = Mailbox()
+    async with (
+        service() as watched,
+        service("errors") as broken,
+        listener() as one,
+        listener() as two,
+        real_server(mailbox) as mail,
+    ):
+        own = files(tmp_path / "own", watched.port, (one.port, two.port), mail)
+        alone = own.probes.read_text()
+        second = f'      - {{id: second, kind: http, url: "http://127.0.0.1:{broken.port}/health"}}\n'
+        own.probes.write_text(alone + second)
+        async with running(own) as daemon:
+            await daemon.until_metric('group_up{group="acme/voice"}', "0")
+            await daemon.until_logged("mail=1 fate=sent")
+            own.probes.write_text(alone)
+            daemon.process.send_signal(signal.SIGHUP)
+            await daemon.until_metric('group_up{group="acme/voice"}', "1")
+            await daemon.until_logged("mail=2 fate=sent")
+            await watched.become("errors")
+            await daemon.until_logged("mail=3 fate=sent")
+            assert await daemon.end() == 0
+        told = [str(envelope.content).partition("Subject: ")[2][:50] for envelope in mailbox.received]
+        assert [each.partition("Outage ")[2].partition(":")[0] for each in told] == ["started", "ended", "started"]
+
+
 async def test_a_record_in_memory_serves_pages_and_no_claim(tmp_path: Path) -> None:
     """Nothing is written, pages and metrics work, no command reaches it, and no reload brings agreements to it."""
     async with service() as watched, listener() as one, listener() as two:

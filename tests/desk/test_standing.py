@@ -18,7 +18,7 @@ from uptime_daemon.core.time.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from uptime_daemon.core.time.periods import named_period
 from uptime_daemon.core.time.spans import Span
 from uptime_daemon.desk.intake.records import Stated
-from uptime_daemon.desk.measure import GroupState
+from uptime_daemon.desk.members import GroupState
 from uptime_daemon.desk.showing.standing import clocks_of, deadlines, missing_reports, open_tickets, stated_entry
 
 OUTAGE = (NOW - 40 * MINUTE, NOW - 20 * SECOND)

@@ -13,7 +13,7 @@ from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import MINUTE, SECOND, Instant
 from uptime_daemon.desk.judging.judge import Judge
 from uptime_daemon.desk.judging.turns import FRESH_FOR, Turns
-from uptime_daemon.desk.measure import GroupState
+from uptime_daemon.desk.members import GroupState
 from uptime_daemon.store.database import Database, open_store
 from uptime_daemon.store.kept import KeptAbsence
 

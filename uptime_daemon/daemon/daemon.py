@@ -156,6 +156,7 @@ class Daemon:
         before = fixed(self._now.settings)
         try:
             await self._take(settings)
+            await asyncio.to_thread(self._news.catch_up)
         except StoreError as trouble:
             return [str(trouble)]
         log.info("reloaded", probes=len(settings.probes), agreements=len(settings.agreements))
@@ -186,7 +187,7 @@ class Daemon:
         self._watcher = Watcher(settings.vantage.name, self._clock, sentinels, self._measure, history=history)
         await self._take(settings)
         await self._look_at_pauses()
-        await asyncio.to_thread(self._news.tell_open_outages)
+        await asyncio.to_thread(self._news.catch_up)
         self._watcher.lapse()
         await self._refresh()
         await self._render()

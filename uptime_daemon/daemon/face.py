@@ -12,7 +12,7 @@ from uptime_daemon.desk.intake.hooks import delivered, is_proven
 from uptime_daemon.desk.intake.submission import FORMS, submitted
 from uptime_daemon.desk.judging.closing import revisions
 from uptime_daemon.desk.judging.judge import UnknownError
-from uptime_daemon.desk.measure import combined
+from uptime_daemon.desk.members import combined
 from uptime_daemon.desk.showing import answers
 from uptime_daemon.desk.showing.listing import rows
 from uptime_daemon.desk.showing.reporting import outage_report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import structlog
@@ -9,12 +10,13 @@ import structlog
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import format_instant
 from uptime_daemon.core.time.spans import Span
-from uptime_daemon.desk.measure import combined
+from uptime_daemon.desk.members import combined
 
 if TYPE_CHECKING:
     from uptime_daemon.core.time.instants import Instant
     from uptime_daemon.daemon.in_force import InForce
-    from uptime_daemon.desk.measure import GroupChange, GroupState, Measure
+    from uptime_daemon.desk.measure import GroupChange, Measure
+    from uptime_daemon.desk.members import GroupState
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.ports import Clock
 
@@ -28,6 +30,7 @@ class OutageNews:
         self._now, self._measure, self._store, self._clock = in_force, measure, store, clock
         self._told: dict[tuple[str, str], Instant] = {}
         """Outages of a contract's group whose start was told, by their first instant."""
+        self._one_at_a_time = Lock()  # a reload catches up beside the loop that tells of changes
 
     def tell(self, change: GroupChange) -> None:
         """Tell the technical contacts of an outage of a contract's group, once at its start and once at its end.
@@ -48,13 +51,14 @@ class OutageNews:
         key, now = (agreement, group), self._clock.now()
         since = state.since or now
         trouble: str | None = None
-        if state.state is State.DOWN and key not in self._told:
-            trouble = self._now.notices.started(agreement, group, since, now, self._class(key, since, now))
-            self._told[key] = since
-        elif state.state is State.UP and key in self._told:
-            begun = self._told[key]
-            trouble = self._now.notices.ended(agreement, group, begun, since, now, self._class(key, begun, now))
-            del self._told[key]
+        with self._one_at_a_time:
+            if state.state is State.DOWN and key not in self._told:
+                trouble = self._now.notices.started(agreement, group, since, now, self._class(key, since, now))
+                self._told[key] = since
+            elif state.state is State.UP and key in self._told:
+                begun = self._told[key]
+                trouble = self._now.notices.ended(agreement, group, begun, since, now, self._class(key, begun, now))
+                del self._told[key]
         if trouble:
             log.warning("not_told", agreement=agreement, trouble=trouble)
 
@@ -64,13 +68,14 @@ class OutageNews:
         classes = self._now.judge.classes(*key, Span(since, max(now, since + 1)))
         return next(iter(classes.values()), None)
 
-    def tell_open_outages(self) -> None:
-        """Outages that were open when the last daemon ended: it may have ended before it told of their start.
+    def catch_up(self) -> None:
+        """Tell what the changes did not: after a start, or a reload that redefined groups.
 
-        A mail that is in the outbox already is not written again, and their end is still to be told.
+        The last daemon may have ended before it told of an outage that is still open. A mail that is in the outbox
+        already is not written again, and the end is still to be told.
         """
         for signed in self._now.settings.agreements:
             for name, binding in signed.agreement.bindings.items():
                 state = combined([self._measure.group_state(group) for group in binding.groups], binding.need)
-                if state.state is State.DOWN and state.since is not None:
+                if state.since is not None:
                     self._tell_of(signed.agreement.id, name, state)

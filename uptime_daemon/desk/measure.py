@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.attempt import Means
 from uptime_daemon.core.facts.observation import Observation, Outcome
 from uptime_daemon.core.facts.state import State
+from uptime_daemon.desk.members import GroupState, Members
 from uptime_daemon.desk.showing.board import Durations, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from uptime_daemon.core.facts.attempt import Attempt, Failure
     from uptime_daemon.core.facts.observation import Reason
     from uptime_daemon.core.facts.probe import Group, Probe
     from uptime_daemon.core.facts.timeline import Absence
-    from uptime_daemon.core.terms.need import Need
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.store.ports import Store
     from uptime_daemon.watch.admission import Skip
@@ -47,14 +47,6 @@ class ProbeTally:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupState:
-    """The live state of a functional group."""
-
-    state: State
-    since: Instant | None
-
-
-@dataclass(frozen=True, slots=True)
 class GroupChange:
     """A functional group whose confirmed state changed."""
 
@@ -65,9 +57,13 @@ class GroupChange:
     """All groups at that moment: a contract's group may be bound to several."""
 
 
+_UNSEEN: Final = GroupState(State.UNKNOWN, None)
+
+
 @dataclass(slots=True)
 class _GroupTally:
-    state: GroupState = GroupState(State.UNKNOWN, None)
+    members: Members = field(default_factory=Members)
+    state: GroupState = _UNSEEN
     observed: Duration = 0
     down: Duration = 0
     durations: list[int] = field(default_factory=lambda: list(Durations().counts))
@@ -98,14 +94,16 @@ class Measure:
         self._groups, self._probes = dict(groups), dict(probes)
         self._tallies = {name: self._tallies.get(name, ProbeTally()) for name in probes}
         self._group_tallies = {name: self._group_tallies.get(name, _GroupTally()) for name in groups}
+        for name, group in groups.items():
+            tally = self._group_tallies[name]
+            tally.members = Members(self._tallies[probe] for probe in group.probes)
+            tally.state = tally.members.combined(group.need)
         self._touched = set(probes)
 
     def stand(self, probe: str, state: State, since: Instant | None) -> None:
         """How a probe stood when the watch began: known from the record, so nobody is told."""
-        tally = self._tallies[probe]
-        tally.state, tally.since = state, since
         self._touched.add(probe)
-        self._regroup(self._probes[probe].group, told=False)
+        self._move(probe, state, since)
 
     def record(self, observation: Observation, failure: Failure | None) -> None:
         """An observation to keep."""
@@ -141,10 +139,16 @@ class Measure:
 
     def changed(self, change: Changed) -> None:
         """A probe's confirmed state changed."""
-        if (tally := self._tallies.get(change.probe)) is not None:
-            self._touched.add(change.probe)
-            tally.state, tally.since = change.state, change.since
-            self._regroup(self._probes[change.probe].group, told=True)
+        if change.probe not in self._probes:
+            return
+        self._touched.add(change.probe)
+        name = self._probes[change.probe].group
+        before = self._group_tallies[name].state
+        self._move(change.probe, change.state, change.since)
+        now = self._group_tallies[name].state
+        if now.state is not before.state:
+            self.changes.append(GroupChange(name, before, now, self.states()))
+            self._on_change()
 
     def absent(self, absence: Absence) -> None:
         """A stretch that this vantage cannot vouch for; written by the daemon's own loop."""
@@ -191,37 +195,13 @@ class Measure:
             if tally.state.state is State.DOWN:
                 tally.down += elapsed
 
-    def _regroup(self, name: str, *, told: bool) -> None:
-        group, tally = self._groups[name], self._group_tallies[name]
-        before = tally.state
-        tally.state = combined([self._tallies[probe] for probe in group.probes], group.need)
-        if told and tally.state.state is not before.state:
-            self.changes.append(GroupChange(name, before, tally.state, self.states()))
-            self._on_change()
-
-
-class Standing(Protocol):
-    """Anything that is up, down or unknown since an instant."""
-
-    @property
-    def state(self) -> State:
-        """What it is."""
-
-    @property
-    def since(self) -> Instant | None:
-        """From when."""
-
-
-def combined(members: Sequence[Standing], need: Need) -> GroupState:
-    """The live state of a group by Kleene logic, since the member that decided it."""
-    downs = need.downs(len(members))
-    ups = len(members) - downs + 1
-    for state, needed in ((State.DOWN, downs), (State.UP, ups)):
-        since = sorted(member.since or 0 for member in members if member.state is state)
-        if len(since) >= needed:
-            return GroupState(state, since[needed - 1] or None)
-    unknown = [member.since for member in members if member.state is State.UNKNOWN and member.since]
-    return GroupState(State.UNKNOWN, max(unknown, default=None))
+    def _move(self, probe: str, state: State, since: Instant | None) -> None:
+        """A probe stands otherwise, and with it maybe its group."""
+        tally, group = self._tallies[probe], self._groups[self._probes[probe].group]
+        whole = self._group_tallies[group.id]
+        whole.members.move(tally, state, since)
+        tally.state, tally.since = state, since
+        whole.state = whole.members.combined(group.need)
 
 
 def _trace(attempt: Attempt) -> Trace:

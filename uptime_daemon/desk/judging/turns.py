@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.judging.judge import Judge
-    from uptime_daemon.desk.measure import GroupState
+    from uptime_daemon.desk.members import GroupState
     from uptime_daemon.settings.values import Settings, SignedAgreement
     from uptime_daemon.store.kept import Mark
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from uptime_daemon.core.facts.state import State
 from uptime_daemon.core.time.instants import SECOND
-from uptime_daemon.desk.measure import combined
+from uptime_daemon.desk.members import combined
 from uptime_daemon.desk.showing.board import (
     AgreementEntry,
     Board,
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from uptime_daemon.definitions.probes.vendor import ProbeDefinition
     from uptime_daemon.desk.claims.views import ClaimView
     from uptime_daemon.desk.judging.turns import Live
-    from uptime_daemon.desk.measure import GroupState, Measure
+    from uptime_daemon.desk.measure import Measure
+    from uptime_daemon.desk.members import GroupState
     from uptime_daemon.settings.values import Settings, SignedAgreement
     from uptime_daemon.store.kept import Stats
 

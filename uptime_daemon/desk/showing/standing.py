@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uptime_daemon.core.terms.contract import Contract
     from uptime_daemon.core.time.instants import Duration, Instant
     from uptime_daemon.desk.intake.records import Stated
-    from uptime_daemon.desk.measure import GroupState
+    from uptime_daemon.desk.members import GroupState
 
 UNSTATED: Final = "unstated"
 """The severity of a ticket that has none."""
