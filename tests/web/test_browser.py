@@ -1,7 +1,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Request
 
 from tests.browsing import barriers, chromium
 from tests.web.boards import board
@@ -19,15 +19,24 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
+ABANDONED = "net::ERR_ABORTED"
+"""Why the browser gives up a request, as for the icon in a tab, when the page that asked for it is left meanwhile."""
+
+
 async def test_the_page_fits_and_obeys_its_policy(outside: Listener, browser: Browser) -> None:
     """From 360 pixels up it is no wider than the window, and the browser has nothing to complain about."""
     outside.shown.now = board(demonstration=True)
     complaints: list[str] = []
+
+    def failed(request: Request) -> None:
+        if request.failure != ABANDONED:
+            complaints.append(f"{request.url}: {request.failure}")
+
     for scheme in ("light", "dark"):
         context = await browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
         page = await context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
-        page.on("requestfailed", lambda request: complaints.append(request.url))
+        page.on("requestfailed", failed)
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 800})
             await page.goto(f"{outside.address}/")
