@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from tests.probers.explaining import explained
 from tests.probers.servers import alerting, deaf_port, free_port, http, reset_after, serving, silence
 from tests.probers.test_http import OK, PATIENT_SECONDS, SHORT_SECONDS, answer, tried
 from uptime_daemon.core.facts.observation import Outcome, Reason
@@ -20,7 +21,6 @@ from uptime_daemon.probers.digest import answer as digest_answer
 from uptime_daemon.probers.digest import challenge
 from uptime_daemon.probers.endpoints.conditions import StatusIs
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme, HttpEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.tls import Own
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
+from tests.probers.explaining import explained
 from uptime_daemon.core.facts.attempt import Attempt, CheckResult, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import DAY, SECOND, parse_instant
@@ -28,7 +29,6 @@ from uptime_daemon.probers.endpoints.conditions import (
 )
 from uptime_daemon.probers.endpoints.streams import TcpEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.registry import PROBERS
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from tests.probers.explaining import explained
 from tests.probers.servers import deaf_port, serving, silence
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt, Means
@@ -17,7 +18,6 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, CertificateSubjectMatches, SecondsBelow
 from uptime_daemon.probers.endpoints.streams import TlsEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.handshake import attempt
 from uptime_daemon.probers.patterns import Pattern
 

@@ -16,6 +16,7 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 
+from tests.probers.explaining import explained
 from tests.probers.leaping import leaping
 from tests.probers.servers import free_port
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, limit
@@ -24,7 +25,6 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import DnsRcode, SecondsBelow
 from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, DnsTransport
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.nameserver import attempt
 
 if TYPE_CHECKING:

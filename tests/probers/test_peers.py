@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from tests.probers import real
+from tests.probers.explaining import explained
 from tests.probers.real import PASSWORD
 from tests.probers.test_http import PATIENT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt, Means
@@ -26,7 +27,6 @@ from uptime_daemon.probers.endpoints.nameservers import DnsEndpoint, DnsRecord, 
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls, TlsEndpoint
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme, HttpEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.registry import PROBERS
 

@@ -17,6 +17,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.probers import real
+from tests.probers.explaining import explained
 from tests.probers.real import NOW, Pki, Signer, signer
 from tests.probers.servers import free_port, http, serving, silence
 from tests.probers.test_http import PATIENT_SECONDS, SHORT_SECONDS
@@ -29,7 +30,6 @@ from uptime_daemon.probers.endpoints.conditions import SecondsBelow
 from uptime_daemon.probers.endpoints.pki import CertificateStatus, OcspEndpoint, TspEndpoint
 from uptime_daemon.probers.endpoints.web import HttpEndpoint
 from uptime_daemon.probers.equipment import Equipment
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.registry import PROBERS
 
 if TYPE_CHECKING:

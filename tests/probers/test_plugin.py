@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.probers.explaining import explained
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt, Means
 from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import PerfdataSecondsBelow, SecondsBelow
 from uptime_daemon.probers.endpoints.programs import ExecEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.perfdata import measured
 from uptime_daemon.probers.plugin import attempt
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.probers.explaining import explained
 from uptime_daemon.core.facts.observation import Outcome, Reason
 from uptime_daemon.core.time.instants import MINUTE, SECOND
 from uptime_daemon.probers.endpoints.machines import PushEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.push import MESSAGE_CHARACTERS_MAX, Reports, attempt
 
 if TYPE_CHECKING:

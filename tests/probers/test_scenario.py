@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
+from tests.probers.explaining import explained
 from tests.probers.servers import free_port, http, reset_after, serving, silence
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, answer, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
@@ -28,7 +29,6 @@ from uptime_daemon.probers.endpoints.scenarios import (
     filled,
 )
 from uptime_daemon.probers.endpoints.web import Auth, AuthScheme, HttpEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.scenario import attempt
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.probers import real
+from tests.probers.explaining import explained
 from tests.probers.real import PASSWORD
 from tests.probers.test_http import PATIENT_SECONDS
 from uptime_daemon.core.facts.attempt import Attempt, Means
@@ -15,7 +16,6 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, HeaderMatches, SecondsBelow, StatusIs
 from uptime_daemon.probers.endpoints.telephony import SipEndpoint, SipRequest, SipTransport
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.patterns import Pattern
 from uptime_daemon.probers.sip.prober import attempt
 

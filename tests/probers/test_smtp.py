@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from tests.delivery.servers import Mailbox, real_server, scripted_server
+from tests.probers.explaining import explained
 from tests.probers.servers import deaf_port, endless, free_port, reset_after, serving, silence
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
@@ -18,7 +19,6 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, SecondsBelow, StatusIs
 from uptime_daemon.probers.endpoints.streams import SmtpEndpoint, SmtpTls
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.smtp import attempt
 
 if TYPE_CHECKING:

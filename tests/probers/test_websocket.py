@@ -16,6 +16,7 @@ import pytest
 import trustme
 from aiohttp import web
 
+from tests.probers.explaining import explained
 from tests.probers.servers import http, reset_after, serving, silence
 from tests.probers.test_http import GRACE_SECONDS, PATIENT_SECONDS, SHORT_SECONDS, answer, limit
 from uptime_daemon.core.facts.attempt import Attempt, Means
@@ -23,7 +24,6 @@ from uptime_daemon.core.facts.observation import Outcome, Phase, Reason
 from uptime_daemon.core.time.instants import SECOND
 from uptime_daemon.probers.endpoints.conditions import CertificateDaysAbove, SecondsBelow
 from uptime_daemon.probers.endpoints.web import WebsocketEndpoint
-from uptime_daemon.probers.explain import explained
 from uptime_daemon.probers.websocket import attempt
 
 if TYPE_CHECKING:

@@ -19,12 +19,6 @@ CHECK_CHARACTERS_MAX: Final = 80
 _LABEL_CHARACTERS: Final = len("certificate")
 
 
-def explained(attempt: Attempt, at: Instant | None = None) -> list[str]:
-    """What one attempt saw, line by line; durations in seconds. With its instant a certificate's end is judged, too."""
-    why = [line("why", attempt.detail)] if attempt.detail else []
-    return [headline(attempt.outcome, attempt.reason, attempt), *why, *sights(attempt, at)]
-
-
 def headline(outcome: Outcome, reason: Reason, attempt: Attempt) -> str:
     """The one line that says it all, with the outcome as it was judged in the end."""
     why = "" if reason is Reason.NONE else f": {reason}"
